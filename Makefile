@@ -1,0 +1,61 @@
+# Every target sets up what it needs in .venv, and does so once. PYTHON=python3.12 make test picks another Python.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+SOURCES := $(wildcard src/*.pyx src/*.pxd src/*.pxi) setup.py pyproject.toml fastcors/_version.py
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-all test-sanitize lint bench bench-quick clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(VENV)/pip.done:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "fastcors needs Python 3.10 or newer, this is " + sys.version)'
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) --upgrade "pip>=25.1"
+	@touch $@
+
+# The library itself, editable, with what the demo needs.
+$(VENV)/library.done: $(VENV)/pip.done $(SOURCES)
+	$(PIP) --editable ".[demo]"
+	@touch $@
+
+# What the other targets need beside it: the dependency groups of pyproject.toml.
+$(VENV)/%.done: pyproject.toml $(VENV)/library.done
+	$(PIP) --group $*
+	@touch $@
+
+demo: $(VENV)/library.done ## a gateway, its page and a table of real exchanges (ONCE=1: the table alone)
+	@$(BIN)/python -m fastcors demo $(if $(ONCE),--once)
+
+test: $(VENV)/test.done ## the tests
+	$(BIN)/python -m pytest
+
+test-all: $(VENV)/pip.done ## the tests on each Python of this machine, from 3.10 to 3.14
+	$(BIN)/python tools/test_all.py
+
+test-sanitize: $(VENV)/test.done ## the tests with AddressSanitizer and UBSan in the extension (gcc)
+	$(BIN)/python tools/test_sanitize.py
+
+lint: $(VENV)/lint.done ## ruff, mypy, cython-lint, and a compile without warnings
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/cython-lint src
+	@rm -rf build/lint && mkdir -p build/lint
+	FASTCORS_WERROR=1 $(BIN)/python setup.py --quiet build_ext --force --build-temp build/lint --build-lib build/lint
+
+bench: $(VENV)/bench.done ## every benchmark, one table; writes bench/results/latest.json
+	$(BIN)/python -m bench
+
+bench-quick: $(VENV)/bench.done ## the same in under a minute, with wider spreads
+	$(BIN)/python -m bench --quick
+
+clean: ## remove everything that was built
+	rm -rf $(VENV) .venv-* build dist *.egg-info fastcors/*.so bench/*.so bench/*.c src/*.c src/*.html
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,68 @@
+"""Runs the tests on every CPython from 3.10 to 3.14 that this machine has, and says which it has not.
+
+Looks for ``python3.N`` on the PATH and under pyenv. Each gets an environment of its own, ``.venv-3.N``, that is set
+up once. Ends with status 1 where the tests of one failed, or where there was no Python at all.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+VERSIONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
+TOP = Path(__file__).resolve().parent.parent
+
+
+def works(python: Path, version: str) -> bool:
+    """Whether this is that version, and not a shim of pyenv's for something that is not installed."""
+    probe = "import sys, venv; print('%d.%d %s' % (*sys.version_info[:2], sys.implementation.name))"
+    try:
+        answer = subprocess.run([python, "-c", probe], capture_output=True, text=True, timeout=30, check=False)
+    except OSError:
+        return False
+    return answer.stdout.strip() == f"{version} cpython"
+
+
+def find(version: str) -> Path | None:
+    """Return the newest interpreter of a version."""
+    candidates = []
+    on_path = shutil.which(f"python{version}")
+    if on_path:
+        candidates.append(Path(on_path))
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    candidates += sorted(pyenv.glob(f"versions/{version}.*/bin/python"), reverse=True)
+    return next((python for python in candidates if works(python, version)), None)
+
+
+def run_tests(python: Path, version: str) -> bool:
+    """Set up the version's environment and run the tests in it."""
+    venv = TOP / f".venv-{version}"
+    environment = {**os.environ, "FASTCORS_REQUIRE_NATIVE": "1"}
+    if not (venv / "bin" / "python").exists():
+        subprocess.run([python, "-m", "venv", venv], check=True)
+    pip = [venv / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, "--upgrade", "pip>=25.1"], check=True)
+    # The extension of each version has a name of its own, so that all of them lie in the source tree side by side.
+    subprocess.run([*pip, "--editable", f"{TOP}[demo]", "--group", f"{TOP / 'pyproject.toml'}:test"], check=True)
+    command = [venv / "bin" / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", *sys.argv[1:]]
+    return subprocess.run(command, cwd=TOP, env=environment, check=False).returncode == 0
+
+
+def main() -> int:
+    results: dict[str, str] = {}
+    for version in VERSIONS:
+        python = find(version)
+        if python is None:
+            results[version] = "skipped: not on this machine"
+            continue
+        print(f"== CPython {version}: {python}", flush=True)
+        results[version] = "passed" if run_tests(python, version) else "FAILED"
+    print("\n".join(f"CPython {version}: {result}" for version, result in results.items()))
+    return 0 if "passed" in results.values() and "FAILED" not in results.values() else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
