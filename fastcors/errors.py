@@ -1,0 +1,60 @@
+"""The errors that fastcors raises. Nothing that a client sends raises any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+__all__ = ["BufferTooSmallError", "PolicyError", "PolicyIssue"]
+
+
+class PolicyIssue(NamedTuple):
+    """One thing that is wrong with a policy's configuration."""
+
+    code: str
+    """What is wrong, as a stable identifier for programs (``"origin-upper-case"``)."""
+    field: str
+    """The parameter that holds it (``"allow_origins"``)."""
+    value: object
+    """The value as it was given."""
+    message: str
+    """What is wrong, as a sentence for people."""
+    hint: str | None = None
+    """The corrected value, where one can be computed."""
+
+    def __str__(self) -> str:
+        hint = "" if self.hint is None else f" (did you mean {self.hint}?)"
+        return f"{self.field}: {self.message}{hint} [{self.code}]"
+
+
+class PolicyError(ValueError):
+    """A configuration that cannot become a policy, with everything that is wrong with it.
+
+    ``issues`` is a tuple of :class:`PolicyIssue`, never empty, in the order of the parameters.
+    """
+
+    issues: tuple[PolicyIssue, ...]
+
+    def __init__(self, issues: Sequence[PolicyIssue]) -> None:
+        self.issues = tuple(issues)
+        super().__init__(self.issues)
+
+    def __str__(self) -> str:
+        if len(self.issues) == 1:
+            return str(self.issues[0])
+        return "\n".join([f"{len(self.issues)} issues", *(f"  - {issue}" for issue in self.issues)])
+
+
+class BufferTooSmallError(ValueError):
+    """The buffer given to ``write_into`` cannot hold the headers; nothing was written.
+
+    ``needed`` and ``available`` are in bytes, counted from the offset.
+    """
+
+    def __init__(self, needed: int, available: int) -> None:
+        self.needed = needed
+        self.available = available
+        super().__init__(needed, available)
+
+    def __str__(self) -> str:
+        return f"the headers need {self.needed} bytes, but the buffer has {self.available} after the offset"

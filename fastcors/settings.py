@@ -1,0 +1,36 @@
+"""The canonical form of a policy's settings: what the checks leave and what the engines read."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+__all__ = ["Settings"]
+
+
+class Settings(NamedTuple):
+    """Everything a policy says but its origins, checked, normalised and in a fixed order.
+
+    The fields are the parameters of :class:`fastcors.Policy`. In the three name lists ``"*"`` stands
+    for "any"; the lists are sorted, so that equal policies have equal settings and headers come out
+    in the same order from every process.
+    """
+
+    allow_methods: tuple[str, ...] = ()
+    """Methods beyond GET, HEAD and POST; or ``("*",)``."""
+    allow_headers: tuple[str, ...] = ()
+    """Request header names, lower-case. ``"*"`` may have ``"authorization"`` beside it."""
+    expose_headers: tuple[str, ...] = ()
+    """Response header names, lower-case; or ``("*",)``."""
+    allow_credentials: bool = False
+    max_age: int | None = None
+    """Seconds, 0 to 86400; ``None`` leaves the header out."""
+    allow_private_network: bool = False
+    timing_allow_origin: bool = False
+    disclose: Literal["full", "minimal"] = "full"
+    preflight_status: int = 204
+    preflight_failure_status: int = 403
+    debug: bool = False
+    dangerously_allow_insecure_origins: bool = False
+    dangerously_allow_public_suffixes: bool = False
+    dangerously_allow_null_origin: bool = False
+    dangerously_reflect_any_origin: bool = False
