@@ -1,0 +1,37 @@
+"""Picks the engine: the native one, or its twin in pure Python.
+
+The twin runs where ``FASTCORS_PURE`` is set in the environment, and where the extension cannot be loaded: it can
+be loaded into one interpreter of a process, so a second application group under mod_wsgi gets the twin.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from typing import TYPE_CHECKING, Literal
+
+__all__ = ["Decision", "Engine", "backend", "sift"]
+
+backend: Literal["cython", "python"]
+
+if TYPE_CHECKING:
+    from fastcors._twin import Decision, Engine, sift
+elif os.environ.get("FASTCORS_PURE", "") not in ("", "0"):
+    from fastcors._twin import Decision, Engine, sift
+
+    backend = "python"
+else:
+    try:
+        from fastcors._core import Decision, Engine, sift
+
+        backend = "cython"
+    except ImportError as error:
+        from fastcors._twin import Decision, Engine, sift
+
+        backend = "python"
+        warnings.warn(
+            f"fastcors runs in pure Python, many times slower: its extension cannot be loaded ({error}). "
+            "Set FASTCORS_PURE=1 to choose this.",
+            RuntimeWarning,
+            stacklevel=2,
+        )

@@ -1,0 +1,90 @@
+# Bytes: what a run of them is, the classes they fall into, and how two runs compare.
+# Nothing here touches a Python object.
+
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.string cimport memcmp, memcpy
+
+cdef extern from *:
+    """
+    #define FC_ALNUM   1  /* a-z 0-9, the edges of a domain label (Fetch: lower-alphanum) */
+    #define FC_DIGIT   2
+    #define FC_HEX     4  /* 0-9 a-f */
+    #define FC_SCHEME  8  /* a-z 0-9 + - . (Fetch: serialized-scheme) */
+    #define FC_TOKEN  16  /* RFC 9110, section 5.6.2 */
+    #define FC_UPPER  32
+    static const unsigned char fc_class[256] = {
+         0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  /* 00 */
+         0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  /* 10 */
+         0, 16,  0, 16, 16, 16, 16, 16,  0,  0, 16, 24,  0, 24, 24,  0,  /* 20 */
+        31, 31, 31, 31, 31, 31, 31, 31, 31, 31,  0,  0,  0,  0,  0,  0,  /* 30 */
+         0, 48, 48, 48, 48, 48, 48, 48, 48, 48, 48, 48, 48, 48, 48, 48,  /* 40 */
+        48, 48, 48, 48, 48, 48, 48, 48, 48, 48, 48,  0,  0,  0, 16, 16,  /* 50 */
+        16, 29, 29, 29, 29, 29, 29, 25, 25, 25, 25, 25, 25, 25, 25, 25,  /* 60 */
+        25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25,  0, 16,  0, 16,  0,  /* 70 */
+        0  /* 80 to ff: no byte beyond ASCII is in any class */
+    };
+    """
+    const uint8_t fc_class[256]
+    enum: FC_ALNUM
+    enum: FC_DIGIT
+    enum: FC_HEX
+    enum: FC_SCHEME
+    enum: FC_TOKEN
+    enum: FC_UPPER
+
+
+ctypedef const uint8_t* Bytes
+
+
+cdef struct Span:
+    # A run of bytes that somebody else owns. p is NULL where there is none, which is not the same as empty.
+    Bytes p
+    Py_ssize_t n
+
+
+cdef inline bint is_class(uint8_t byte, uint8_t kind) noexcept nogil:
+    return (fc_class[byte] & kind) != 0
+
+
+cdef inline uint8_t lower(uint8_t byte) noexcept nogil:
+    return byte + (fc_class[byte] & FC_UPPER)  # FC_UPPER is 0x20, the distance from A to a
+
+
+cdef inline bint is_ows(uint8_t byte) noexcept nogil:
+    """Optional white space: RFC 9110, section 5.6.3."""
+    return byte == c" " or byte == c"\t"
+
+
+cdef inline uint64_t load64(Bytes p) noexcept nogil:
+    cdef uint64_t word = 0
+    memcpy(&word, p, 8)  # the address may be odd
+    return word
+
+
+cdef inline uint64_t load32(Bytes p) noexcept nogil:
+    cdef uint32_t word = 0
+    memcpy(&word, p, 4)
+    return word
+
+
+cdef inline bint equal(Bytes a, Bytes b, Py_ssize_t n) noexcept nogil:
+    return memcmp(a, b, <size_t>n) == 0
+
+
+cdef inline bint equal_lower(Bytes given, Bytes name, Py_ssize_t n) noexcept nogil:
+    """Whether `given`, in any letter case, is `name`, which is in lower case."""
+    cdef Py_ssize_t i
+    for i in range(n):
+        if lower(given[i]) != name[i]:
+            return False
+    return True
+
+
+cdef inline bint is_text(Span given, const char* text, Py_ssize_t n) noexcept nogil:
+    """Whether a run of bytes is a text of n bytes."""
+    return given.n == n and memcmp(given.p, text, <size_t>n) == 0
+
+
+cdef inline bint is_name(Span given, const char* name, Py_ssize_t n) noexcept nogil:
+    """The same in any letter case; the name is in lower case."""
+    return given.n == n and equal_lower(given.p, <Bytes>name, n)

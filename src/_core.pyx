@@ -1,0 +1,135 @@
+# cython: language_level=3, binding=False, embedsignature=True, embedsignature.format=clinic
+# cython: cdivision=True, auto_pickle=False
+"""The native engine of fastcors.
+
+A request goes through in one direction: **find** takes the values that matter out of the server's form, **decide**
+turns them into a verdict, **write** turns the verdict into headers. The leaves (`_*.pxd`) are plain C on bytes and
+know no Python object; the parts included below hold the policy's tables and the Python faces of all this.
+"""
+
+cimport cython
+from cpython.buffer cimport PyBUF_ND, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
+from cpython.bytes cimport (
+    PyBytes_AS_STRING,
+    PyBytes_Check,
+    PyBytes_CheckExact,
+    PyBytes_FromStringAndSize,
+    PyBytes_GET_SIZE,
+)
+from cpython.object cimport PyObject
+from cpython.unicode cimport PyUnicode_Check, PyUnicode_CheckExact, PyUnicode_DecodeASCII
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free
+from libc.string cimport memchr, memcpy
+
+from _bytes cimport Bytes, Span, equal, equal_lower, is_name, is_ows, is_text, lower
+from _hash cimport FC_FOLD_CASE, FC_K0, FC_KEEP_CASE, fc_fold, hash_bytes
+from _origin cimport FC_INVALID, FC_MAX_ORIGIN, FC_STRICT, Origin, parse_origin
+from _table cimport (
+    Slot,
+    Table,
+    table_add,
+    table_append,
+    table_claim,
+    table_close,
+    table_find,
+    table_free,
+    table_has_name,
+    table_open,
+)
+from _token cimport (
+    FC_END,
+    FC_MAX_ELEMENT_OWS,
+    FC_MAX_EMPTY_ELEMENTS,
+    FC_MAX_HEADER_BYTES,
+    FC_MAX_HEADER_NAMES,
+    FC_MAX_LINES,
+    FC_MAX_METHOD,
+    FC_NAME,
+    FC_TOO_LARGE,
+    Walk,
+    is_token,
+    walk_next,
+    walk_start,
+)
+
+import os
+
+from fastcors.decision import Reason, debug_body, escape, explain
+from fastcors.errors import BufferTooSmallError
+from fastcors.settings import Settings
+
+cdef extern from *:
+    """
+    /* A pair of a header list, borrowed. -1: it is no tuple of two that begins with exact bytes. */
+    static inline Py_ssize_t fc_pair_name(PyObject *pair, const uint8_t **name) {
+        PyObject *first;
+        if (!PyTuple_CheckExact(pair) || PyTuple_GET_SIZE(pair) != 2) return -1;
+        first = PyTuple_GET_ITEM(pair, 0);
+        if (!PyBytes_CheckExact(first)) return -1;
+        *name = (const uint8_t *)PyBytes_AS_STRING(first);
+        return PyBytes_GET_SIZE(first);
+    }
+    #define fc_pair_value(pair) PyTuple_GET_ITEM(pair, 1)
+    #define fc_pair_has_text(pair) (PyBytes_Check(fc_pair_value(pair)) || PyUnicode_Check(fc_pair_value(pair)))
+    """
+    Py_ssize_t fc_pair_name(PyObject* pair, Bytes* name) noexcept
+    PyObject* fc_pair_value(PyObject* pair) noexcept
+    bint fc_pair_has_text(PyObject* pair) noexcept
+
+cdef extern from "Python.h":
+    const char* PyUnicode_AsUTF8AndSize(object text, Py_ssize_t* n) except NULL
+    Py_ssize_t PyNumber_AsSsize_t(object number, PyObject* overflow) except? -1
+    # Borrowed references, as plain pointers: Cython counts nothing for them.
+    bint PyList_Check(object items) noexcept
+    bint PyList_CheckExact(object items) noexcept
+    object PyList_GetSlice(object items, Py_ssize_t start, Py_ssize_t stop)
+    object PyList_AsTuple(object items)
+    Py_ssize_t PyList_GET_SIZE(object items) noexcept
+    PyObject* PyList_GET_ITEM(object items, Py_ssize_t i) noexcept
+    bint PyTuple_Check(object items) noexcept
+    bint PyTuple_CheckExact(object items) noexcept
+    object PyTuple_GetSlice(object items, Py_ssize_t start, Py_ssize_t stop)
+    Py_ssize_t PyTuple_GET_SIZE(object items) noexcept
+    PyObject* PyTuple_GET_ITEM(object items, Py_ssize_t i) noexcept
+
+include "_match.pxi"
+include "_decide.pxi"
+include "_text.pxi"
+include "_write.pxi"
+include "_engine.pxi"
+include "_decision.pxi"
+include "_find.pxi"
+include "_merge.pxi"
+
+MAX_ORIGIN = FC_MAX_ORIGIN
+MAX_METHOD = FC_MAX_METHOD
+MAX_HEADER_BYTES = FC_MAX_HEADER_BYTES
+MAX_HEADER_NAMES = FC_MAX_HEADER_NAMES
+MAX_EMPTY_ELEMENTS = FC_MAX_EMPTY_ELEMENTS
+MAX_ELEMENT_OWS = FC_MAX_ELEMENT_OWS
+MAX_LINES = FC_MAX_LINES
+
+
+def sift(list patterns not None, bint insecure_ok):
+    """The indices of the patterns that are not plain, and so need the slow look that explains.
+
+    Plain is an exact origin of the strict grammar as a ``str``, not ``http:`` unless `insecure_ok`, with no
+    internationalised label.
+    """
+    cdef Py_ssize_t i
+    cdef Origin origin
+    cdef Span span
+    cdef object pattern
+    cdef list rest = []
+    for i in range(len(patterns)):
+        pattern = patterns[i]
+        if (
+            not PyUnicode_CheckExact(pattern)
+            or not borrow(pattern, &span)
+            or parse_origin(span.p, span.n, &origin) != FC_STRICT
+            or (not insecure_ok and is_text(origin.scheme, "http", 4))
+            or "xn--" in pattern
+        ):
+            rest.append(i)
+    return rest

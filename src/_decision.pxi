@@ -1,0 +1,184 @@
+# The decision, as Python sees it: the verdict, and what it was made on, from which each form is written when
+# somebody asks for it.
+
+cdef tuple KINDS = ("none", "actual", "preflight")
+cdef tuple REASONS = tuple(Reason)
+if len(REASONS) != FC_REASONS:
+    raise ImportError("fastcors._core and fastcors.decision do not fit together")
+
+
+@cython.final
+@cython.freelist(16)
+cdef class Decision:
+    """What one request gets, and why. Made by :meth:`fastcors.Policy.decide`; it does not change."""
+
+    cdef Engine engine
+    cdef Verdict verdict
+    cdef bint several_origins
+    cdef object _origin
+    cdef object _request_method
+    cdef object _request_headers  # None, str, bytes, or a tuple of str and bytes: what the spans point into
+
+    def __init__(self):
+        raise TypeError("a Decision is made by Policy.decide()")
+
+    cdef int _check(self) except -1:
+        if self.engine is None:
+            raise TypeError("this Decision was not made by a policy")
+        return 0
+
+    cdef int _request(self, Request* request, Span* lines) except -1:
+        self._check()
+        borrow_request(request, lines, b"", self._origin, self._request_method, self._request_headers, None)
+        request.several_origins = self.several_origins
+        return 0
+
+    def __reduce__(self):
+        raise TypeError("a Decision cannot be copied or pickled: it belongs to one request")
+
+    @property
+    def policy(self):
+        """The policy that decided."""
+        self._check()
+        return self.engine
+
+    @property
+    def kind(self):
+        """``"none"`` (no CORS request), ``"actual"`` or ``"preflight"``."""
+        self._check()
+        return KINDS[self.verdict.kind]
+
+    @property
+    def reason(self):
+        """The :class:`fastcors.Reason`."""
+        self._check()
+        return REASONS[self.verdict.reason]
+
+    @property
+    def allowed(self):
+        """Whether nothing was refused: the reason is ``ok``, or ``not-cors``."""
+        self._check()
+        return self.verdict.reason <= FC_NOT_CORS
+
+    @property
+    def status(self):
+        """The status code of the answer to a preflight; ``None`` where the application answers."""
+        self._check()
+        cdef object settings = self.engine.settings
+        if self.verdict.kind != FC_KIND_PREFLIGHT:
+            return None
+        if self.verdict.reason != FC_OK and not self.engine.policy.debug:
+            return settings.preflight_failure_status
+        if self.verdict.reason != FC_OK and settings.preflight_status in (204, 205):
+            return 200  # it has a body, which these two must not have (RFC 9110, sections 15.3.5 and 15.3.6)
+        return settings.preflight_status
+
+    @property
+    def body(self):
+        """The body of the answer to a preflight: the reason where ``debug`` is on and it is refused, else empty."""
+        self._check()
+        if self.verdict.kind == FC_KIND_PREFLIGHT and self.verdict.reason != FC_OK and self.engine.policy.debug:
+            return debug_body(self)
+        return b""
+
+    @property
+    def origin(self):
+        """The ``Origin`` of the request as it was given."""
+        self._check()
+        return self._origin
+
+    @property
+    def request_method(self):
+        """The ``Access-Control-Request-Method`` of the request as it was given."""
+        self._check()
+        return self._request_method
+
+    @property
+    def detail(self):
+        """What the reason is about, as printable ASCII, shortened: an origin, a method or a header name."""
+        self._check()
+        cdef int reason = self.verdict.reason
+        if FC_ORIGIN_MALFORMED <= reason <= FC_ORIGIN_NOT_ALLOWED:
+            return escape(self._origin)
+        if FC_METHOD_MALFORMED <= reason <= FC_METHOD_NOT_ALLOWED:
+            return escape(self._request_method)
+        if self.verdict.offender.p != NULL:
+            return escape(PyBytes_FromStringAndSize(<char*>self.verdict.offender.p, self.verdict.offender.n))
+        return ""
+
+    @property
+    def headers(self):
+        """The headers as a new list of pairs of ``bytes``, names in lower case."""
+        cdef Request request
+        cdef Span lines[FC_MAX_LINES]
+        self._request(&request, lines)
+        return write_pairs(self.engine, &request, &self.verdict, self._origin, False)
+
+    @property
+    def headers_str(self):
+        """The headers as a new list of pairs of ``str``, names in Title-Case."""
+        cdef Request request
+        cdef Span lines[FC_MAX_LINES]
+        self._request(&request, lines)
+        return write_pairs(self.engine, &request, &self.verdict, self._origin, True)
+
+    @property
+    def block(self):
+        """The headers as HTTP/1.1 field lines: ``bytes``, CRLF after each line, no empty line at the end."""
+        cdef Request request
+        cdef Span lines[FC_MAX_LINES]
+        cdef bytes block
+        self._request(&request, lines)
+        block = PyBytes_FromStringAndSize(NULL, block_size(self.engine.lines, &request, &self.verdict))
+        write_block(self.engine.lines, &request, &self.verdict, <uint8_t*>PyBytes_AS_STRING(block))
+        return block
+
+    def explain(self):
+        """A few plain sentences: what was asked, the verdict, and the configured value to change."""
+        self._check()
+        return explain(self)
+
+    def merge_asgi(self, headers, /):
+        """The headers of an ASGI response with this decision's: a new list, the given one is left as it is.
+
+        The application's own ``Access-Control-Allow-Origin``, ``-Allow-Credentials`` and ``-Expose-Headers`` are
+        taken out, and ``Vary`` is merged. ``headers`` is any iterable of pairs of ``bytes``.
+        """
+        return merge(self, headers, False)
+
+    def merge_wsgi(self, headers, /):
+        """The same for the headers of a WSGI response: pairs of ``str``."""
+        return merge(self, headers, True)
+
+    def __repr__(self):
+        return (f"Decision(kind={self.kind!r}, allowed={self.allowed}, reason={self.reason.value!r}, "
+                f"status={self.status})")
+
+    def _key(self):
+        return self.kind, self.allowed, self.reason, self.status, tuple(self.headers), self.body
+
+    def __eq__(self, other):
+        if not isinstance(other, Decision):
+            return NotImplemented
+        return self._key() == other._key()
+
+    def __hash__(self):
+        return hash(self._key())
+
+
+cdef object new_decision(
+    Engine engine, const Request* request, object origin, object request_method, object request_headers
+):
+    """Decide, and keep what the verdict points into."""
+    cdef Decision decision = Decision.__new__(Decision)
+    decide(&engine.policy, request, &decision.verdict)
+    decision.engine = engine
+    decision.several_origins = request.several_origins
+    decision._origin = origin
+    decision._request_method = request_method
+    if PyList_Check(request_headers):
+        request_headers = PyList_AsTuple(PyList_GetSlice(request_headers, 0, FC_MAX_LINES))
+    elif PyTuple_Check(request_headers):
+        request_headers = PyTuple_GetSlice(request_headers, 0, FC_MAX_LINES)
+    decision._request_headers = request_headers
+    return decision

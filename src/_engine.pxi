@@ -1,0 +1,291 @@
+# The engine: a compiled policy, as Python sees it. It never changes once it exists.
+
+cdef object _values(object settings, bint any_origin):
+    """What each part says that does not repeat something of the request; None: the part is never written."""
+    cdef list values = [None] * FC_PARTS
+    cdef str vary = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"
+    if settings.allow_private_network:
+        vary += ", Access-Control-Request-Private-Network"
+    values[FC_PART_ORIGIN_ANY] = "*"
+    values[FC_PART_CREDENTIALS] = "true"
+    values[FC_PART_METHODS] = ", ".join(settings.allow_methods)
+    values[FC_PART_METHODS_SAFELISTED] = "GET, HEAD, POST"
+    values[FC_PART_HEADERS] = ", ".join(settings.allow_headers)
+    values[FC_PART_MAX_AGE] = str(settings.max_age)
+    values[FC_PART_PRIVATE_NETWORK] = "true"
+    values[FC_PART_EXPOSE] = ", ".join(settings.expose_headers)
+    values[FC_PART_TIMING_ANY] = "*"
+    values[FC_PART_VARY] = "Origin"
+    values[FC_PART_VARY_PREFLIGHT] = vary
+    return values
+
+
+cdef int _list_names(Table* table, tuple names, uint64_t seed, uint64_t case) except -1:
+    cdef Span span
+    if not table_open(table, <size_t>len(names), seed):
+        raise MemoryError
+    for name in names:
+        span = _span(name)
+        # A longer name than a request may hold is never asked for.
+        if name != "*" and 0 < span.n <= FC_MAX_HEADER_BYTES:
+            if not table_add(table, hash_bytes(span.p, span.n, seed, case), span.p, span.n, 0):
+                raise MemoryError
+    table_close(table)
+    return 0
+
+
+cdef int _plan(Policy* policy, object settings) except -1:
+    """Put together once which parts each kind of answer has (the contract's table of what each gets)."""
+    cdef bint any_origin = policy.any_origin
+    cdef bint minimal = settings.disclose == "minimal"
+    cdef bint exposes = len(settings.expose_headers) > 0
+    cdef uint32_t parts
+    if exposes and policy.credentials and "*" in settings.expose_headers:
+        exposes = False  # a browser takes "*" as a name then; the shims list what the response carries
+
+    parts = part(FC_PART_ORIGIN_ANY) if any_origin else part(FC_PART_ORIGIN) | part(FC_PART_VARY)
+    if policy.credentials:
+        parts |= part(FC_PART_CREDENTIALS)
+    if exposes:
+        parts |= part(FC_PART_EXPOSE)
+    if settings.timing_allow_origin:
+        parts |= part(FC_PART_TIMING_ANY) if any_origin else part(FC_PART_TIMING)
+    policy.actual = parts
+    policy.none = policy.actual_refused = parts if any_origin else part(FC_PART_VARY)
+
+    parts = part(FC_PART_ORIGIN_ANY) if any_origin else part(FC_PART_ORIGIN)
+    if policy.credentials:
+        parts |= part(FC_PART_CREDENTIALS)
+    if minimal or (policy.any_method and policy.credentials):
+        parts |= part(FC_PART_METHOD_ASKED)
+    elif not {"GET", "HEAD", "POST"}.issuperset(settings.allow_methods):
+        parts |= part(FC_PART_METHODS)
+    if minimal or (policy.any_header and policy.credentials):
+        parts |= part(FC_PART_HEADERS_ASKED)
+    elif settings.allow_headers:
+        parts |= part(FC_PART_HEADERS)
+    if settings.max_age is not None:
+        parts |= part(FC_PART_MAX_AGE)
+    policy.preflight_refused = 0
+    if not any_origin or minimal or policy.private_network:
+        policy.preflight_refused = part(FC_PART_VARY_PREFLIGHT)
+    policy.preflight = parts | policy.preflight_refused
+    return 0
+
+
+cdef class Engine:
+    """A compiled policy: the checked settings and origins, ready to decide.
+
+    Made by :class:`fastcors.Policy`, which checks the configuration; it holds nothing that changes, so threads
+    share it freely.
+    """
+
+    cdef Policy policy
+    cdef Span lines[FC_PARTS]
+    cdef tuple line_texts
+    cdef tuple asgi_pairs
+    cdef tuple wsgi_pairs
+    cdef bint expose_present
+    cdef tuple prepared  # the answers for listed origins: tuples of pairs, shared by all requests
+    cdef tuple none_headers
+    cdef tuple refused_headers
+    cdef readonly object settings
+
+    def __cinit__(self, settings, origins):
+        cdef uint64_t seed
+        cdef list patterns
+        cdef int i
+        if not isinstance(settings, Settings):
+            raise _wrong_type("settings", "Settings", settings)
+        patterns = list(origins)
+        seed = int.from_bytes(os.urandom(8), "little")
+        self.settings = settings
+        self.policy.credentials = settings.allow_credentials
+        self.policy.reflect = settings.dangerously_reflect_any_origin
+        self.policy.null_origin = settings.dangerously_allow_null_origin
+        self.policy.private_network = settings.allow_private_network
+        self.policy.debug = settings.debug
+        self.policy.any_method = "*" in settings.allow_methods
+        self.policy.any_header = "*" in settings.allow_headers
+        self.policy.any_origin = patterns == ["*"]
+        self.expose_present = "*" in settings.expose_headers and self.policy.credentials
+        if not self.policy.any_origin:
+            _fill_origins(&self.policy.origins, patterns, seed)
+        _list_names(&self.policy.methods, settings.allow_methods, seed, FC_KEEP_CASE)
+        _list_names(&self.policy.headers, settings.allow_headers, seed, FC_FOLD_CASE)
+        _plan(&self.policy, settings)
+
+        values = _values(settings, self.policy.any_origin)
+        self.wsgi_pairs = tuple([
+            None if value is None else (name, value) for name, value in zip(PART_NAMES, values)])
+        self.asgi_pairs = tuple([
+            None if value is None else (name, value.encode()) for name, value in zip(ASGI_NAMES, values)])
+        self.line_texts = tuple([
+            f"{name}: ".encode() if value is None else f"{name}: {value}\r\n".encode()
+            for name, value in zip(PART_NAMES, values)])
+        for i in range(FC_PARTS):
+            borrow(self.line_texts[i], &self.lines[i])
+        self.none_headers = self._shared(self.policy.none)
+        self.refused_headers = self._shared(self.policy.actual_refused)
+        self.prepared = self._prepare()
+
+    def __dealloc__(self):
+        _free_origins(&self.policy.origins)
+        table_free(&self.policy.methods)
+        table_free(&self.policy.headers)
+
+    cdef tuple _shared(self, uint32_t parts):
+        return tuple([self.asgi_pairs[i] for i in range(FC_PARTS) if parts & part(i)])
+
+    cdef tuple _prepare(self):
+        # A few hundred bytes for each origin buy an answer that is ready when it is asked for; a list that is
+        # long enough for this to matter goes without.
+        cdef Table* exact = &self.policy.origins.exact
+        cdef Request request
+        cdef Verdict verdict
+        cdef uint64_t i
+        cdef list prepared = []
+        if exact.slots == NULL or exact.count > FC_MAX_PREPARED:
+            return ()
+        for i in range(exact.mask + 1):
+            if exact.slots[i].n == 0 or exact.slots[i].tag == FC_ANY_PORT:
+                continue
+            origin = PyBytes_FromStringAndSize(<char*>exact.bytes + exact.slots[i].at, exact.slots[i].n)
+            borrow(origin, &request.origin)
+            verdict.parts = self.policy.actual
+            exact.slots[i].tag = <uint16_t>(FC_PREPARED + len(prepared))
+            prepared.append(tuple(write_pairs(self, &request, &verdict, origin, False)))
+        return tuple(prepared)
+
+    def __reduce__(self):
+        return type(self), (self.settings, self.origins())
+
+    def origin_count(self):
+        """How many patterns the policy holds."""
+        cdef const Table* wild = &self.policy.origins.wild
+        cdef const Slot* slot
+        cdef size_t count = self.policy.origins.exact.count
+        cdef uint32_t ports = 0
+        if self.policy.any_origin:
+            return 1
+        if wild.slots != NULL:
+            for i in range(wild.mask + 1):
+                slot = &wild.slots[i]
+                if slot.n != 0:
+                    memcpy(&ports, wild.bytes + slot.at + slot.n + slot.tag, 4)
+                    count += 1 if self.policy.origins.sets[ports].any else self.policy.origins.sets[ports].n
+        return count
+
+    def origins(self):
+        """The patterns as a new list in their canonical order, without the redundant ones."""
+        cdef Origins* origins = &self.policy.origins
+        cdef const Slot* slot
+        cdef PortSet* ports
+        cdef uint32_t index = 0
+        cdef uint32_t j
+        cdef uint64_t i
+        cdef list patterns = []
+        if self.policy.any_origin:
+            return ["*"]
+        if origins.exact.slots != NULL:
+            for i in range(origins.exact.mask + 1):
+                slot = &origins.exact.slots[i]
+                if slot.n != 0:
+                    text = PyUnicode_DecodeASCII(<char*>origins.exact.bytes + slot.at, slot.n, NULL)
+                    patterns.append(text + ":*" if slot.tag == FC_ANY_PORT else text)
+        if origins.wild.slots != NULL:
+            for i in range(origins.wild.mask + 1):
+                slot = &origins.wild.slots[i]
+                if slot.n == 0:
+                    continue
+                record = <char*>origins.wild.bytes + slot.at
+                text = "{}://*.{}".format(
+                    PyUnicode_DecodeASCII(record + slot.n, slot.tag, NULL),
+                    PyUnicode_DecodeASCII(record, slot.n, NULL))
+                memcpy(&index, record + slot.n + slot.tag, 4)
+                ports = &origins.sets[index]
+                if ports.any:
+                    patterns.append(text + ":*")
+                for j in range(ports.n):
+                    port = origins.ports[ports.at + j]
+                    patterns.append(f"{text}:{port}" if port else text)
+        patterns.sort()
+        return patterns
+
+    def decide(self, method, origin, request_method=None, request_headers=None, *, request_private_network=None):
+        """Decide what a request gets.
+
+        Each value is what the header field of that name holds, as ``str`` or ``bytes``; ``None`` where the request
+        has no such field. ``request_headers`` may be a list or tuple, one item for each field line.
+
+        Returns a :class:`fastcors.Decision`. A value of another type raises ``TypeError``; nothing that a client can
+        send raises anything.
+        """
+        cdef Request request
+        cdef Span lines[FC_MAX_LINES]
+        borrow_request(&request, lines, method, origin, request_method, request_headers, request_private_network)
+        return new_decision(self, &request, origin, request_method, request_headers)
+
+    def is_origin_allowed(self, origin, /):
+        """Whether a page of this origin may read the answers; for a WebSocket handshake, say. ``None``: no."""
+        cdef Span span
+        cdef int listed
+        borrow_optional(origin, &span, "origin")
+        return span.p != NULL and check_origin(&self.policy, span, &listed) == FC_OK
+
+    def write_into(
+        self, buffer, offset, method, origin, request_method=None, request_headers=None,
+        *, request_private_network=None,
+    ):
+        """Decide, and write the header block into a caller's buffer with no allocation.
+
+        ``buffer`` is writable contiguous bytes (a ``bytearray``, a ``memoryview``); the HTTP/1.1 lines, each with its
+        CRLF, go to ``buffer[offset:]``. Returns the number of bytes written.
+
+        Raises :class:`fastcors.BufferTooSmallError`, and writes nothing, where they do not fit; ``ValueError`` for an
+        offset outside the buffer; ``TypeError`` for wrong types.
+        """
+        cdef Request request
+        cdef Verdict verdict
+        cdef Span lines[FC_MAX_LINES]
+        cdef Py_buffer view
+        cdef Py_ssize_t size
+        cdef Py_ssize_t at = PyNumber_AsSsize_t(offset, NULL)  # what does not fit is outside any buffer
+        try:
+            PyObject_GetBuffer(buffer, &view, PyBUF_WRITABLE | PyBUF_ND)
+        except BufferError:
+            raise _wrong_type("buffer", "writable contiguous bytes", buffer) from None
+        try:
+            if view.itemsize != 1 or view.ndim != 1:
+                raise _wrong_type("buffer", "writable contiguous bytes", buffer)
+            # Borrowed only now: the calls above can run Python code, and that could change a list of lines.
+            borrow_request(&request, lines, method, origin, request_method, request_headers, request_private_network)
+            decide(&self.policy, &request, &verdict)
+            size = block_size(self.lines, &request, &verdict)
+            if not 0 <= at <= view.len:
+                raise ValueError(f"offset {at} is outside the buffer of {view.len} bytes")
+            if size > view.len - at:
+                raise BufferTooSmallError(size, view.len - at)
+            write_block(self.lines, &request, &verdict, <uint8_t*>view.buf + at)
+        finally:
+            PyBuffer_Release(&view)
+        return size
+
+    def decide_asgi(self, scope, /):
+        """Decide what the request of an ASGI ``"http"`` scope gets.
+
+        Header names may be in any letter case, and ``scope["headers"]`` any iterable of pairs.
+        """
+        return find_asgi(self, scope)
+
+    def decide_wsgi(self, environ, /):
+        """Decide what the request of a WSGI environment gets."""
+        return find_wsgi(self, environ)
+
+    def response_headers(self, headers, /):
+        """The headers that the response to an actual (no preflight) ASGI request gets, ``Vary`` included.
+
+        ``headers`` are the request's, as in an ASGI scope. Returns a tuple of pairs of ``bytes``, shared where it
+        repeats nothing of the request: the cheapest form for a server that writes its own response.
+        """
+        return answer_asgi(self, headers)

@@ -1,0 +1,163 @@
+# Find: the few values that matter, taken out of the server's own form in one pass.
+
+cdef list _clean_pairs(object headers):
+    """The pairs of an odd header list: what is no pair of str or bytes is passed over, as nothing that a request
+    holds may raise."""
+    cdef list pairs = []
+    cdef Span span
+    cdef object item, name, value
+    try:
+        items = iter(headers)
+    except TypeError:
+        return pairs
+    for item in items:
+        try:
+            name, value = item
+        except Exception:
+            continue
+        if borrow(name, &span) and (PyBytes_Check(value) or PyUnicode_Check(value)):
+            pairs.append((PyBytes_FromStringAndSize(<const char*>span.p, span.n), value))
+    return pairs
+
+
+cdef struct Found:
+    # Values of the request, borrowed from its header list; NULL where there is none.
+    PyObject* origin
+    PyObject* asked_method
+    bint several_origins
+    bint several_methods
+    bint private_network
+
+
+cdef inline bint scan_origin(list headers, Found* found) noexcept:
+    """Find the origin in a list of pairs of bytes, in one pass. False: something in it is no such pair."""
+    cdef Py_ssize_t i
+    cdef PyObject* item
+    cdef Span name
+    found.origin = NULL
+    found.several_origins = False
+    for i in range(PyList_GET_SIZE(headers)):
+        item = PyList_GET_ITEM(headers, i)
+        name.n = fc_pair_name(item, &name.p)
+        if name.n != 6:
+            if name.n < 0:
+                return False
+        elif lower(name.p[0]) == c"o" and is_name(name, "origin", 6):
+            if not fc_pair_has_text(item):
+                return False
+            if found.origin != NULL:
+                found.several_origins = True
+            else:
+                found.origin = fc_pair_value(item)
+    return True
+
+
+cdef int scan_preflight(list headers, Found* found, list asked) except -1:
+    """Find what else a preflight holds, after scan_origin; its field lines of requested headers go to `asked`.
+    0: something in it is no pair of text."""
+    cdef Py_ssize_t i
+    cdef PyObject* item
+    cdef Span name
+    cdef Span value
+    found.asked_method = NULL
+    found.several_methods = found.private_network = False
+    for i in range(PyList_GET_SIZE(headers)):
+        item = PyList_GET_ITEM(headers, i)
+        name.n = fc_pair_name(item, &name.p)
+        if name.n < 29 or lower(name.p[0]) != c"a":
+            continue
+        if not fc_pair_has_text(item):
+            return 0
+        if is_name(name, "access-control-request-method", 29):
+            if found.asked_method != NULL:
+                found.several_methods = True
+            else:
+                found.asked_method = fc_pair_value(item)
+        elif is_name(name, "access-control-request-headers", 30):
+            if len(asked) < FC_MAX_LINES:
+                asked.append(<object>fc_pair_value(item))
+        elif is_name(name, "access-control-request-private-network", 38):
+            borrow(<object>fc_pair_value(item), &value)
+            if is_text(value, "true", 4):
+                found.private_network = True
+    return 1
+
+
+cdef object find_asgi(Engine engine, object scope):
+    cdef Request request
+    cdef Found found
+    cdef Span lines[FC_MAX_LINES]
+    cdef list asked = []
+    cdef object origin = None
+    cdef object asked_method = None
+    cdef object headers = scope.get("headers", ())
+    method = scope.get("method", "GET")
+    if not borrow(method, &request.method):
+        method = "GET"
+        borrow(method, &request.method)
+    if not PyList_CheckExact(headers) or not scan_origin(headers, &found):
+        headers = _clean_pairs(headers)
+        scan_origin(headers, &found)
+    request.several_origins = found.several_origins
+    request.several_methods = request.private_network = False
+    if found.origin != NULL:
+        origin = <object>found.origin
+        if is_text(request.method, "OPTIONS", 7):
+            if not scan_preflight(headers, &found, asked):
+                headers = _clean_pairs(headers)
+                asked.clear()
+                scan_origin(headers, &found)
+                scan_preflight(headers, &found, asked)
+            if found.asked_method != NULL:
+                asked_method = <object>found.asked_method
+            request.several_methods = found.several_methods
+            request.private_network = found.private_network
+    borrow_optional(origin, &request.origin, "origin")
+    borrow_optional(asked_method, &request.asked_method, "request_method")
+    request.asked_headers = lines
+    request.n_asked_headers = borrow_lines(asked, lines) if asked else 0
+    return new_decision(engine, &request, origin, asked_method, asked or None)
+
+
+cdef object _text_or_none(object environ, object key):
+    value = environ.get(key)
+    return value if PyBytes_Check(value) or PyUnicode_Check(value) else None
+
+
+cdef object find_wsgi(Engine engine, object environ):
+    cdef Request request
+    cdef Span lines[FC_MAX_LINES]
+    cdef object method = _text_or_none(environ, "REQUEST_METHOD")
+    cdef object origin = _text_or_none(environ, "HTTP_ORIGIN")
+    cdef object asked_method = None
+    cdef object asked = None
+    cdef object network = None
+    if method is None:
+        method = "GET"
+    borrow(method, &request.method)
+    if is_text(request.method, "OPTIONS", 7):
+        asked_method = _text_or_none(environ, "HTTP_ACCESS_CONTROL_REQUEST_METHOD")
+        asked = _text_or_none(environ, "HTTP_ACCESS_CONTROL_REQUEST_HEADERS")
+        network = _text_or_none(environ, "HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK")
+    borrow_request(&request, lines, method, origin, asked_method, asked, network)
+    return new_decision(engine, &request, origin, asked_method, asked)
+
+
+cdef tuple answer_asgi(Engine engine, object headers):
+    cdef Request request
+    cdef Verdict verdict
+    cdef Found found
+    if not PyList_CheckExact(headers) or not scan_origin(headers, &found):
+        headers = _clean_pairs(headers)
+        scan_origin(headers, &found)
+    if found.origin == NULL:
+        return engine.none_headers
+    borrow(<object>found.origin, &request.origin)
+    request.asked_method.p = NULL
+    request.several_origins = found.several_origins
+    decide(&engine.policy, &request, &verdict)
+    if verdict.reason != FC_OK or engine.policy.any_origin:
+        return engine.refused_headers
+    if verdict.listed != FC_NOT_PREPARED:
+        return engine.prepared[verdict.listed]
+    return tuple(write_pairs(engine, &request, &verdict, <object>found.origin, False))

@@ -1,0 +1,160 @@
+# Merge: the decision's headers into those of the application's response.
+#
+# The policy is the one authority: what the application set of the three headers that a response may carry once
+# is taken out, also where nothing takes its place. A list that the application made is never changed.
+
+cdef inline bint _is_ours(Span name) noexcept nogil:
+    if name.n == 27:
+        return is_name(name, "access-control-allow-origin", 27)
+    if name.n == 29:
+        return is_name(name, "access-control-expose-headers", 29)
+    return name.n == 32 and is_name(name, "access-control-allow-credentials", 32)
+
+
+cdef inline bint _lists(Span value, Bytes token, Py_ssize_t n) noexcept nogil:
+    """Whether a comma list holds a token, in any letter case, or "*"."""
+    cdef Bytes at = value.p
+    cdef Bytes end = value.p + value.n
+    cdef Bytes start
+    cdef Bytes stop
+    while at < end:
+        while at < end and (is_ows(at[0]) or at[0] == c","):
+            at += 1
+        start = at
+        while at < end and at[0] != c",":
+            at += 1
+        stop = at
+        while stop > start and is_ows(stop[-1]):
+            stop -= 1
+        if stop - start == n and equal_lower(start, token, n):
+            return True
+        if stop - start == 1 and start[0] == c"*":
+            return True
+    return False
+
+
+cdef object _as_text(object text):
+    """A name or value of a WSGI response as exact str."""
+    if PyUnicode_CheckExact(text):
+        return text
+    if isinstance(text, str):
+        return str.__str__(text) if type(text).__str__ is str.__str__ else "".join([text])
+    if isinstance(text, (bytes, bytearray, memoryview)):
+        return bytes(memoryview(text)).decode("latin-1")
+    raise _wrong_type("a response header's name and value", "str", text)
+
+
+cdef object _as_bytes(object text):
+    """A name or value of an ASGI response as exact bytes."""
+    if PyBytes_CheckExact(text):
+        return text
+    if isinstance(text, (bytes, bytearray, memoryview)):
+        return bytes(memoryview(text))
+    if isinstance(text, str):
+        return text.encode("latin-1")
+    raise _wrong_type("a response header's name and value", "bytes", text)
+
+
+cdef tuple _exact_pair(object item, bint text):
+    try:
+        name, value = item
+    except (TypeError, ValueError):
+        raise TypeError("a response header must be a pair of a name and a value") from None
+    return (_as_text(name), _as_text(value)) if text else (_as_bytes(name), _as_bytes(value))
+
+
+cdef inline bint _is_exact(object item, bint text) noexcept:
+    if not PyTuple_CheckExact(item) or PyTuple_GET_SIZE(item) != 2:
+        return False
+    if text:
+        return (PyUnicode_CheckExact(<object>PyTuple_GET_ITEM(item, 0))
+                and PyUnicode_CheckExact(<object>PyTuple_GET_ITEM(item, 1)))
+    return (PyBytes_CheckExact(<object>PyTuple_GET_ITEM(item, 0))
+            and PyBytes_CheckExact(<object>PyTuple_GET_ITEM(item, 1)))
+
+
+# What "*" never exposes: the safelisted names, which every page sees, and those that no page may see (Fetch:
+# CORS-safelisted and forbidden response-header name).
+cdef frozenset NOT_EXPOSED = frozenset((
+    "cache-control", "content-language", "content-length", "content-type", "expires", "last-modified", "pragma",
+    "set-cookie", "set-cookie2"))
+
+
+cdef object _present_names(list headers, bint text):
+    """The names for Access-Control-Expose-Headers that a response carries; "" where there is none."""
+    cdef dict names = {}
+    cdef Span span
+    for item in headers:
+        if borrow(item[0], &span) and is_token(span.p, span.n):
+            name = item[0].lower() if text else item[0].lower().decode("ascii")
+            if name not in NOT_EXPOSED and not name.startswith("access-control-"):
+                names[name] = None
+    return ", ".join(names)
+
+
+cdef int _merge_vary(list merged, list varies, tuple ours, bint text) except -1:
+    """Add to Vary what is not there yet: to the last line that the application set, or as a line of ours."""
+    cdef Span value, token
+    cdef object wanted, line
+    cdef list missing = []
+    cdef Py_ssize_t at
+    if not varies:
+        merged.append(ours)
+        return 0
+    for wanted in (ours[1].split(", ") if text else ours[1].split(b", ")):
+        lowered = wanted.lower()
+        borrow(lowered, &token)
+        for at in varies:
+            borrow(merged[at][1], &value)
+            if _lists(value, token.p, token.n):
+                break
+        else:
+            missing.append(wanted)
+    if missing:
+        at = varies[-1]
+        name, line = merged[at]
+        if text:
+            merged[at] = (name, ", ".join([line, *missing] if line.strip(" \t") else missing))
+        else:
+            merged[at] = (name, b", ".join([line, *missing] if line.strip(b" \t") else missing))
+    return 0
+
+
+cdef list merge(Decision decision, object headers, bint text):
+    cdef Request request
+    cdef Span lines[FC_MAX_LINES]
+    cdef Span name
+    cdef list merged = []
+    cdef list varies = []
+    cdef object item
+    cdef Engine engine
+    cdef object present = ""
+    cdef uint32_t parts
+    cdef int i
+    decision._request(&request, lines)
+    engine = decision.engine
+    parts = decision.verdict.parts
+    for item in headers:
+        if not _is_exact(item, text):
+            item = _exact_pair(item, text)
+        borrow(<object>PyTuple_GET_ITEM(item, 0), &name)
+        if _is_ours(name):
+            continue
+        if is_name(name, "vary", 4):
+            varies.append(len(merged))
+        merged.append(item)
+
+    if engine.expose_present and decision.verdict.kind == FC_KIND_ACTUAL and decision.verdict.reason == FC_OK:
+        present = _present_names(merged, text)
+        if present:
+            parts |= part(FC_PART_EXPOSE)
+    for i in range(FC_PARTS):
+        if not parts & part(i):
+            continue
+        if i == FC_PART_VARY or i == FC_PART_VARY_PREFLIGHT:
+            _merge_vary(merged, varies, (engine.wsgi_pairs if text else engine.asgi_pairs)[i], text)
+        elif i == FC_PART_EXPOSE and engine.expose_present:
+            merged.append((PART_NAMES[i], present) if text else (ASGI_NAMES[i], present.encode("ascii")))
+        else:
+            append_part(merged, engine, &request, &decision.verdict, i, decision._origin, text)
+    return merged

@@ -1,0 +1,113 @@
+# Text that comes from Python: borrowed as spans, never copied, never changed.
+
+cdef extern from *:
+    """
+    #if PY_VERSION_HEX < 0x030C0000
+    #define fc_ready(text) PyUnicode_READY(text)  /* legacy strings; gone since 3.12 */
+    #else
+    #define fc_ready(text) 0
+    #endif
+    """
+    int fc_ready(object text) except -1
+    bint PyUnicode_IS_ASCII(object text) noexcept
+    void* PyUnicode_DATA(object text) noexcept
+    Py_ssize_t PyUnicode_GET_LENGTH(object text) noexcept
+
+# What stands for a text with a character beyond ASCII: one byte that is in no class, so that nothing accepts it.
+cdef const char* NOT_ASCII = "\xff"
+
+
+cdef inline int borrow(object text, Span* span) except -1:
+    """The bytes of a str or bytes, alive as long as it is. 1; or 0, and no span, where it is neither."""
+    if PyBytes_Check(text):
+        span.p = <Bytes>PyBytes_AS_STRING(text)
+        span.n = PyBytes_GET_SIZE(text)
+        return 1
+    if PyUnicode_Check(text):
+        fc_ready(text)
+        if PyUnicode_IS_ASCII(text):
+            span.p = <Bytes>PyUnicode_DATA(text)
+            span.n = PyUnicode_GET_LENGTH(text)
+        else:
+            span.p = <Bytes>NOT_ASCII
+            span.n = 1
+        return 1
+    span.p = NULL
+    span.n = 0
+    return 0
+
+
+cdef object _wrong_type(object name, object expected, object value):
+    return TypeError(f"{name} must be {expected}, not {type(value).__name__}")
+
+
+cdef inline int borrow_text(object text, Span* span, object name) except -1:
+    if not borrow(text, span):
+        raise _wrong_type(name, "str or bytes", text)
+    return 0
+
+
+cdef inline int borrow_optional(object text, Span* span, object name) except -1:
+    """As borrow_text; None gives no span."""
+    if text is None:
+        span.p = NULL
+        span.n = 0
+    elif not borrow(text, span):
+        raise _wrong_type(name, "str, bytes or None", text)
+    return 0
+
+
+cdef inline int borrow_lines(object lines, Span* spans) except -1:
+    """The lines of Access-Control-Request-Headers into room for FC_MAX_LINES spans; returns how many there are.
+
+    Lines past that are not looked at: the list is refused at the last of them, if not before."""
+    cdef Py_ssize_t i, n
+    cdef object line
+    if lines is None:
+        return 0
+    if borrow(lines, &spans[0]):
+        return 1
+    # By the real type, and past whatever a subclass overrides.
+    if PyList_Check(lines):
+        n = PyList_GET_SIZE(lines)
+    elif PyTuple_Check(lines):
+        n = PyTuple_GET_SIZE(lines)
+    else:
+        raise _wrong_type("request_headers", "str, bytes, None, or a list or tuple of str or bytes", lines)
+    n = min(n, FC_MAX_LINES)
+    for i in range(n):
+        line = <object>(PyList_GET_ITEM(lines, i) if PyList_Check(lines) else PyTuple_GET_ITEM(lines, i))
+        if not borrow(line, &spans[i]):
+            raise _wrong_type("each line of request_headers", "str or bytes", line)
+    return <int>n
+
+
+cdef inline bytes exact_bytes(object text, Span span):
+    """A str or bytes, of which `span` is borrowed, as exact bytes."""
+    if PyBytes_CheckExact(text):
+        return text
+    return PyBytes_FromStringAndSize(<const char*>span.p, span.n)
+
+
+cdef inline str exact_str(object text, Span span):
+    """The same as exact str."""
+    if PyUnicode_CheckExact(text):
+        return text
+    return PyUnicode_DecodeASCII(<const char*>span.p, span.n, NULL)
+
+
+cdef inline int borrow_request(
+    Request* request, Span* lines, object method, object origin, object request_method, object request_headers,
+    object request_private_network
+) except -1:
+    """The values that a request is decided on; `lines` has room for FC_MAX_LINES."""
+    cdef Span network
+    borrow_text(method, &request.method, "method")
+    borrow_optional(origin, &request.origin, "origin")
+    borrow_optional(request_method, &request.asked_method, "request_method")
+    request.asked_headers = lines
+    request.n_asked_headers = borrow_lines(request_headers, lines)
+    borrow_optional(request_private_network, &network, "request_private_network")
+    request.private_network = network.p != NULL and is_text(network, "true", 4)
+    request.several_origins = request.several_methods = False
+    return 0

@@ -1,0 +1,121 @@
+# The writers: a verdict becomes headers. Four forms, one content; nearly all of it was built with the policy.
+
+cdef uint32_t ASKED = (
+    part(FC_PART_ORIGIN) | part(FC_PART_TIMING) | part(FC_PART_METHOD_ASKED) | part(FC_PART_HEADERS_ASKED))
+
+# The header that each part is a line of.
+cdef tuple PART_NAMES = (
+    "Access-Control-Allow-Origin",           # FC_PART_ORIGIN_ANY
+    "Access-Control-Allow-Origin",           # FC_PART_ORIGIN
+    "Access-Control-Allow-Credentials",      # FC_PART_CREDENTIALS
+    "Access-Control-Allow-Methods",          # FC_PART_METHODS
+    "Access-Control-Allow-Methods",          # FC_PART_METHODS_SAFELISTED
+    "Access-Control-Allow-Methods",          # FC_PART_METHOD_ASKED
+    "Access-Control-Allow-Headers",          # FC_PART_HEADERS
+    "Access-Control-Allow-Headers",          # FC_PART_HEADERS_ASKED
+    "Access-Control-Max-Age",                # FC_PART_MAX_AGE
+    "Access-Control-Allow-Private-Network",  # FC_PART_PRIVATE_NETWORK
+    "Access-Control-Expose-Headers",         # FC_PART_EXPOSE
+    "Timing-Allow-Origin",                   # FC_PART_TIMING_ANY
+    "Timing-Allow-Origin",                   # FC_PART_TIMING
+    "Vary",                                  # FC_PART_VARY
+    "Vary",                                  # FC_PART_VARY_PREFLIGHT
+)
+cdef tuple ASGI_NAMES = tuple([name.lower().encode() for name in PART_NAMES])
+
+
+cdef inline void copy_names(const Request* request, const Verdict* verdict, uint8_t* out) noexcept nogil:
+    """The requested names that passed, in lower case with a comma between two: verdict.names_bytes bytes."""
+    cdef Walk walk
+    cdef Py_ssize_t j
+    cdef int i
+    walk_start(&walk, request.asked_headers, request.n_asked_headers)
+    for i in range(verdict.names):
+        walk_next(&walk)
+        if i > 0:
+            out[0] = c","
+            out += 1
+        for j in range(walk.name.n):
+            out[j] = lower(walk.name.p[j])
+        out += walk.name.n
+
+
+cdef inline Py_ssize_t asked_size(const Request* request, const Verdict* verdict, int number) noexcept nogil:
+    """Bytes of the value of a part that repeats something of the request."""
+    if number == FC_PART_METHOD_ASKED:
+        return request.asked_method.n
+    if number == FC_PART_HEADERS_ASKED:
+        return verdict.names_bytes
+    return request.origin.n
+
+
+cdef inline void copy_asked(const Request* request, const Verdict* verdict, int number, uint8_t* out) noexcept nogil:
+    if number == FC_PART_METHOD_ASKED:
+        memcpy(out, request.asked_method.p, <size_t>request.asked_method.n)
+    elif number == FC_PART_HEADERS_ASKED:
+        copy_names(request, verdict, out)
+    else:
+        memcpy(out, request.origin.p, <size_t>request.origin.n)
+
+
+cdef inline Py_ssize_t block_size(const Span* lines, const Request* request, const Verdict* verdict) noexcept nogil:
+    """Bytes of the HTTP/1.1 header block of a verdict."""
+    cdef Py_ssize_t size = 0
+    cdef int i
+    for i in range(FC_PARTS):
+        if verdict.parts & part(i):
+            size += lines[i].n
+            if part(i) & ASKED:
+                size += asked_size(request, verdict, i) + 2
+    return size
+
+
+cdef inline void write_block(
+    const Span* lines, const Request* request, const Verdict* verdict, uint8_t* out
+) noexcept nogil:
+    """Write the block; `out` has room for block_size bytes. A line that repeats something of the request is
+    kept up to its value."""
+    cdef int i
+    for i in range(FC_PARTS):
+        if not verdict.parts & part(i):
+            continue
+        memcpy(out, lines[i].p, <size_t>lines[i].n)
+        out += lines[i].n
+        if part(i) & ASKED:
+            copy_asked(request, verdict, i, out)
+            out += asked_size(request, verdict, i)
+            memcpy(out, "\r\n", 2)
+            out += 2
+
+
+cdef inline object _asked_value(const Request* request, const Verdict* verdict, int number, object origin, bint text):
+    """The same value as a Python object; the origin is the caller's own object where its type is exact."""
+    cdef bytes value
+    if number == FC_PART_ORIGIN or number == FC_PART_TIMING:
+        return exact_str(origin, request.origin) if text else exact_bytes(origin, request.origin)
+    value = PyBytes_FromStringAndSize(NULL, asked_size(request, verdict, number))
+    copy_asked(request, verdict, number, <uint8_t*>PyBytes_AS_STRING(value))
+    return value.decode("ascii") if text else value
+
+
+cdef inline int append_part(
+    list out, Engine engine, const Request* request, const Verdict* verdict, int number, object origin, bint text
+) except -1:
+    if part(number) & ASKED:
+        out.append((
+            (PART_NAMES if text else ASGI_NAMES)[number],
+            _asked_value(request, verdict, number, origin, text),
+        ))
+    else:
+        out.append((engine.wsgi_pairs if text else engine.asgi_pairs)[number])
+    return 0
+
+
+cdef list write_pairs(Engine engine, const Request* request, const Verdict* verdict, object origin, bint text):
+    """A new list of new or shared pairs: lower-case bytes, or Title-Case str."""
+    cdef list out = []
+    cdef int i
+    for i in range(FC_PARTS):
+        if verdict.parts & part(i):
+            append_part(out, engine, request, verdict, i, origin, text)
+    return out
