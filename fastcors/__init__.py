@@ -1,0 +1,23 @@
+"""fastcors: CORS for Python gateways and custom servers.
+
+A :class:`Policy` is checked once, in full, and compiled. It decides what each request gets; a :class:`Decision`
+says what that is, in the form that a server wants, and why. ``fastcors.asgi`` and ``fastcors.wsgi`` put a policy in
+front of an application. The rules are those of the Fetch standard.
+"""
+
+from fastcors._engine import Decision, backend
+from fastcors._version import __version__
+from fastcors.decision import Reason
+from fastcors.errors import BufferTooSmallError, PolicyError, PolicyIssue
+from fastcors.policy import Policy
+
+__all__ = [
+    "BufferTooSmallError",
+    "Decision",
+    "Policy",
+    "PolicyError",
+    "PolicyIssue",
+    "Reason",
+    "__version__",
+    "backend",
+]

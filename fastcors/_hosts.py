@@ -1,0 +1,153 @@
+"""Hosts at configuration time: canonical addresses, punycode, local names, public suffixes.
+
+"Canonical" is what a browser makes of a host by the URL standard (https://url.spec.whatwg.org/), since
+that is what it puts into ``Origin``.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+from ipaddress import AddressValueError, IPv6Address
+
+import idna
+
+__all__ = [
+    "canonical_ipv4",
+    "canonical_ipv6",
+    "ends_in_number",
+    "is_ipv4",
+    "is_local",
+    "is_public_suffix",
+    "is_punycode",
+    "to_ascii",
+]
+
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_IPV4 = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}")
+
+
+def ends_in_number(host: str) -> bool:
+    """Whether a (lower-case) host is read as an IPv4 address (URL, 3.5 "ends in a number checker")."""
+    return _NUMBER.fullmatch(host.removesuffix(".").rpartition(".")[2]) is not None
+
+
+def is_ipv4(host: str) -> bool:
+    """Whether the host is an IPv4 address as browsers write it: four decimal numbers."""
+    return _IPV4.fullmatch(host) is not None
+
+
+def canonical_ipv4(host: str) -> str | None:
+    """``"127.1"`` and ``"0x7f.0.0.1"`` as browsers write them (URL, 3.5 "IPv4 parser"), or ``None``.
+
+    Also ``None`` for a leading zero that makes a number octal, and so another one than it looks:
+    ``"192.168.0.010"`` is 192.168.0.8 for a browser and hardly for the one who wrote it.
+    """
+    numbers = []
+    for part in host.removesuffix(".").split("."):
+        if not _NUMBER.fullmatch(part) or len(part) > 12:
+            return None
+        if part.startswith("0x"):
+            numbers.append(int(part[2:] or "0", 16))
+        elif part.startswith("0") and int(part) > 7:
+            return None
+        else:
+            numbers.append(int(part))
+    *octets, rest = numbers
+    if len(octets) > 3 or any(octet > 255 for octet in octets) or rest >= 256 ** (4 - len(octets)):
+        return None
+    value = rest + sum(octet << (24 - 8 * i) for i, octet in enumerate(octets))
+    return ".".join(str(value >> shift & 255) for shift in (24, 16, 8, 0))
+
+
+def canonical_ipv6(address: str) -> str | None:
+    """The address, without its brackets, as browsers write it (URL, 3.5 "IPv6 serializer"), or ``None``.
+
+    That is RFC 5952 without the dotted form of its section 5: ``::ffff:7f00:1``. A zone is not valid.
+    """
+    try:
+        packed = IPv6Address(address).packed
+    except AddressValueError:
+        return None
+    if "%" in address:
+        return None
+    pieces = [f"{packed[i] << 8 | packed[i + 1]:x}" for i in range(0, 16, 2)]
+    for length in range(8, 1, -1):  # the longest run of zeros is left out, the first one of equals
+        for start in range(9 - length):
+            if pieces[start : start + length] == ["0"] * length:
+                return f"{':'.join(pieces[:start])}::{':'.join(pieces[start + length :])}"
+    return ":".join(pieces)
+
+
+def is_punycode(label: str) -> bool:
+    """Whether an ``xn--`` label is the encoding of a Unicode label that browsers accept.
+
+    IDNA 2008 (RFC 5891) leaves symbols out; browsers and registries have them (``xn--i-7iq.ws``), so
+    they pass as long as nothing but symbols is wrong.
+    """
+    encoded = label[4:].encode("ascii")
+    try:
+        text = encoded.decode("punycode")
+        if text.isascii() or text.encode("punycode") != encoded:
+            return False
+        idna.check_label(text)
+    except idna.InvalidCodepoint:
+        symbols = all(
+            unicodedata.category(character) == "So" for character in text if not character.isascii()
+        )
+        return symbols and unicodedata.normalize("NFKC", text) == text
+    except UnicodeError:
+        return False
+    return True
+
+
+def to_ascii(host: str) -> str | None:
+    """A Unicode host in punycode, mapped as browsers do (UTS #46, non-transitional), or ``None``."""
+    try:
+        return idna.encode(host, uts46=True).decode("ascii")
+    except UnicodeError:
+        return None
+
+
+def is_local(host: str) -> bool:
+    """Whether a canonical host never leaves the machine: RFC 6761 (section 6.3), RFC 1122, RFC 4291."""
+    name = host.removesuffix(".")
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    return host == "[::1]" or (host.startswith("127.") and is_ipv4(host))
+
+
+def is_public_suffix(domain: str) -> bool:
+    """Whether anyone can register names right below the domain (https://publicsuffix.org/list/).
+
+    A single label that the list does not know is one too, by its default rule ``*``. The root of a rule
+    like ``*.kawasaki.jp`` counts as well. ``localhost`` and the names under it are none.
+    """
+    _, dot, parent = domain.partition(".")
+    if domain == "localhost" or domain.endswith(".localhost"):
+        return False
+    rules = _public_suffix_rules()
+    if not dot or domain in rules or f"*.{domain}" in rules:
+        return True
+    return f"*.{parent}" in rules and f"!{domain}" not in rules
+
+
+@cache
+def _public_suffix_rules() -> frozenset[str]:
+    """The rules in the list that the package carries, in punycode. Read on first use: it takes 50 ms.
+
+    Only the package's file is used, without its class, which looks at every label of a name to find the
+    suffix; whether a whole name is one takes three look-ups, and may be asked 100,000 times.
+    """
+    from publicsuffixlist import PSLFILE
+
+    with open(PSLFILE, encoding="utf-8") as lines:
+        rules = [line.split()[0] for line in lines if line.strip() and not line.startswith("//")]
+    return frozenset(rule if rule.isascii() else _rule_to_ascii(rule) for rule in rules)
+
+
+def _rule_to_ascii(rule: str) -> str:
+    name = rule.lstrip("!*.")
+    return rule.removesuffix(name) + (to_ascii(name) or name)

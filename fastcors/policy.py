@@ -1,0 +1,275 @@
+"""``Policy``: configuration in, everything checked once, compiled.
+
+This is where bad configuration is found, and nowhere else. Everything that is wrong is reported at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
+
+from fastcors._checks import check_bool, check_disclose, check_max_age, check_status, unknown_parameter
+from fastcors._engine import Engine
+from fastcors.errors import PolicyError, PolicyIssue
+from fastcors.names import check_exposed_headers, check_headers, check_methods
+from fastcors.origins import OriginRules, check_origins
+from fastcors.settings import Settings
+
+if TYPE_CHECKING:
+    _Engine = Engine
+else:
+    _Engine = object  # the mixin goes before any engine; the tests use it with both
+
+__all__ = ["Configured", "Policy"]
+
+PARAMETERS = ("allow_origins", *Settings._fields)
+_DEFAULTS: dict[str, object] = {"allow_origins": [], **Settings()._asdict()}
+_ORDER = {name: position for position, name in enumerate(PARAMETERS)}
+_NAME_LISTS = ("allow_methods", "allow_headers", "expose_headers")
+_SHOWN_ORIGINS = 8
+
+_T = TypeVar("_T")
+_Self = TypeVar("_Self", bound="Configured")
+
+
+class Configured(_Engine):
+    """What makes a policy of an engine: keyword parameters, checks, and the way back to a configuration."""
+
+    __slots__ = ()
+
+    def __new__(
+        cls: type[_Self],
+        /,
+        *,
+        allow_origins: Iterable[str] = (),
+        allow_methods: Iterable[str] = (),
+        allow_headers: Iterable[str] = (),
+        expose_headers: Iterable[str] = (),
+        allow_credentials: bool = False,
+        max_age: int | timedelta | None = None,
+        allow_private_network: bool = False,
+        timing_allow_origin: bool = False,
+        disclose: Literal["full", "minimal"] = "full",
+        preflight_status: int = 204,
+        preflight_failure_status: int = 403,
+        debug: bool = False,
+        dangerously_allow_insecure_origins: bool = False,
+        dangerously_allow_public_suffixes: bool = False,
+        dangerously_allow_null_origin: bool = False,
+        dangerously_reflect_any_origin: bool = False,
+        **unknown: NoReturn,  # a type checker refuses them; at run time they are issues like others
+    ) -> _Self:
+        """Check everything and compile it. Raises PolicyError with all that is wrong."""
+        issues: list[PolicyIssue] = []
+
+        def checked(result: tuple[_T, list[PolicyIssue]]) -> _T:
+            value, found = result
+            issues.extend(found)
+            return value
+
+        def flag(field: str, value: object) -> bool:
+            return checked(check_bool(field, value))
+
+        credentials = flag("allow_credentials", allow_credentials)
+        settings = Settings(
+            allow_methods=checked(check_methods(allow_methods)),
+            allow_headers=checked(check_headers(allow_headers, credentials=credentials)),
+            expose_headers=checked(check_exposed_headers(expose_headers)),
+            allow_credentials=credentials,
+            max_age=checked(check_max_age(max_age)),
+            allow_private_network=flag("allow_private_network", allow_private_network),
+            timing_allow_origin=flag("timing_allow_origin", timing_allow_origin),
+            disclose=checked(check_disclose(disclose)),
+            preflight_status=checked(check_status("preflight_status", preflight_status, (2,), 204)),
+            preflight_failure_status=checked(
+                check_status("preflight_failure_status", preflight_failure_status, (4, 2), 403)
+            ),
+            debug=flag("debug", debug),
+            dangerously_allow_insecure_origins=flag(
+                "dangerously_allow_insecure_origins", dangerously_allow_insecure_origins
+            ),
+            dangerously_allow_public_suffixes=flag(
+                "dangerously_allow_public_suffixes", dangerously_allow_public_suffixes
+            ),
+            dangerously_allow_null_origin=flag(
+                "dangerously_allow_null_origin", dangerously_allow_null_origin
+            ),
+            dangerously_reflect_any_origin=flag(
+                "dangerously_reflect_any_origin", dangerously_reflect_any_origin
+            ),
+        )
+        rules = OriginRules(
+            credentials=credentials,
+            insecure=settings.dangerously_allow_insecure_origins,
+            public_suffixes=settings.dangerously_allow_public_suffixes,
+            null=settings.dangerously_allow_null_origin,
+            reflect=settings.dangerously_reflect_any_origin,
+        )
+        origins = checked(check_origins(allow_origins, rules))
+        given: Mapping[str, object] = unknown
+        issues += [unknown_parameter(name, value, PARAMETERS) for name, value in given.items()]
+        if issues:
+            raise PolicyError(sorted(issues, key=lambda issue: _ORDER.get(issue.field, len(_ORDER))))
+        return super().__new__(cls, settings, origins)
+
+    @classmethod
+    def from_dict(cls: type[_Self], mapping: Mapping[str, Any]) -> _Self:
+        """A policy from a mapping of parameters, as from JSON or TOML. Raises PolicyError.
+
+        The mapping says everything: a ``__new__`` that a subclass may have is not called.
+        """
+        if not isinstance(mapping, Mapping):
+            message = f"expected a mapping of parameters, not {type(mapping).__name__}"
+            raise PolicyError([PolicyIssue("wrong-type", "configuration", mapping, message)])
+        strange: list[PolicyIssue] = []
+        parameters: dict[str, Any] = {}
+        for name, value in mapping.items():
+            if isinstance(name, str):
+                parameters[name] = value
+            else:
+                strange.append(unknown_parameter(name, value, PARAMETERS))
+        try:
+            policy = Configured.__new__(cls, **parameters)
+        except PolicyError as error:
+            raise PolicyError([*error.issues, *strange]) from None
+        if strange:
+            raise PolicyError(strange)
+        return policy
+
+    def to_dict(self) -> dict[str, Any]:
+        """Every parameter, in a form that JSON takes: ``"*"`` or a list, and ``max_age`` in seconds.
+
+        Lists are sorted and without duplicates or redundant patterns, so that equal policies have equal
+        dictionaries. Origins are ``"*"`` where any is reflected.
+        """
+        origins = self.origins()
+        reflect = self.settings.dangerously_reflect_any_origin
+        values: dict[str, Any] = {"allow_origins": "*" if reflect or origins == ["*"] else origins}
+        values.update(self.settings._asdict())
+        for name in _NAME_LISTS:
+            values[name] = "*" if values[name] == ("*",) else list(values[name])
+        return values
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both allow the same, however that was spelled."""
+        if not isinstance(other, Configured):
+            return NotImplemented
+        return (
+            self.settings == other.settings
+            and self.origin_count() == other.origin_count()
+            and self.origins() == other.origins()
+        )
+
+    def __hash__(self) -> int:
+        """A hash that does not go through the origins, of which there may be a million."""
+        return hash((self.settings, self.origin_count()))
+
+    def __repr__(self) -> str:
+        """The parameters that are not the defaults, and the first few origins."""
+        shown = []
+        for name, value in self.to_dict().items():
+            default = _DEFAULTS[name]
+            if value == (list(default) if isinstance(default, tuple) else default):
+                continue
+            text = repr(value)
+            if name == "allow_origins" and isinstance(value, list) and len(value) > _SHOWN_ORIGINS:
+                first = ", ".join(map(repr, value[:_SHOWN_ORIGINS]))
+                text = f"[{first}, ... {len(value) - _SHOWN_ORIGINS} more]"
+            shown.append(f"{name}={text}")
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled as its configuration, and checked again when it comes back."""
+        state = getattr(self, "__dict__", None)  # of a subclass
+        return (type(self).from_dict, (self.to_dict(),), *([state] if state else []))
+
+    def __copy__(self: _Self) -> _Self:
+        """The policy itself: it never changes."""
+        return self
+
+    def __deepcopy__(self: _Self, memo: dict[int, Any]) -> _Self:
+        """The policy itself: it never changes."""
+        return self
+
+
+class Policy(Configured, Engine):
+    """Who may read the responses of a service from a script on another site, checked and compiled.
+
+    A policy is built once and never changes. It may be shared between threads, pickled, compared, and
+    turned back into its configuration: ``Policy.from_dict(policy.to_dict()) == policy``. All parameters
+    are keywords. Wherever a list is expected, any iterable of ``str`` will do, and ``"*"`` means "any".
+
+    Raises :class:`PolicyError` with everything that is wrong at once: each of its ``issues`` has a ``code``,
+    the ``field``, the ``value``, a ``message`` and, where one is known, the corrected value as ``hint``.
+    "Fetch" is https://fetch.spec.whatwg.org/.
+
+    ``allow_origins`` (``"*"`` or an iterable of patterns; must be given)
+        ``scheme://host[:port]`` as browsers send it (Fetch, section 3.2). ``*.`` as the leftmost label stands
+        for one or more labels, never for none; ``:*`` stands for any port and for none.
+
+        ======================================  ==========================================================
+        permitted                               prohibited, and why
+        ======================================  ==========================================================
+        ``["https://example.com"]``             ``"https://example.com"``: a string, not a list
+        ``["https://example.com:8443"]``        ``["https://example.com:443"]``: the default port
+        ``["https://*.example.com"]``           ``["https://*example.com"]``, ``["https://a.*.com"]``
+        ``["http://localhost:*"]``              ``["http://localhost:80*"]``, ``["http://*:8080"]``
+        ``["https://xn--r8jz45g.jp"]``          ``["https://例え.jp"]``: browsers send punycode
+        ``["http://127.0.0.1:8080"]``           ``["http://127.1"]``, ``["https://*.127.0.0.1"]``
+        ``["http://[::1]:8080"]``               ``["http://[0:0:0:0:0:0:0:1]"]``: RFC 5952
+        ``["chrome-extension://<id>"]``         ``["file://"]``: its origin is ``null``
+        ``"*"``, ``["*"]``                      ``["*", "https://example.com"]``: ``*`` stands alone
+                                                ``["https://Example.com"]``, ``["https://example.com/"]``
+                                                ``["example.com"]``, ``["null"]``, ``[]``
+        ======================================  ==========================================================
+
+        With ``allow_credentials`` also prohibited: ``"*"``; ``http:`` origins that are neither ``localhost``
+        names nor loopback addresses, since anyone on the network can speak for them; ``*.`` before a public
+        suffix (``"https://*.github.io"``), since anyone can have a name there.
+    ``allow_methods`` (``"*"`` or an iterable of methods; default none)
+        GET, HEAD and POST always pass (Fetch, "CORS-safelisted method"). Case-sensitive: ``patch`` is not
+        ``PATCH``; but DELETE, GET, HEAD, OPTIONS, POST and PUT are upper-cased, as Fetch does ("normalize").
+        Permitted: ``["PUT", "delete", "PURGE"]``. Prohibited: CONNECT, TRACE and TRACK (Fetch, "forbidden
+        method"); what is no token (RFC 9110, section 5.6.2); more than 64 bytes.
+    ``allow_headers`` (``"*"`` or an iterable of request header names in any letter case; default none)
+        Without credentials ``*`` does not cover ``Authorization`` (Fetch, "CORS non-wildcard request-header
+        name"); name it too: ``["*", "Authorization"]``. Permitted: ``["Content-Type", "X-Api-Key"]``.
+        Prohibited: ``Cookie``, ``Host``, ``Sec-...``, ``Proxy-...`` and the others that only the browser sets
+        (Fetch, "forbidden request-header"); ``Access-Control-Allow-...`` and other response headers.
+    ``expose_headers`` (``"*"`` or an iterable of response header names in any letter case; default none)
+        What scripts may read beyond Fetch's "CORS-safelisted response-header name". With credentials ``"*"``
+        lists the names that each response carries, as browsers take ``*`` literally then. Permitted:
+        ``["ETag", "X-Total-Count"]``. Prohibited: ``Set-Cookie``, ``Set-Cookie2`` (Fetch, "forbidden
+        response-header name"); names of requests only, such as ``Origin``, ``Cookie``, ``If-Match``.
+    ``allow_credentials`` (bool; default False)
+        Whether requests may carry cookies, client certificates and HTTP authentication.
+    ``max_age`` (int of seconds or a ``timedelta`` of whole ones, 0 to 86400; default None)
+        How long a browser may keep the answer to a preflight. ``None`` leaves the header out: five seconds
+        (Fetch, section 4.8). 0 turns that cache off. Firefox keeps 86400 s at most, Chromium 7200,
+        WebKit 600.
+    ``allow_private_network`` (bool; default False)
+        Whether a public site may ask a service in a private network (Private Network Access draft).
+    ``timing_allow_origin`` (bool; default False)
+        Whether allowed origins may also read detailed timings (Resource Timing, ``Timing-Allow-Origin``).
+    ``disclose`` (``"full"`` or ``"minimal"``; default ``"full"``)
+        Whether an accepted preflight names all allowed methods and headers, which lets browsers keep more in
+        their cache, or just those that were asked for.
+    ``preflight_status`` (int, any 2xx; default 204)
+        The status of accepted preflights (Fetch: "ok status").
+    ``preflight_failure_status`` (int, any 4xx or 2xx; default 403)
+        The status of refused preflights, which carry no CORS header and so fail with any status.
+    ``debug`` (bool; default False)
+        Whether a refused preflight says why, in the browser's console and in its body. It stays refused.
+    ``dangerously_allow_insecure_origins`` (bool; default False)
+        Lets ``http:`` origins be listed in spite of credentials.
+    ``dangerously_allow_public_suffixes`` (bool; default False)
+        Lets ``*.`` stand before a public suffix in spite of credentials.
+    ``dangerously_allow_null_origin`` (bool; default False)
+        Allows the origin ``null``, which any sandboxed frame has. ``"null"`` may be listed then, or not.
+    ``dangerously_reflect_any_origin`` (bool; default False)
+        Allows every well-formed origin, with credentials too, by sending it back. ``allow_origins`` is
+        checked, but makes no difference, and may be left out.
+    """
+
+    __slots__ = ()
