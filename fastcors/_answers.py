@@ -1,0 +1,32 @@
+"""The answers that a shim gives itself: to a preflight, and in place of an application that failed."""
+
+from __future__ import annotations
+
+import logging
+
+from fastcors._engine import Decision
+
+__all__ = ["ERROR_BODY", "ERROR_HEADERS", "log_failure", "preflight_headers"]
+
+ERROR_BODY = b"Internal Server Error"
+ERROR_HEADERS = (("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(ERROR_BODY))))
+
+_logger = logging.getLogger("fastcors")
+
+
+def preflight_headers(decision: Decision) -> list[tuple[str, str]]:
+    """Return the headers that describe the body of a preflight's answer; its CORS headers come on top.
+
+    RFC 9110, section 8.6: a 204 has no Content-Length.
+    """
+    headers = []
+    if decision.body:
+        headers.append(("Content-Type", "text/plain; charset=utf-8"))
+    if decision.status != 204:
+        headers.append(("Content-Length", str(len(decision.body))))
+    return headers
+
+
+def log_failure() -> None:
+    """Log the exception that the application let escape before its response had started."""
+    _logger.exception("The application failed before it answered; the client gets a 500 with the CORS headers.")

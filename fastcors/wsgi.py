@@ -1,0 +1,115 @@
+"""CORS for WSGI applications (PEP 3333)."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from http import HTTPStatus
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from fastcors._answers import ERROR_BODY, ERROR_HEADERS, log_failure, preflight_headers
+from fastcors._engine import Decision, Engine
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+__all__ = ["CORSMiddleware"]
+
+ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
+
+
+class CORSMiddleware:
+    """A WSGI application that puts a policy in front of another one.
+
+    Preflights are answered here, whatever their path, and do not reach ``app``; every other request does, and its
+    response gets the policy's headers, also where ``app`` answers with an error or raises before it answers (then
+    the client gets a 500, and the exception goes to the logger ``fastcors``). ``policy=None`` turns CORS off.
+
+    ``policy`` may be replaced at any time; a request sees one policy from its beginning to its end.
+    """
+
+    def __init__(self, app: WSGIApplication, policy: Engine | None) -> None:
+        if policy is not None and not hasattr(policy, "decide_wsgi"):
+            raise TypeError(f"policy must be a fastcors.Policy or None, not {type(policy).__name__}")
+        self.app = app
+        self.policy = policy
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request, as PEP 3333 has it."""
+        policy = self.policy
+        if policy is None:
+            return self.app(environ, start_response)
+        decision = policy.decide_wsgi(environ)
+        if decision.kind == "preflight":
+            return _answer_preflight(decision, start_response)
+
+        def start_merged(
+            status: str, headers: list[tuple[str, str]], exc_info: Any = None, /
+        ) -> Callable[[bytes], object]:
+            merged = decision.merge_wsgi(headers)
+            # Servers tell "no exc_info" by the number of arguments: one that was not given is not made up.
+            return start_response(status, merged) if exc_info is None else start_response(status, merged, exc_info)
+
+        try:
+            body = self.app(environ, start_merged)
+        except Exception:
+            return [_answer_failure(decision, start_response)]
+        wrapper = environ.get("wsgi.file_wrapper")
+        if isinstance(body, (list, tuple)) or (isinstance(wrapper, type) and isinstance(body, wrapper)):
+            return body  # these cannot raise, and servers look at their type
+        return _Guard(body, decision, start_response)
+
+
+class _Guard:
+    """The application's iterable, with an answer in place of an exception that comes before its first bytes."""
+
+    def __init__(self, body: Iterable[bytes], decision: Decision, start_response: StartResponse) -> None:
+        self._body = body
+        self._decision = decision
+        self._start_response = start_response
+        self._chunks: Iterator[bytes] | None = None
+        self._answered = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        try:
+            if self._chunks is None:
+                self._chunks = iter(self._body)
+            chunk = next(self._chunks)
+        except StopIteration:
+            raise
+        except Exception:
+            if self._answered:
+                raise
+            self._chunks = iter(())
+            chunk = _answer_failure(self._decision, self._start_response)
+        self._answered = self._answered or bool(chunk)
+        return chunk
+
+    def close(self) -> None:
+        close = getattr(self._body, "close", None)
+        if close is not None:
+            close()
+
+
+def _answer_preflight(decision: Decision, start_response: StartResponse) -> list[bytes]:
+    assert decision.status is not None  # noqa: S101 - a preflight has one
+    start_response(_status_line(decision.status), decision.headers_str + preflight_headers(decision))
+    return [decision.body] if decision.body else []
+
+
+def _answer_failure(decision: Decision, start_response: StartResponse) -> bytes:
+    """Start a 500 in place of what the application did not send; where it did send headers, raise again."""
+    start_response(_status_line(500), decision.merge_wsgi(ERROR_HEADERS), sys.exc_info())
+    log_failure()
+    return ERROR_BODY
+
+
+def _status_line(status: int) -> str:
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return f"{status} CORS"
