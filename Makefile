@@ -45,7 +45,7 @@ lint: $(VENV)/lint.done ## ruff, mypy, cython-lint, and a compile without warnin
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/cython-lint src
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/cython-lint src
 	@rm -rf build/lint && mkdir -p build/lint
 	FASTCORS_WERROR=1 $(BIN)/python setup.py --quiet build_ext --force --build-temp build/lint --build-lib build/lint
 

@@ -147,9 +147,7 @@ class Engine:
         start = operator.index(offset)
         network = request_private_network
         with _writable(buffer) as view:
-            decision = self.decide(
-                method, origin, request_method, request_headers, request_private_network=network
-            )
+            decision = self.decide(method, origin, request_method, request_headers, request_private_network=network)
             if not 0 <= start <= len(view):
                 raise ValueError(f"offset {start} is outside the buffer of {len(view)} bytes")
             block = decision.block

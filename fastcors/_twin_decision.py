@@ -41,8 +41,8 @@ class Decision:
     __slots__ = ("_facts",)
     _facts: Facts
 
-    def __init__(self) -> None:
-        raise TypeError("a Decision is made by a policy's decide methods only")
+    def __init_subclass__(cls) -> NoReturn:
+        raise TypeError("Decision is not made to be subclassed")
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError("a Decision cannot be changed")
@@ -51,7 +51,13 @@ class Decision:
         raise AttributeError("a Decision cannot be changed")
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("a Decision cannot be copied or pickled")
+        raise TypeError("a Decision cannot be pickled: it belongs to one request")
+
+    def __copy__(self) -> Decision:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Decision:
+        return self
 
     @property
     def kind(self) -> Literal["none", "actual", "preflight"]:
@@ -124,7 +130,7 @@ class Decision:
         _facts(self)
         return explain(self)
 
-    def merge_asgi(self, headers: Iterable[object]) -> list[tuple[bytes, bytes]]:
+    def merge_asgi(self, headers: Iterable[object], /) -> list[tuple[bytes, bytes]]:
         """Return a new ASGI header list: the application's, Vary merged, and the policy's after them.
 
         The application's Access-Control-Allow-Origin, -Allow-Credentials and -Expose-Headers are left
@@ -133,7 +139,7 @@ class Decision:
         theirs, ours = self._merged(headers)
         return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in theirs] + ours
 
-    def merge_wsgi(self, headers: Iterable[object]) -> list[tuple[str, str]]:
+    def merge_wsgi(self, headers: Iterable[object], /) -> list[tuple[str, str]]:
         """Return a new WSGI header list, merged as :meth:`merge_asgi` does."""
         theirs, ours = self._merged(headers)
         return theirs + _titled(ours)
@@ -154,8 +160,7 @@ class Decision:
 
     def __repr__(self) -> str:
         return (
-            f"Decision(kind={self.kind!r}, allowed={self.allowed}, "
-            f"reason={self.reason.value!r}, status={self.status})"
+            f"Decision(kind={self.kind!r}, allowed={self.allowed}, reason={self.reason.value!r}, status={self.status})"
         )
 
     def __eq__(self, other: object) -> bool:
@@ -178,7 +183,7 @@ def _facts(decision: Decision) -> Facts:
     try:
         return decision._facts
     except AttributeError:
-        raise TypeError("this Decision was not made by a policy: it is empty") from None
+        raise TypeError("this Decision was not made by a policy") from None
 
 
 def _content(decision: Decision) -> tuple[object, ...]:

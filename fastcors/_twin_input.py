@@ -135,7 +135,7 @@ def request_of_headers(headers: object) -> Request:
 
 
 def request_of_scope(scope: Mapping[str, Any]) -> Request:
-    """Return the Request of an ASGI "http" scope. Only OPTIONS can be a preflight."""
+    """Return the Request of an ASGI "http" scope. Only OPTIONS with an Origin can be a preflight."""
     method, headers = scope.get("method"), scope.get("headers")
     if not is_text(method):
         method = "GET"
@@ -144,9 +144,11 @@ def request_of_scope(scope: Mapping[str, Any]) -> Request:
     prefix = b"access-control-request-"
     wanted = [b"origin", prefix + b"method", prefix + b"headers", prefix + b"private-network"]
     origins, methods, lines, networks = header_lines(headers, wanted).values()
+    if not origins:
+        return Request(method, None)
     return Request(
         method=method,
-        origin=origins[0] if origins else None,
+        origin=origins[0],
         request_method=methods[0] if methods else None,
         request_headers=lines,
         request_private_network=b"true" if any(is_true(network) for network in networks) else None,
@@ -156,7 +158,7 @@ def request_of_scope(scope: Mapping[str, Any]) -> Request:
 
 
 def request_of_environ(environ: Mapping[str, Any]) -> Request:
-    """Return the Request of a WSGI environ (PEP 3333). Only OPTIONS can be a preflight."""
+    """Return the Request of a WSGI environ (PEP 3333). Only OPTIONS with an Origin can be a preflight."""
 
     def text(key: str) -> str | bytes | None:
         value = environ.get(key)
@@ -165,7 +167,7 @@ def request_of_environ(environ: Mapping[str, Any]) -> Request:
     method, origin = text("REQUEST_METHOD"), text("HTTP_ORIGIN")
     if method is None:
         method = "GET"
-    if raw(method, MAX_METHOD) != b"OPTIONS":
+    if origin is None or raw(method, MAX_METHOD) != b"OPTIONS":
         return Request(method, origin)
     prefix = "HTTP_ACCESS_CONTROL_REQUEST_"
     return Request(

@@ -111,7 +111,7 @@ def parse_pattern(text: str) -> tuple[Origin, bool] | None:
         return None
     if subdomains:
         is_address = origin.host.startswith("[") or _ends_in_number(origin.host)
-        if is_address or "_" in origin.host or origin.host.endswith("."):
+        if is_address or not origin.strict:  # what is not strict never passes through "*."
             return None
     return (origin._replace(port="*") if any_port else origin), subdomains
 

@@ -214,6 +214,10 @@ def _neighbours(origin: str, policy: _Policy) -> Iterator[tuple[str, str]]:
         for pattern in policy.origins():
             if pattern.startswith(f"{scheme}://{host}:"):
                 yield pattern, differs + port_too
+    yield (
+        f"{scheme}://any-sub-domain.{authority}",
+        "'*.' stands for one or more labels, never for none: add {here} to allow_origins too.",
+    )
     yield f"{scheme}://www.{authority}", differs + "'www.' before the host." + add
     yield f"{scheme}://{authority.removeprefix('www.')}", differs + "'www.' before the host." + add
     labels = [re.sub("_|^-|-$", "x", label) for label in host.removesuffix(".").split(".")]
@@ -221,10 +225,6 @@ def _neighbours(origin: str, policy: _Policy) -> Iterator[tuple[str, str]]:
         f"{scheme}://{'.'.join(labels)}{port}",
         "A host with '_', a hyphen at a label's edge or a trailing dot passes only where it is listed "
         "exactly: add {here} to allow_origins.",
-    )
-    yield (
-        f"{scheme}://x.{authority}",
-        "'*.' stands for one or more labels, never for none: add {here} to allow_origins too.",
     )
     yield (
         f"{scheme}://{authority.partition('.')[2]}",

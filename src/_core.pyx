@@ -17,7 +17,14 @@ from cpython.bytes cimport (
     PyBytes_GET_SIZE,
 )
 from cpython.object cimport PyObject
-from cpython.unicode cimport PyUnicode_Check, PyUnicode_CheckExact, PyUnicode_DecodeASCII
+from cpython.unicode cimport (
+    PyUnicode_AsLatin1String,
+    PyUnicode_Check,
+    PyUnicode_CheckExact,
+    PyUnicode_DecodeASCII,
+    PyUnicode_DecodeLatin1,
+    PyUnicode_FromObject,
+)
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memchr, memcpy
@@ -129,7 +136,8 @@ def sift(list patterns not None, bint insecure_ok):
             or not borrow(pattern, &span)
             or parse_origin(span.p, span.n, &origin) != FC_STRICT
             or (not insecure_ok and is_text(origin.scheme, "http", 4))
-            or "xn--" in pattern
+            or "/xn--" in pattern
+            or ".xn--" in pattern
         ):
             rest.append(i)
     return rest

@@ -19,9 +19,6 @@ cdef class Decision:
     cdef object _request_method
     cdef object _request_headers  # None, str, bytes, or a tuple of str and bytes: what the spans point into
 
-    def __init__(self):
-        raise TypeError("a Decision is made by Policy.decide()")
-
     cdef int _check(self) except -1:
         if self.engine is None:
             raise TypeError("this Decision was not made by a policy")
@@ -33,8 +30,20 @@ cdef class Decision:
         request.several_origins = self.several_origins
         return 0
 
+    cdef list _merge(self, object headers, bint text):
+        cdef Request request
+        cdef Span lines[FC_MAX_LINES]
+        self._request(&request, lines)
+        return merge(self.engine, &request, &self.verdict, self._origin, headers, text)
+
     def __reduce__(self):
-        raise TypeError("a Decision cannot be copied or pickled: it belongs to one request")
+        raise TypeError("a Decision cannot be pickled: it belongs to one request")
+
+    def __copy__(self):
+        return self
+
+    def __deepcopy__(self, memo):
+        return self
 
     @property
     def policy(self):
@@ -144,11 +153,11 @@ cdef class Decision:
         The application's own ``Access-Control-Allow-Origin``, ``-Allow-Credentials`` and ``-Expose-Headers`` are
         taken out, and ``Vary`` is merged. ``headers`` is any iterable of pairs of ``bytes``.
         """
-        return merge(self, headers, False)
+        return self._merge(headers, False)
 
     def merge_wsgi(self, headers, /):
         """The same for the headers of a WSGI response: pairs of ``str``."""
-        return merge(self, headers, True)
+        return self._merge(headers, True)
 
     def __repr__(self):
         return (f"Decision(kind={self.kind!r}, allowed={self.allowed}, reason={self.reason.value!r}, "

@@ -135,7 +135,7 @@ cdef object find_wsgi(Engine engine, object environ):
     if method is None:
         method = "GET"
     borrow(method, &request.method)
-    if is_text(request.method, "OPTIONS", 7):
+    if origin is not None and is_text(request.method, "OPTIONS", 7):
         asked_method = _text_or_none(environ, "HTTP_ACCESS_CONTROL_REQUEST_METHOD")
         asked = _text_or_none(environ, "HTTP_ACCESS_CONTROL_REQUEST_HEADERS")
         network = _text_or_none(environ, "HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK")

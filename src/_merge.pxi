@@ -35,12 +35,12 @@ cdef inline bint _lists(Span value, Bytes token, Py_ssize_t n) noexcept nogil:
 
 cdef object _as_text(object text):
     """A name or value of a WSGI response as exact str."""
-    if PyUnicode_CheckExact(text):
-        return text
-    if isinstance(text, str):
-        return str.__str__(text) if type(text).__str__ is str.__str__ else "".join([text])
-    if isinstance(text, (bytes, bytearray, memoryview)):
-        return bytes(memoryview(text)).decode("latin-1")
+    if PyUnicode_Check(text):
+        return PyUnicode_FromObject(text)  # past what a subclass overrides
+    if PyBytes_Check(text):
+        return PyUnicode_DecodeLatin1(PyBytes_AS_STRING(text), PyBytes_GET_SIZE(text), NULL)
+    if isinstance(text, (bytearray, memoryview)):
+        return bytes(text).decode("latin-1")
     raise _wrong_type("a response header's name and value", "str", text)
 
 
@@ -48,10 +48,12 @@ cdef object _as_bytes(object text):
     """A name or value of an ASGI response as exact bytes."""
     if PyBytes_CheckExact(text):
         return text
-    if isinstance(text, (bytes, bytearray, memoryview)):
-        return bytes(memoryview(text))
-    if isinstance(text, str):
-        return text.encode("latin-1")
+    if PyBytes_Check(text):
+        return PyBytes_FromStringAndSize(PyBytes_AS_STRING(text), PyBytes_GET_SIZE(text))
+    if PyUnicode_Check(text):
+        return PyUnicode_AsLatin1String(text)
+    if isinstance(text, (bytearray, memoryview)):
+        return bytes(text)
     raise _wrong_type("a response header's name and value", "bytes", text)
 
 
@@ -105,7 +107,10 @@ cdef int _merge_vary(list merged, list varies, tuple ours, bint text) except -1:
         lowered = wanted.lower()
         borrow(lowered, &token)
         for at in varies:
-            borrow(merged[at][1], &value)
+            line = merged[at][1]
+            if text and not line.isascii():
+                line = line.encode("latin-1", "replace")
+            borrow(line, &value)
             if _lists(value, token.p, token.n):
                 break
         else:
@@ -120,20 +125,18 @@ cdef int _merge_vary(list merged, list varies, tuple ours, bint text) except -1:
     return 0
 
 
-cdef list merge(Decision decision, object headers, bint text):
-    cdef Request request
-    cdef Span lines[FC_MAX_LINES]
+cdef list merge(
+    Engine engine, const Request* request, const Verdict* verdict, object origin, object headers, bint text
+):
+    """The application's headers and the verdict's, in a new list. What `request` borrows must outlive the call,
+    which can run Python code."""
     cdef Span name
     cdef list merged = []
-    cdef list varies = []
+    cdef list varies = None
     cdef object item
-    cdef Engine engine
     cdef object present = ""
-    cdef uint32_t parts
+    cdef uint32_t parts = verdict.parts
     cdef int i
-    decision._request(&request, lines)
-    engine = decision.engine
-    parts = decision.verdict.parts
     for item in headers:
         if not _is_exact(item, text):
             item = _exact_pair(item, text)
@@ -141,10 +144,12 @@ cdef list merge(Decision decision, object headers, bint text):
         if _is_ours(name):
             continue
         if is_name(name, "vary", 4):
+            if varies is None:
+                varies = []
             varies.append(len(merged))
         merged.append(item)
 
-    if engine.expose_present and decision.verdict.kind == FC_KIND_ACTUAL and decision.verdict.reason == FC_OK:
+    if engine.expose_present and verdict.kind == FC_KIND_ACTUAL and verdict.reason == FC_OK:
         present = _present_names(merged, text)
         if present:
             parts |= part(FC_PART_EXPOSE)
@@ -156,5 +161,5 @@ cdef list merge(Decision decision, object headers, bint text):
         elif i == FC_PART_EXPOSE and engine.expose_present:
             merged.append((PART_NAMES[i], present) if text else (ASGI_NAMES[i], present.encode("ascii")))
         else:
-            append_part(merged, engine, &request, &decision.verdict, i, decision._origin, text)
+            append_part(merged, engine, request, verdict, i, origin, text)
     return merged
