@@ -1,0 +1,38 @@
+"""The command line: ``explain`` decides one request, ``demo`` shows real servers and a web page."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from fastcors import __version__, backend
+from fastcors.cli import explain, options
+from fastcors.cli.text import Parser
+
+__all__ = ["main"]
+
+
+def build_parser() -> Parser:
+    """The parser with both sub-commands; a parsed namespace carries the function to call as ``run``."""
+    parser = Parser(
+        prog="python -m fastcors" if sys.argv[0].endswith("__main__.py") else "fastcors",
+        description="fastcors: CORS for Python gateways and servers.",
+    )
+    parser.add_argument("--version", action="version", version=f"fastcors {__version__} ({backend})")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    explain.add_command(commands)
+    options.add_demo_command(commands)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line ``argv`` (``sys.argv`` by default) and return the exit status.
+
+    A usage error, ``--help`` and ``--version`` leave through :class:`SystemExit`, as argparse does it.
+    """
+    try:
+        args = build_parser().parse_args(argv)
+        status: int = args.run(args)
+    except KeyboardInterrupt:
+        return 130  # 128 + SIGINT, as a shell reports it
+    return status

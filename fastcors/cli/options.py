@@ -1,0 +1,177 @@
+"""The options: a policy's parameters as the command line has them, and the demo's own."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import Any
+
+from fastcors import Policy
+from fastcors.cli.text import Parser
+
+__all__ = ["Commands", "PolicyFileError", "add_demo_command", "add_policy_options", "policy_from"]
+
+Commands = Any  # argparse's sub-parsers action, which has no public name
+
+_LISTS = [
+    ("allow_origins", "--allow-origin", "ORIGIN", "an origin, such as https://app.example.com, or a pattern, "
+     "such as https://*.example.com or http://localhost:*; or '*' alone"),
+    ("allow_methods", "--allow-method", "METHOD", "a method beyond GET, HEAD and POST; or '*'"),
+    ("allow_headers", "--allow-header", "NAME", "a request header that scripts may set; or '*'"),
+    ("expose_headers", "--expose-header", "NAME", "a response header that scripts may read; or '*'"),
+]  # fmt: skip
+_NUMBERS = [
+    ("max_age", "--max-age", "SECONDS", "how long a browser may remember a preflight, 0 to 86400"),
+    ("preflight_status", "--preflight-status", "STATUS", "of an accepted preflight: any 2xx (default: 204)"),
+    ("preflight_failure_status", "--preflight-failure-status", "STATUS",
+     "of a refused preflight: any 4xx or 2xx (default: 403)"),
+]  # fmt: skip
+_FLAGS = [
+    ("allow_credentials", "let requests with cookies and other credentials be read"),
+    ("allow_private_network", "let pages of public networks call servers of private ones"),
+    ("timing_allow_origin", "send Timing-Allow-Origin to allowed origins"),
+    ("debug", "answer refused preflights so that the browser's console names the real cause"),
+    ("dangerously_allow_insecure_origins", "take http: origins together with credentials"),
+    ("dangerously_allow_public_suffixes", "take *. before a public suffix, such as https://*.co.uk"),
+    ("dangerously_allow_null_origin", "allow the origin 'null', which any page can give itself"),
+    ("dangerously_reflect_any_origin", "allow every origin, with credentials too"),
+]
+_DEMO_DESCRIPTION = """\
+Start a JSON API behind fastcors twice, as an ASGI application on uvicorn and as a WSGI
+application on gunicorn, and a web page on another origin that calls both. Print the URLs
+and a table of real HTTP exchanges with both servers, and run until Ctrl-C."""
+_DEMO_EPILOG = """\
+examples:
+  %(prog)s
+  %(prog)s --once --json exchanges.json
+
+needs: pip install "fastcors[demo]\""""
+_PARAMETERS = [name for name, *_ in (*_LISTS, *_NUMBERS, *_FLAGS)] + ["disclose"]
+
+
+class PolicyFileError(Exception):
+    """The policy file cannot be read, or does not hold a JSON object."""
+
+
+def add_policy_options(parser: argparse.ArgumentParser) -> None:
+    """Add every parameter of :class:`fastcors.Policy`, and ``--policy``, to ``parser``.
+
+    What is not given is left out of the namespace, so that the defaults stay Policy's own. Values are
+    not checked here either: Policy reports everything that is wrong at once, with hints.
+    """
+    group = parser.add_argument_group("policy", "either a file, or any of the options below it")
+    group.add_argument(
+        "--policy",
+        metavar="FILE",
+        help="a JSON object with the parameters of fastcors.Policy; '-' reads standard input",
+    )
+    for name, option, metavar, text in _LISTS:
+        group.add_argument(
+            option,
+            dest=name,
+            action="append",
+            metavar=metavar,
+            default=argparse.SUPPRESS,
+            help=f"{text} (repeatable)",
+        )
+    for name, option, metavar, text in _NUMBERS:
+        group.add_argument(option, dest=name, type=int, metavar=metavar, default=argparse.SUPPRESS, help=text)
+    group.add_argument(
+        "--disclose",
+        metavar="{full,minimal}",
+        default=argparse.SUPPRESS,
+        help="what an accepted preflight tells: the configured lists, or only what was asked for",
+    )
+    for name, text in _FLAGS:
+        group.add_argument("--" + name.replace("_", "-"), action="store_true", default=argparse.SUPPRESS, help=text)
+
+
+def policy_from(args: argparse.Namespace) -> Policy:
+    """The policy that the options describe.
+
+    Raises :class:`fastcors.PolicyError` for a configuration that cannot become a policy,
+    :class:`PolicyFileError` for a file that cannot be read, and :class:`argparse.ArgumentError` where
+    ``--policy`` is combined with options that say the same.
+    """
+    given = {name: value for name, value in vars(args).items() if name in _PARAMETERS}
+    if args.policy is not None:
+        if given:
+            names = ", ".join(sorted(given))
+            raise argparse.ArgumentError(None, f"--policy holds the whole policy, so it excludes: {names}")
+        return Policy.from_dict(_load(args.policy))
+    parameters: dict[str, Any] = {"allow_origins": [], **given}
+    for name, *_ in _LISTS:
+        if parameters.get(name) == ["*"]:
+            parameters[name] = "*"
+    return Policy(**parameters)
+
+
+def _load(path: str) -> dict[str, Any]:
+    """The JSON object in the file ``path``."""
+    try:
+        if path == "-":
+            value = json.load(sys.stdin, object_pairs_hook=_no_duplicates)
+        else:
+            with open(path, encoding="utf-8") as file:
+                value = json.load(file, object_pairs_hook=_no_duplicates)
+    except OSError as error:
+        raise PolicyFileError(f"{path}: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise PolicyFileError(f"{path}: no JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise PolicyFileError(f"{path}: a JSON object with the parameters of fastcors.Policy is expected")
+    return value
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object's pairs as a dict; a repeated name is an error, or one of the two would be lost unseen."""
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        names = [name for name, _ in pairs]
+        repeated = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{repeated!r} is given twice")
+    return value
+
+
+def add_demo_command(commands: Commands) -> None:
+    """Add ``demo``. Its module is imported when it runs: it needs packages that ``explain`` does not."""
+    parser: Parser = commands.add_parser(
+        "demo",
+        help="two real servers, a web page that calls them, and a table of exchanges",
+        description=_DEMO_DESCRIPTION,
+        epilog=_DEMO_EPILOG,
+    )
+    parser.add_argument(
+        "--host",
+        choices=["localhost", "127.0.0.1"],
+        default="localhost",
+        help="the name in the URLs; the servers listen on the loopback interface only (default: %(default)s)",
+    )
+    for name, port in [("page", 8000), ("asgi", 8001), ("wsgi", 8002)]:
+        parser.add_argument(
+            f"--{name}-port",
+            type=_port,
+            metavar="PORT",
+            help=f"default: {port}, with --once any free one; where it is taken, the next free one",
+        )
+        parser.set_defaults(**{f"{name}_default": port})
+    parser.add_argument(
+        "--once", action="store_true", help="end after the table: 0 if every answer was as expected, else 1"
+    )
+    parser.add_argument("--open", action="store_true", help="open the page in the browser")
+    parser.add_argument("--json", metavar="FILE", help="write the exchanges to this file as well")
+    parser.set_defaults(run=_run_demo)
+
+
+def _port(text: str) -> int:
+    """A port number; 0 is any free one."""
+    if not text.isascii() or not text.isdigit() or len(text) > 5 or int(text) > 65535:
+        raise argparse.ArgumentTypeError("a port is a number from 0 (any free one) to 65535")
+    return int(text)
+
+
+def _run_demo(args: argparse.Namespace) -> int:
+    from fastcors.cli import demo
+
+    return demo.run(args)
