@@ -27,6 +27,6 @@ def preflight_headers(decision: Decision) -> list[tuple[str, str]]:
     return headers
 
 
-def log_failure() -> None:
+def log_failure(error: Exception) -> None:
     """Log the exception that the application let escape before its response had started."""
-    _logger.exception("The application failed before it answered; the client gets a 500 with the CORS headers.")
+    _logger.error("The application failed before it answered; the client gets a 500.", exc_info=error)

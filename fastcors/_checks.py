@@ -19,6 +19,7 @@ __all__ = [
     "check_disclose",
     "check_max_age",
     "check_status",
+    "element_type",
     "elements",
     "exact",
     "hint_list",
@@ -109,9 +110,7 @@ def check_max_age(value: object) -> tuple[int | None, list[PolicyIssue]]:
     if isinstance(value, timedelta):
         if value % timedelta(seconds=1):
             hint = str(min(max(value // timedelta(seconds=1), 0), MAX_MAX_AGE))
-            message = (
-                "a fraction of a second cannot be sent: delta-seconds are whole (RFC 9111, section 1.2.2)"
-            )
+            message = "a fraction of a second cannot be sent: delta-seconds are whole (RFC 9111, section 1.2.2)"
             return None, [PolicyIssue("max-age-fraction", field, value, message, hint)]
         seconds = value // timedelta(seconds=1)
     elif isinstance(value, int) and not isinstance(value, bool):
@@ -129,9 +128,7 @@ def check_max_age(value: object) -> tuple[int | None, list[PolicyIssue]]:
     return seconds, []
 
 
-def check_status(
-    field: str, value: object, ranges: tuple[int, ...], default: int
-) -> tuple[int, list[PolicyIssue]]:
+def check_status(field: str, value: object, ranges: tuple[int, ...], default: int) -> tuple[int, list[PolicyIssue]]:
     """A status code whose first digit is one of ``ranges``."""
     if isinstance(value, bool) or not isinstance(value, int):
         return default, [_wrong_type(field, value, "an int", None)]

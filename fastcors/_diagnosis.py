@@ -42,9 +42,7 @@ _PARTS = re.compile(r"([^/?#]*)://([^/?#]*)(.*)", re.DOTALL)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.\-]*")
 _ODD_SPACE = re.compile(r"[\x00-\x20\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]")
 _SLIPPED = re.compile(r"(https?)(?::/?|//)(?=[^/:])|//", re.IGNORECASE)
-_HOST_ALONE = re.compile(
-    r"(?:[^:]*\.[^:]*|localhost|\[[^\]]*\])(?::(?:[0-9]+|\*))?|[^:]+:(?:[0-9]+|\*)", re.IGNORECASE
-)
+_HOST_ALONE = re.compile(r"(?:[^:]*\.[^:]*|localhost|\[[^\]]*\])(?::(?:[0-9]+|\*))?|[^:]+:(?:[0-9]+|\*)", re.IGNORECASE)
 _PORT_AT_END = re.compile(r":[0-9*]+\Z")
 _PORT_DIGITS = re.compile(r"[0-9]+")
 _DOMAIN_BYTES = re.compile(r"[a-z0-9_.\-]*")

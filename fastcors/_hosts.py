@@ -63,7 +63,7 @@ def canonical_ipv4(host: str) -> str | None:
 
 
 def canonical_ipv6(address: str) -> str | None:
-    """The address, without its brackets, as browsers write it (URL, 3.5 "IPv6 serializer"), or ``None``.
+    """The address, without its brackets, as browsers write it (URL, 3.6 "IPv6 serializer"), or ``None``.
 
     That is RFC 5952 without the dotted form of its section 5: ``::ffff:7f00:1``. A zone is not valid.
     """
@@ -94,9 +94,7 @@ def is_punycode(label: str) -> bool:
             return False
         idna.check_label(text)
     except idna.InvalidCodepoint:
-        symbols = all(
-            unicodedata.category(character) == "So" for character in text if not character.isascii()
-        )
+        symbols = all(unicodedata.category(character) == "So" for character in text if not character.isascii())
         return symbols and unicodedata.normalize("NFKC", text) == text
     except UnicodeError:
         return False

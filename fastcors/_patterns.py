@@ -27,7 +27,7 @@ MAX_HOST = 253
 MAX_LABEL = 63
 
 DEFAULT_PORTS = {"http": "80", "https": "443", "ws": "80", "wss": "443", "ftp": "21"}
-"""The special schemes of the URL standard (section 3.1); a browser leaves their ports out."""
+"""The special schemes of the URL standard (section 4.2); a browser leaves their ports out."""
 
 _STRICT_LABEL = r"[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?"
 _STRICT = rf"{_STRICT_LABEL}(?:\.{_STRICT_LABEL})*"

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
-
 from fastcors._answers import ERROR_BODY, ERROR_HEADERS, log_failure, preflight_headers
-from fastcors._engine import Decision, Engine
+from fastcors._engine import ASGIShim, Decision, Engine
+from fastcors._twin_shims import ASGIApp, Message, Receive, Scope, Send
 
 __all__ = ["CORSMiddleware"]
 
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-
-class CORSMiddleware:
+class CORSMiddleware(ASGIShim):
     """An ASGI 3 application that puts a policy in front of another one.
 
     Preflights are answered here, whatever their path, and do not reach ``app``; every other request does, and its
@@ -34,8 +26,15 @@ class CORSMiddleware:
         self.app = app
         self.policy = policy
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, as the ASGI specification has it."""
+        async def call(scope: Scope, receive: Receive, send: Send) -> None:
+            await self(scope, receive, send)
+
+        # Servers tell ASGI 3 from ASGI 2 by whether `__call__` is a coroutine function. The native one cannot be, so
+        # they find this one; a call of the object itself goes past it.
+        vars(self)["__call__"] = call
+
+    async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer any request. The native engine comes here only with what is not an ordinary one."""
         policy = self.policy
         if scope["type"] != "http" or policy is None:
             await self.app(scope, receive, send)
@@ -59,11 +58,15 @@ class CORSMiddleware:
 
         try:
             await self.app(scope, receive, send_merged)
-        except Exception:
+        except Exception as error:
             if started:
                 raise
-            log_failure()
-            await _answer(send, 500, decision.merge_asgi(_encoded(ERROR_HEADERS)), ERROR_BODY)
+            await self._fail(error, send_merged)
+
+    async def _fail(self, error: Exception, send: Send) -> None:
+        """Answer for an application that raised before it did; ``send`` puts the policy's headers in."""
+        log_failure(error)
+        await _answer(send, 500, _encoded(ERROR_HEADERS), ERROR_BODY)
 
 
 async def _answer_preflight(decision: Decision, send: Send) -> None:

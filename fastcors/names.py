@@ -158,9 +158,7 @@ def _check(field: str, noun: str, value: object, judge: _Judge) -> tuple[list[st
         else:
             suffix, message = problem
             issues.append(
-                PolicyIssue(
-                    f"{noun}-{suffix}", field, item, f"{quote(text)} {message}", one_or_many(text, fix)
-                )
+                PolicyIssue(f"{noun}-{suffix}", field, item, f"{quote(text)} {message}", one_or_many(text, fix))
             )
     return names, issues
 

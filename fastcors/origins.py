@@ -35,21 +35,16 @@ class OriginRules(NamedTuple):
 
     def is_insecure(self, pattern: Pattern) -> bool:
         """Whether anyone on the network path could speak as this origin, and with credentials."""
-        return (
-            self.credentials and not self.insecure and pattern.scheme == "http" and not is_local(pattern.host)
-        )
+        return self.credentials and not self.insecure and pattern.scheme == "http" and not is_local(pattern.host)
 
     def is_too_wide(self, pattern: Pattern) -> bool:
         """Whether anyone could register an origin that matches, and get at credentials."""
-        return (
-            self.credentials
-            and not self.public_suffixes
-            and pattern.subdomains
-            and is_public_suffix(pattern.host)
-        )
+        return self.credentials and not self.public_suffixes and pattern.subdomains and is_public_suffix(pattern.host)
 
     def advise(self, text: str) -> str | None:
         """The pattern that was probably meant, one that these rules let pass; or ``None``."""
+        if self.null and text.strip().lower() == "null":
+            return "null"
         fixed = repair(text)
         pattern = None if fixed is None else parse(fixed)
         if pattern is not None and self.is_insecure(pattern):
@@ -73,9 +68,7 @@ def check_origins(value: object, rules: OriginRules) -> tuple[list[str], list[Po
     return ([] if rules.reflect else patterns), issues
 
 
-def _check_items(
-    items: list[object], rules: OriginRules, issues: list[PolicyIssue]
-) -> tuple[bool, list[str]]:
+def _check_items(items: list[object], rules: OriginRules, issues: list[PolicyIssue]) -> tuple[bool, list[str]]:
     """Whether ``*`` is among the elements, and the other ones; ``issues`` grows."""
     star = False
     dropped: set[int] = set()
@@ -121,12 +114,7 @@ def _check_star(others: list[str], rules: OriginRules) -> list[PolicyIssue]:
 
 def _malformed(text: str, rules: OriginRules) -> PolicyIssue:
     code, message = diagnose(text)
-    if code == "origin-list":
-        hint = hint_list(text, rules.advise)
-    elif code == "origin-null":
-        hint = "null" if rules.null else None  # "NULL"
-    else:
-        hint = rules.advise(text)
+    hint = hint_list(text, rules.advise) if code == "origin-list" else rules.advise(text)
     return PolicyIssue(code, _FIELD, text, message, hint)
 
 

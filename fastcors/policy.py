@@ -92,12 +92,8 @@ class Configured(_Engine):
             dangerously_allow_public_suffixes=flag(
                 "dangerously_allow_public_suffixes", dangerously_allow_public_suffixes
             ),
-            dangerously_allow_null_origin=flag(
-                "dangerously_allow_null_origin", dangerously_allow_null_origin
-            ),
-            dangerously_reflect_any_origin=flag(
-                "dangerously_reflect_any_origin", dangerously_reflect_any_origin
-            ),
+            dangerously_allow_null_origin=flag("dangerously_allow_null_origin", dangerously_allow_null_origin),
+            dangerously_reflect_any_origin=flag("dangerously_reflect_any_origin", dangerously_reflect_any_origin),
         )
         rules = OriginRules(
             credentials=credentials,

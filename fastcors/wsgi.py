@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from http import HTTPStatus
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from fastcors._answers import ERROR_BODY, ERROR_HEADERS, log_failure, preflight_headers
-from fastcors._engine import Decision, Engine
+from fastcors._engine import Decision, Engine, WSGIShim
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 __all__ = ["CORSMiddleware"]
 
-ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
 
-
-class CORSMiddleware:
+class CORSMiddleware(WSGIShim):
     """A WSGI application that puts a policy in front of another one.
 
     Preflights are answered here, whatever their path, and do not reach ``app``; every other request does, and its
@@ -35,8 +31,8 @@ class CORSMiddleware:
         self.app = app
         self.policy = policy
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request, as PEP 3333 has it."""
+    def _respond(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer any request. The native engine comes here only with what is not an ordinary one."""
         policy = self.policy
         if policy is None:
             return self.app(environ, start_response)
@@ -53,23 +49,32 @@ class CORSMiddleware:
 
         try:
             body = self.app(environ, start_merged)
-        except Exception:
-            return [_answer_failure(decision, start_response)]
+        except Exception as error:
+            return self._fail(error, start_merged)
         wrapper = environ.get("wsgi.file_wrapper")
         if isinstance(body, (list, tuple)) or (isinstance(wrapper, type) and isinstance(body, wrapper)):
             return body  # these cannot raise, and servers look at their type
-        return _Guard(body, decision, start_response)
+        return _Chunks(self, body, start_merged)
+
+    def _fail(self, error: Exception, start_response: StartResponse) -> list[bytes]:
+        """Answer for an application that raised before it did; ``start_response`` puts the policy's headers in.
+
+        Where the application's own headers are on their way, the server raises the error again (PEP 3333).
+        """
+        exc_info: Any = (type(error), error, error.__traceback__)
+        start_response(_status_line(500), list(ERROR_HEADERS), exc_info)
+        log_failure(error)
+        return [ERROR_BODY]
 
 
-class _Guard:
-    """The application's iterable, with an answer in place of an exception that comes before its first bytes."""
+class _Chunks:
+    """The application's iterable, with the shim's answer to an exception that comes before its first bytes."""
 
-    def __init__(self, body: Iterable[bytes], decision: Decision, start_response: StartResponse) -> None:
+    def __init__(self, shim: CORSMiddleware, body: Iterable[bytes], start_response: StartResponse) -> None:
+        self._shim: CORSMiddleware | None = shim
         self._body = body
-        self._decision = decision
         self._start_response = start_response
         self._chunks: Iterator[bytes] | None = None
-        self._answered = False
 
     def __iter__(self) -> Iterator[bytes]:
         return self
@@ -81,15 +86,17 @@ class _Guard:
             chunk = next(self._chunks)
         except StopIteration:
             raise
-        except Exception:
-            if self._answered:
+        except Exception as error:
+            if self._shim is None:
                 raise
-            self._chunks = iter(())
-            chunk = _answer_failure(self._decision, self._start_response)
-        self._answered = self._answered or bool(chunk)
+            self._chunks = iter(self._shim._fail(error, self._start_response))
+            chunk = next(self._chunks)
+        if chunk:
+            self._shim = None
         return chunk
 
     def close(self) -> None:
+        """Close the application's iterable, if it can be closed."""
         close = getattr(self._body, "close", None)
         if close is not None:
             close()
@@ -99,13 +106,6 @@ def _answer_preflight(decision: Decision, start_response: StartResponse) -> list
     assert decision.status is not None  # noqa: S101 - a preflight has one
     start_response(_status_line(decision.status), decision.headers_str + preflight_headers(decision))
     return [decision.body] if decision.body else []
-
-
-def _answer_failure(decision: Decision, start_response: StartResponse) -> bytes:
-    """Start a 500 in place of what the application did not send; where it did send headers, raise again."""
-    start_response(_status_line(500), decision.merge_wsgi(ERROR_HEADERS), sys.exc_info())
-    log_failure()
-    return ERROR_BODY
 
 
 def _status_line(status: int) -> str:

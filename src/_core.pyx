@@ -17,6 +17,7 @@ from cpython.bytes cimport (
     PyBytes_GET_SIZE,
 )
 from cpython.object cimport PyObject
+from cpython.ref cimport Py_DECREF
 from cpython.unicode cimport (
     PyUnicode_AsLatin1String,
     PyUnicode_Check,
@@ -88,6 +89,9 @@ cdef extern from "Python.h":
     const char* PyUnicode_AsUTF8AndSize(object text, Py_ssize_t* n) except NULL
     Py_ssize_t PyNumber_AsSsize_t(object number, PyObject* overflow) except? -1
     # Borrowed references, as plain pointers: Cython counts nothing for them.
+    PyObject* PyIter_Next(object iterator) noexcept
+    PyObject* PyErr_Occurred() noexcept
+    bint PyDict_CheckExact(object items) noexcept
     bint PyList_Check(object items) noexcept
     bint PyList_CheckExact(object items) noexcept
     object PyList_GetSlice(object items, Py_ssize_t start, Py_ssize_t stop)
@@ -108,6 +112,8 @@ include "_engine.pxi"
 include "_decision.pxi"
 include "_find.pxi"
 include "_merge.pxi"
+include "_asgi.pxi"
+include "_wsgi.pxi"
 
 MAX_ORIGIN = FC_MAX_ORIGIN
 MAX_METHOD = FC_MAX_METHOD

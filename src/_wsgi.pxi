@@ -1,0 +1,126 @@
+# The WSGI shim's hot objects (PEP 3333): the call that decides, the `start_response` that writes, and the iterable
+# that sees an exception before the server does.
+
+@cython.final
+@cython.freelist(16)
+cdef class Start:
+    """The ``start_response`` that an application gets: it writes the policy's headers into the response."""
+
+    cdef fc_call call  # where vectorcall looks; it must be set in every instance
+    cdef Engine engine
+    cdef Verdict verdict
+    cdef object origin
+    cdef object inner
+
+    def __cinit__(self):
+        self.call = <fc_call>_start_response
+
+
+cdef object _start_response(object self, PyObject** args, size_t nargsf, PyObject* names):
+    cdef Start start = <Start>self
+    cdef Py_ssize_t n = PyVectorcall_NARGS(nargsf)
+    cdef Request request
+    cdef object headers
+    if not 2 <= n <= 3 or names != NULL or start.engine is None:
+        raise TypeError("start_response takes a status, a list of headers and, where there is one, exc_info")
+    borrow_optional(start.origin, &request.origin, "origin")
+    request.n_asked_headers = 0
+    headers = merge(start.engine, &request, &start.verdict, start.origin, <object>args[1], True)
+    # Servers tell "no exc_info" by the number of arguments: one that was not given is not made up.
+    if n == 2:
+        return start.inner(<object>args[0], headers)
+    return start.inner(<object>args[0], headers, <object>args[2])
+
+
+@cython.final
+@cython.freelist(16)
+cdef class Chunks:
+    """The application's iterable, with the shim's answer to an exception that comes before its first bytes."""
+
+    cdef object body
+    cdef object chunks   # the iterator over it, once there is one
+    cdef Start start
+    cdef object shim     # None once there were bytes: what fails then is not answered
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        cdef PyObject* chunk = NULL
+        cdef object result
+        try:
+            if self.chunks is None:
+                self.chunks = iter(self.body)
+            chunk = PyIter_Next(self.chunks)
+            if chunk == NULL and PyErr_Occurred() != NULL:
+                fc_raise_again()
+        except Exception as error:
+            if self.shim is None:
+                raise
+            self.chunks = iter(self.shim._fail(error, self.start))
+            self.shim = None
+            chunk = PyIter_Next(self.chunks)
+        if chunk == NULL:
+            raise StopIteration
+        result = <object>chunk
+        Py_DECREF(result)
+        if self.shim is not None and result:
+            self.shim = None
+        return result
+
+    def close(self):
+        """Close the application's iterable, if it can be closed."""
+        close = getattr(self.body, "close", None)
+        if close is not None:
+            close()
+
+
+cdef class WSGIShim:
+    """The hot path of ``fastcors.wsgi.CORSMiddleware``: a request that goes on to the application.
+
+    Everything else (preflights, odd environments) is the subclass's, in Python.
+    """
+
+    cdef public object app
+    cdef public object policy
+
+    def __call__(self, environ, start_response):
+        cdef object policy = self.policy
+        cdef object origin, body, wrapper
+        cdef Engine engine
+        cdef Request request
+        cdef Start start
+        cdef Chunks chunks
+        if not isinstance(policy, Engine) or not PyDict_CheckExact(environ):
+            return self._respond(environ, start_response)
+        origin = (<dict>environ).get("HTTP_ORIGIN")
+        if origin is not None and (
+                not PyUnicode_Check(origin) or (<dict>environ).get("REQUEST_METHOD") == "OPTIONS"):
+            return self._respond(environ, start_response)
+        engine = <Engine>policy
+        start = Start.__new__(Start)
+        borrow_optional(origin, &request.origin, "origin")
+        request.asked_method.p = NULL
+        request.several_origins = False
+        decide(&engine.policy, &request, &start.verdict)
+        start.engine = engine
+        start.origin = origin
+        start.inner = start_response
+        try:
+            body = self.app(environ, start)
+        except Exception as error:
+            return self._fail(error, start)
+        if PyList_Check(body) or PyTuple_Check(body):
+            return body  # these cannot raise, and servers look at their type
+        wrapper = (<dict>environ).get("wsgi.file_wrapper")
+        if wrapper is not None and isinstance(wrapper, type) and isinstance(body, wrapper):
+            return body
+        chunks = Chunks.__new__(Chunks)
+        chunks.body = body
+        chunks.start = start
+        chunks.shim = self
+        return chunks
+
+
+cdef Start _a_start = Start.__new__(Start)
+fc_set_vectorcall(<PyTypeObject*>Start, <char*>&_a_start.call - <char*><PyObject*>_a_start)
