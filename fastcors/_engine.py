@@ -1,7 +1,8 @@
 """Picks the engine: the native one, or its twin in pure Python.
 
-The twin runs where ``FASTCORS_PURE`` is set in the environment, and where the extension cannot be loaded: it can
-be loaded into one interpreter of a process, so a second application group under mod_wsgi gets the twin.
+The twin runs where ``FASTCORS_PURE`` is set in the environment, where fastcors was built without the extension, and
+where that cannot be loaded: it can be loaded into one interpreter of a process, so a second application group under
+mod_wsgi gets the twin.
 """
 
 from __future__ import annotations
@@ -32,9 +33,11 @@ else:
         from fastcors._twin_shims import ASGIShim, WSGIShim
 
         backend = "python"
-        warnings.warn(
-            f"fastcors runs in pure Python, many times slower: its extension cannot be loaded ({error}). "
-            "Set FASTCORS_PURE=1 to choose this.",
-            RuntimeWarning,
-            stacklevel=2,
-        )
+        if error.name != "fastcors._core" or not isinstance(error, ModuleNotFoundError):
+            # It is there. Where it is not, fastcors was built without it, which takes an explicit choice.
+            warnings.warn(
+                f"fastcors runs in pure Python, many times slower: its extension cannot be loaded ({error}). "
+                "Set FASTCORS_PURE=1 to choose this.",
+                RuntimeWarning,
+                stacklevel=2,
+            )

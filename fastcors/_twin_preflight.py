@@ -1,4 +1,4 @@
-"""The checks of a preflight's method and header names (Fetch, "CORS-preflight fetch", section 4.9)."""
+"""The checks of a preflight's method and header names (Fetch, "CORS-preflight fetch")."""
 
 from __future__ import annotations
 

@@ -242,7 +242,7 @@ class Policy(Configured, Engine):
         Whether requests may carry cookies, client certificates and HTTP authentication.
     ``max_age`` (int of seconds or a ``timedelta`` of whole ones, 0 to 86400; default None)
         How long a browser may keep the answer to a preflight. ``None`` leaves the header out: five seconds
-        (Fetch, section 4.8). 0 turns that cache off. Firefox keeps 86400 s at most, Chromium 7200,
+        (Fetch, "CORS-preflight fetch"). 0 turns that cache off. Firefox keeps 86400 s at most, Chromium 7200,
         WebKit 600.
     ``allow_private_network`` (bool; default False)
         Whether a public site may ask a service in a private network (Private Network Access draft).

@@ -55,6 +55,15 @@ cdef class Send:
         self.call = <fc_call>_send_message
 
 
+cdef inline bint _is_kind(object kind, str wanted) except -1:
+    """Compare the type of a scope or a message: nearly always both are the one interned string."""
+    if kind is wanted:
+        return True
+    if PyUnicode_CheckExact(kind) and PyUnicode_GET_LENGTH(kind) != PyUnicode_GET_LENGTH(wanted):
+        return False
+    return kind == wanted
+
+
 cdef object _send_message(object self, PyObject** args, size_t nargsf, PyObject* names):
     cdef Send send = <Send>self
     cdef object message
@@ -62,13 +71,14 @@ cdef object _send_message(object self, PyObject** args, size_t nargsf, PyObject*
     if PyVectorcall_NARGS(nargsf) != 1 or names != NULL or send.engine is None:
         raise TypeError("send takes one message")
     message = <object>args[0]
-    if message["type"] != "http.response.start":
+    if not _is_kind(message["type"], "http.response.start"):
         return send.inner(message)
-    message = dict(message)  # the application may use its own again
+    # A copy: the application may use its own again.
+    message = PyDict_Copy(message) if PyDict_CheckExact(message) else dict(message)
     borrow_optional(send.origin, &request.origin, "origin")
     request.n_asked_headers = 0
-    message["headers"] = merge(
-        send.engine, &request, &send.verdict, send.origin, message.get("headers", ()), False)
+    (<dict>message)["headers"] = merge(
+        send.engine, &request, &send.verdict, send.origin, (<dict>message).get("headers", ()), False)
     send.started = True
     return send.inner(message)
 
@@ -174,7 +184,7 @@ cdef class ASGIShim:
         cdef Found found
         cdef Request request
         cdef Send wrapper
-        if not isinstance(policy, Engine) or not PyDict_CheckExact(scope) or scope["type"] != "http":
+        if not isinstance(policy, Engine) or not PyDict_CheckExact(scope) or not _is_kind(scope["type"], "http"):
             return self._respond(scope, receive, send)
         headers = (<dict>scope).get("headers")
         if not PyList_CheckExact(headers) or not scan_origin(headers, &found):

@@ -79,11 +79,28 @@ cdef extern from *:
         return PyBytes_GET_SIZE(first);
     }
     #define fc_pair_value(pair) PyTuple_GET_ITEM(pair, 1)
+    /* Objects that are known, or checked right here, to be of the type: no reference is counted. */
+    #define fc_is_exact_bytes(text) PyBytes_CheckExact(text)
+    #define fc_is_exact_str(text) PyUnicode_CheckExact(text)
+    #define fc_bytes_length(text) PyBytes_GET_SIZE(text)
+    #define fc_bytes_data(text) ((const uint8_t *)PyBytes_AS_STRING(text))
+    #define fc_str_length(text) PyUnicode_GET_LENGTH(text)
+    #define fc_str_is_ascii(text) PyUnicode_IS_ASCII(text)
+    #define fc_str_data(text) ((const uint8_t *)PyUnicode_DATA(text))
+    #define fc_list_fill(list, i, item) (Py_INCREF(item), PyList_SET_ITEM(list, i, item))
     #define fc_pair_has_text(pair) (PyBytes_Check(fc_pair_value(pair)) || PyUnicode_Check(fc_pair_value(pair)))
     """
     Py_ssize_t fc_pair_name(PyObject* pair, Bytes* name) noexcept
     PyObject* fc_pair_value(PyObject* pair) noexcept
     bint fc_pair_has_text(PyObject* pair) noexcept
+    bint fc_is_exact_bytes(PyObject* text) noexcept
+    bint fc_is_exact_str(PyObject* text) noexcept
+    Py_ssize_t fc_bytes_length(PyObject* text) noexcept
+    Bytes fc_bytes_data(PyObject* text) noexcept
+    Py_ssize_t fc_str_length(PyObject* text) noexcept
+    bint fc_str_is_ascii(PyObject* text) noexcept
+    Bytes fc_str_data(PyObject* text) noexcept
+    void fc_list_fill(object items, Py_ssize_t i, PyObject* item) noexcept
 
 cdef extern from "Python.h":
     const char* PyUnicode_AsUTF8AndSize(object text, Py_ssize_t* n) except NULL
@@ -96,7 +113,10 @@ cdef extern from "Python.h":
     bint PyList_CheckExact(object items) noexcept
     object PyList_GetSlice(object items, Py_ssize_t start, Py_ssize_t stop)
     object PyList_AsTuple(object items)
+    object PyList_New(Py_ssize_t n)
     Py_ssize_t PyList_GET_SIZE(object items) noexcept
+    object PyDict_Copy(object items)
+    PyObject* PyDict_GetItemWithError(object items, object key) except? NULL
     PyObject* PyList_GET_ITEM(object items, Py_ssize_t i) noexcept
     bint PyTuple_Check(object items) noexcept
     bint PyTuple_CheckExact(object items) noexcept

@@ -107,7 +107,7 @@ cdef class Engine:
         self.policy.debug = settings.debug
         self.policy.any_method = "*" in settings.allow_methods
         self.policy.any_header = "*" in settings.allow_headers
-        self.policy.any_origin = patterns == ["*"]
+        self.policy.any_origin = len(patterns) > 0 and patterns.count("*") == len(patterns)
         self.expose_present = "*" in settings.expose_headers and self.policy.credentials
         if not self.policy.any_origin:
             _fill_origins(&self.policy.origins, patterns, seed)

@@ -60,19 +60,71 @@ cdef object _as_bytes(object text):
 cdef tuple _exact_pair(object item, bint text):
     try:
         name, value = item
-    except (TypeError, ValueError):
+    except Exception:
         raise TypeError("a response header must be a pair of a name and a value") from None
     return (_as_text(name), _as_text(value)) if text else (_as_bytes(name), _as_bytes(value))
 
 
-cdef inline bint _is_exact(object item, bint text) noexcept:
-    if not PyTuple_CheckExact(item) or PyTuple_GET_SIZE(item) != 2:
+cdef inline bint _is_exact(PyObject* item, bint text) noexcept:
+    if not PyTuple_CheckExact(<object>item) or PyTuple_GET_SIZE(<object>item) != 2:
         return False
     if text:
-        return (PyUnicode_CheckExact(<object>PyTuple_GET_ITEM(item, 0))
-                and PyUnicode_CheckExact(<object>PyTuple_GET_ITEM(item, 1)))
-    return (PyBytes_CheckExact(<object>PyTuple_GET_ITEM(item, 0))
-            and PyBytes_CheckExact(<object>PyTuple_GET_ITEM(item, 1)))
+        return fc_is_exact_str(PyTuple_GET_ITEM(<object>item, 0)) and fc_is_exact_str(PyTuple_GET_ITEM(<object>item, 1))
+    return fc_is_exact_bytes(PyTuple_GET_ITEM(<object>item, 0)) and fc_is_exact_bytes(PyTuple_GET_ITEM(<object>item, 1))
+
+
+cdef inline bint _stays(PyObject* item, bint text) noexcept:
+    """Whether a header goes into the response as it is: an exact pair, and neither ours nor Vary."""
+    cdef Span name
+    if not _is_exact(item, text):
+        return False
+    if text:
+        name.n = fc_str_length(PyTuple_GET_ITEM(<object>item, 0))
+    else:
+        name.n = fc_bytes_length(PyTuple_GET_ITEM(<object>item, 0))
+    if name.n != 4 and name.n != 27 and name.n != 29 and name.n != 32:
+        return True
+    if text and not fc_str_is_ascii(PyTuple_GET_ITEM(<object>item, 0)):
+        return True
+    name.p = fc_str_data(PyTuple_GET_ITEM(<object>item, 0)) if text else fc_bytes_data(PyTuple_GET_ITEM(<object>item, 0))
+    return not _is_ours(name) and not is_name(name, "vary", 4)
+
+
+cdef inline object _merge_plain(
+    Engine engine, const Request* request, const Verdict* verdict, object origin, object headers, bint text
+):
+    """The common case: a list of pairs in which nothing has to go or to change. None: it is another one."""
+    cdef Py_ssize_t n, i
+    cdef int number
+    cdef uint32_t parts = verdict.parts
+    cdef tuple shared = engine.wsgi_pairs if text else engine.asgi_pairs
+    cdef list merged
+    if not PyList_CheckExact(headers) or engine.expose_present:
+        return None
+    n = PyList_GET_SIZE(headers)
+    for i in range(n):
+        if not _stays(PyList_GET_ITEM(headers, i), text):
+            return None
+    i = n
+    for number in range(FC_PARTS):
+        i += (parts >> number) & 1
+    merged = PyList_New(i)
+    for i in range(n):
+        fc_list_fill(merged, i, PyList_GET_ITEM(headers, i))
+    i = n
+    for number in range(FC_PARTS):
+        if not parts & part(number):
+            continue
+        if part(number) & ASKED:
+            pair = (
+                (PART_NAMES if text else ASGI_NAMES)[number],
+                _asked_value(request, verdict, number, origin, text),
+            )
+            fc_list_fill(merged, i, <PyObject*>pair)
+        else:
+            fc_list_fill(merged, i, PyTuple_GET_ITEM(shared, number))
+        i += 1
+    return merged
 
 
 # What "*" never exposes: the safelisted names, which every page sees, and those that no page may see (Fetch:
@@ -131,14 +183,18 @@ cdef list merge(
     """The application's headers and the verdict's, in a new list. What `request` borrows must outlive the call,
     which can run Python code."""
     cdef Span name
-    cdef list merged = []
+    cdef list merged
     cdef list varies = None
     cdef object item
     cdef object present = ""
     cdef uint32_t parts = verdict.parts
     cdef int i
+    merged = _merge_plain(engine, request, verdict, origin, headers, text)
+    if merged is not None:
+        return merged
+    merged = []
     for item in headers:
-        if not _is_exact(item, text):
+        if not _is_exact(<PyObject*>item, text):
             item = _exact_pair(item, text)
         borrow(<object>PyTuple_GET_ITEM(item, 0), &name)
         if _is_ours(name):

@@ -45,8 +45,7 @@ def use(wheel: Path, room: Path, backend: str) -> None:
     venv.create(home, with_pip=True)
     python = home / "bin" / "python"
     run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", wheel)
-    warnings = ["-W", "error"] if backend == "cython" else []
-    run(python, "-P" if sys.version_info >= (3, 11) else "-E", *warnings, "-c", USE, backend, cwd=room)
+    run(python, "-E", "-W", "error", "-c", USE, backend, cwd=room)
     listed = subprocess.run(
         [python, "-m", "pip", "list", "--format=freeze"], capture_output=True, text=True, check=True
     ).stdout
@@ -58,7 +57,7 @@ def main() -> None:
     pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-deps"]
     with tempfile.TemporaryDirectory() as folder:
         room = Path(folder)
-        run(sys.executable, "-m", "build", "--sdist", "--outdir", room, TOP)
+        run(sys.executable, "-m", "build", "--quiet", "--sdist", "--outdir", room, TOP)
         sdist = next(room.glob("fastcors-*.tar.gz"))
         run(*pip, "--wheel-dir", room / "native", sdist)
         use(next((room / "native").glob("*.whl")), room, "cython")

@@ -1,0 +1,101 @@
+# cython: language_level=3, binding=False, always_allow_keywords=False
+"""The floors: what nothing costs.
+
+F is a call of ``empty``. N is the least that any native wrapper around an application must do: it copies the
+application's header list and appends one constant pair. It looks at nothing of the request.
+"""
+
+from cpython.object cimport PyObject, PyTypeObject
+
+cdef extern from *:
+    """
+    typedef PyObject *const *Arguments;
+
+    /* Calls of instances through the vectorcall slot, which Cython does not fill in for classes. */
+    static void set_vectorcall(PyTypeObject *type, Py_ssize_t offset) {
+        type->tp_vectorcall_offset = offset;
+        type->tp_flags |= Py_TPFLAGS_HAVE_VECTORCALL;
+        type->tp_call = PyVectorcall_Call;
+        PyType_Modified(type);
+    }
+    """
+    ctypedef PyObject** Arguments
+    void set_vectorcall(PyTypeObject* type, Py_ssize_t offset)
+
+cdef extern from "Python.h":
+    ctypedef object (*vectorcallfunc)(object self, Arguments args, size_t n, PyObject* names)
+    Py_ssize_t PyVectorcall_NARGS(size_t n)
+
+cdef tuple ASGI_PAIR = (b"vary", b"Origin")
+cdef tuple WSGI_PAIR = ("Vary", "Origin")
+
+
+def empty():
+    """F."""
+
+
+cdef class _Wrapper:
+    # Holds what it wraps: an application, or what the application answers through.
+    cdef vectorcallfunc vectorcall
+    cdef object inner
+
+
+cdef class AsgiFloor(_Wrapper):
+    """N for ASGI: an application around another one."""
+
+    def __cinit__(self, app):
+        self.inner = app
+        self.vectorcall = call_asgi
+
+
+cdef class _Send(_Wrapper):
+    pass
+
+
+cdef class WsgiFloor(_Wrapper):
+    """N for WSGI."""
+
+    def __cinit__(self, app):
+        self.inner = app
+        self.vectorcall = call_wsgi
+
+
+cdef class _Start(_Wrapper):
+    pass
+
+
+cdef object call_asgi(object self, Arguments args, size_t n, PyObject* names):
+    cdef _Send send = _Send.__new__(_Send)
+    send.inner = <object>args[2]
+    send.vectorcall = call_send
+    return (<_Wrapper>self).inner(<object>args[0], <object>args[1], send)
+
+
+cdef object call_send(object self, Arguments args, size_t n, PyObject* names):
+    cdef dict message = <dict>args[0]
+    cdef list headers
+    if message["type"] == "http.response.start":
+        headers = list(message["headers"])
+        headers.append(ASGI_PAIR)
+        message["headers"] = headers
+    return (<_Wrapper>self).inner(message)
+
+
+cdef object call_wsgi(object self, Arguments args, size_t n, PyObject* names):
+    cdef _Start start = _Start.__new__(_Start)
+    start.inner = <object>args[1]
+    start.vectorcall = call_start
+    return (<_Wrapper>self).inner(<object>args[0], start)
+
+
+cdef object call_start(object self, Arguments args, size_t n, PyObject* names):
+    cdef list headers = list(<object>args[1])
+    headers.append(WSGI_PAIR)
+    if PyVectorcall_NARGS(n) == 3:
+        return (<_Wrapper>self).inner(<object>args[0], headers, <object>args[2])
+    return (<_Wrapper>self).inner(<object>args[0], headers)
+
+
+cdef _Wrapper _probe = WsgiFloor(None)
+for _type in (AsgiFloor, _Send, WsgiFloor, _Start):
+    set_vectorcall(<PyTypeObject*>_type, <char*>&_probe.vectorcall - <char*><PyObject*>_probe)

@@ -1,0 +1,249 @@
+"""The engine from Python: find, match, decide, write, merge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Any
+
+from bench.inputs import (
+    ACCEPTED,
+    HEADERS,
+    HOSTILE,
+    STRANGER,
+    environ_of,
+    fresh_bytes,
+    fresh_headers,
+    fresh_str,
+    origin,
+    requests,
+    sample,
+    scope_of,
+    strange_subdomain,
+    stranger,
+    subdomain,
+)
+from bench.policies import MILLION, policy
+from bench.rows import Row, Target, engine_row
+
+KEYS = 256
+
+MALFORMED = b"https://t000007.example.com/"
+PREFLIGHT = "'OPTIONS', {it}, 'PUT', 'authorization,content-type'"
+APP_ASGI = [
+    (b"content-type", b"application/json"),
+    (b"content-length", b"11"),
+    (b"cache-control", b"no-store"),
+    (b"etag", b'"33a64df5"'),
+    (b"x-total-count", b"1"),
+]
+APP_WSGI = [(name.decode().title(), value.decode()) for name, value in APP_ASGI]
+
+
+def keys(make: Callable[[int], str], n: int) -> Callable[[Any], list[bytes]]:
+    chosen = sample(make, n, KEYS)
+    return lambda made: [fresh_bytes(text) for text in chosen]
+
+
+def same(text: bytes | None, n: int = KEYS) -> Callable[[Any], list[bytes | None]]:
+    return lambda made: [None if text is None else fresh_bytes(text) for _ in range(n)]
+
+
+def header_lists(headers: list[tuple[bytes, bytes]], sender: bytes | None) -> Callable[[Any], list[Any]]:
+    return lambda made: requests(lambda: fresh_headers(headers, sender))
+
+
+def names(answer: Any) -> list[str]:
+    """The header names of an answer, without their common beginning."""
+    pairs = [(str(name, "ascii") if isinstance(name, bytes) else name, value) for name, value in answer]
+    return [name.lower().replace("access-control-", "") for name, _ in pairs]
+
+
+def is_actual(answer: Any) -> bool:
+    return names(answer) == ["allow-origin", "allow-credentials", "expose-headers", "vary"]
+
+
+def is_vary(answer: Any) -> bool:
+    return names(answer) == ["vary"]
+
+
+def is_preflight(answer: Any) -> bool:
+    return names(answer) == [
+        "allow-origin", "allow-credentials", "allow-methods", "allow-headers", "max-age", "vary",
+    ]  # fmt: skip
+
+
+def has_reason(reason: str) -> Callable[[Any], bool]:
+    return lambda decision: decision.reason.value == reason
+
+
+def match_row(name: str, make: Callable[[int], str], n: int, listed: str, *, hit: bool) -> Row:
+    return engine_row(
+        "match: is_origin_allowed(origin)",
+        f"{name}, {'hit' if hit else 'miss'}",
+        "call({it})",
+        keys(make, n),
+        lambda answer: answer is hit,
+        bind=lambda made: made.is_origin_allowed,
+        listed=listed,
+        heavy=n > 1000,
+    )
+
+
+MATCH = [
+    match_row(f"{n:,} origins", make, n, f"{n:,}", hit=hit)
+    for n in (10, 1000, MILLION)
+    for make, hit in ((origin, True), (stranger, False))
+] + [
+    match_row("100,000 wildcards", make, 100_000, "100,000 wildcards", hit=hit)
+    for make, hit in ((subdomain, True), (strange_subdomain, False))
+]
+
+
+FIND = [
+    engine_row(
+        "answer: response_headers(headers), 14 headers, 1,000 origins",
+        name,
+        "call({it})",
+        header_lists(HEADERS, sender),
+        expect,
+        bind=lambda made: made.response_headers,
+        target=target,
+    )
+    for name, sender, expect, target in (
+        ("no Origin (find alone)", None, is_vary, None),
+        ("allowed", ACCEPTED, is_actual, Target(3, "F")),
+        ("refused", STRANGER, is_vary, None),
+    )
+]
+
+
+def decide_row(name: str, reason: str, arguments: str, sender: bytes | None) -> Row:
+    return engine_row(
+        "decide(method, origin, ...), 1,000 origins",
+        name,
+        f"call({arguments})",
+        same(sender),
+        has_reason(reason),
+        bind=lambda made: made.decide,
+    )
+
+
+DECIDE = [
+    decide_row(*row)
+    for row in (
+        ("not CORS", "not-cors", "'GET', {it}", None),
+        ("allowed", "ok", "'GET', {it}", ACCEPTED),
+        ("refused", "origin-not-allowed", "'GET', {it}", STRANGER),
+        ("malformed", "origin-malformed", "'GET', {it}", MALFORMED),
+        ("preflight accepted", "ok", PREFLIGHT, ACCEPTED),
+        ("preflight, origin refused", "origin-not-allowed", "'OPTIONS', {it}, 'PUT'", STRANGER),
+        ("preflight, method refused", "method-not-allowed", "'OPTIONS', {it}, 'PURGE'", ACCEPTED),
+        ("preflight, header refused", "header-not-allowed", "'OPTIONS', {it}, 'PUT', 'x-other'", ACCEPTED),
+    )
+]
+HOSTILE_ROW = engine_row(
+    "decide(method, origin, ...), 1,000 origins",
+    "preflight, 1 MiB of requested headers",
+    "call[0]('OPTIONS', {it}, 'PUT', call[1])",
+    same(ACCEPTED),
+    has_reason("headers-too-large"),
+    bind=lambda made: (made.decide, HOSTILE),
+)
+
+
+def server_row(method: str, make: Callable[..., Any], name: str, verb: str, sender: bytes | None, reason: str) -> Row:
+    return engine_row(
+        "find and decide, 1,000 origins",
+        f"{method}, {name}",
+        "call({it})",
+        lambda made: requests(lambda: make(verb, sender)),
+        has_reason(reason),
+        bind=attrgetter(method.partition("(")[0]),
+    )
+
+
+SERVER = [
+    server_row(*form, *request)
+    for form in (("decide_asgi(scope)", scope_of), ("decide_wsgi(environ)", environ_of))
+    for request in (
+        ("no Origin", "GET", None, "not-cors"),
+        ("allowed", "GET", ACCEPTED, "ok"),
+        ("preflight accepted", "OPTIONS", ACCEPTED, "ok"),
+    )
+]
+
+
+def allowed(made: Any) -> list[Any]:
+    return [made.decide("GET", fresh_bytes(ACCEPTED)) for _ in range(KEYS)]
+
+
+def allowed_str(made: Any) -> list[Any]:
+    return [made.decide("GET", fresh_str(ACCEPTED)) for _ in range(KEYS)]
+
+
+def accepted(made: Any) -> list[Any]:
+    return [made.decide("OPTIONS", fresh_bytes(ACCEPTED), "PUT", "authorization,content-type") for _ in range(KEYS)]
+
+
+def lines(answer: bytes) -> list[tuple[bytes, bytes]]:
+    return [tuple(line.split(b": ", 1)) for line in answer.split(b"\r\n")[:-1]]  # type: ignore[misc]
+
+
+def write_row(name: str, kind: str, of: Callable[[Any], Any]) -> Row:
+    fresh, expect = (accepted, is_preflight) if kind == "preflight" else (allowed, is_actual)
+    if name == "headers_str" and kind == "allowed":
+        fresh = allowed_str
+    return engine_row("write", f"Decision.{name}, {kind}", "{it}." + name, fresh, lambda answer: expect(of(answer)))
+
+
+def write_into_row(kind: str, arguments: str, fresh: Callable[[Any], list[Any]]) -> Row:
+    size = len(fresh(policy("native", "1,000"))[0].block)
+    return engine_row(
+        "write",
+        f"write_into(bytearray) with decide, {kind}",
+        f"call[0](call[1], 0, {arguments})",
+        same(ACCEPTED),
+        lambda answer: answer == size,
+        bind=lambda made: (made.write_into, bytearray(512)),
+    )
+
+
+WRITE = [
+    *(
+        write_row(name, kind, of)
+        for name, of in (("headers", list), ("headers_str", list), ("block", lines))
+        for kind in ("allowed", "preflight")
+    ),
+    write_into_row("allowed", "'GET', {it}", allowed),
+    write_into_row("preflight", PREFLIGHT, accepted),
+]
+
+
+def merge_row(form: str, name: str, sender: bytes | None, expect: Callable[[Any], object]) -> Row:
+    application, fresh = (APP_WSGI, fresh_str) if form == "merge_wsgi" else (APP_ASGI, fresh_bytes)
+    return engine_row(
+        "merge into the 5 headers of a response",
+        f"{form}, {name}",
+        "{it}." + form + "(call)",
+        lambda made: [made.decide("GET", sender and fresh(sender)) for _ in range(KEYS)],
+        lambda answer: expect(answer[5:]),
+        bind=lambda made: application,
+    )
+
+
+MERGE = [
+    merge_row(form, *request)
+    for form in ("merge_asgi", "merge_wsgi")
+    for request in (
+        ("no Origin", None, is_vary),
+        ("allowed", ACCEPTED, is_actual),
+        ("refused", STRANGER, is_vary),
+    )
+]
+
+ROWS = [*FIND, *MATCH, *DECIDE, HOSTILE_ROW, *SERVER, *WRITE, *MERGE]
+
+
+def test_engine(case: Any, measure: Any) -> None:
+    measure(case)

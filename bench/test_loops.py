@@ -1,0 +1,155 @@
+"""The engine's C functions, in C loops: no Python object, no call from Python, one operation after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from bench import _loops  # type: ignore[attr-defined]
+from bench.inputs import (
+    ACCEPTED,
+    HOSTILE,
+    STRANGER,
+    origin,
+    sample,
+    strange_subdomain,
+    stranger,
+    subdomain,
+)
+from bench.policies import MILLION, policy
+from bench.rows import Row, Side, Target
+
+KEYS = 1024
+HOT = 64
+COLD_KEYS = 200_000
+
+Loop = Callable[[Any], object]
+
+
+def loop_side(loop: Loop, texts: list[bytes], expect: object = None) -> Side:
+    """A side that is one call of a C loop over many texts."""
+    prepared = _loops.Texts(texts)
+
+    def check() -> None:
+        assert expect is None or loop(prepared) == expect, f"{loop(prepared)!r} is not {expect!r}"
+
+    return Side(loop, lambda: prepared, len(texts), check)
+
+
+def loop_row(
+    section: str,
+    name: str,
+    texts: list[bytes],
+    expect: object,
+    prepare: Callable[[], Loop],
+    *,
+    reference: tuple[str, Callable[[], Side]] | None = None,
+    target: Target | None = None,
+    once: bool = False,
+) -> Row:
+    """A row of one C loop; and of another one to hold it against."""
+
+    def make(side: str) -> Side:
+        if side == "nothing":
+            return loop_side(_loops.nothing, texts)
+        if reference is not None and side == reference[0]:
+            return reference[1]()
+        return loop_side(prepare(), texts, expect)
+
+    sides = ("nothing", *([reference[0]] if reference else []), "native")
+    return Row(section, name, make, sides, "nothing", target, once=once)
+
+
+def decides(listed: str, method: str = "GET", *asked: object, cors: bool = True) -> Callable[[], Loop]:
+    """Prepare a loop that decides on one request for each origin."""
+
+    def prepare() -> Loop:
+        made = policy("loops", listed)
+        return lambda texts: _loops.decide_all(made, texts, method, *asked, cors=cors)
+
+    return prepare
+
+
+def match_row(
+    name: str, make: Callable[[int], str], n: int, listed: str, *, hit: bool, count: int = KEYS, **more: Any
+) -> Row:
+    return loop_row(
+        "in C: match an origin",
+        name,
+        sample(make, n, count),
+        (count, "ok") if hit else (0, "origin-not-allowed"),
+        decides(listed),
+        **more,
+    )
+
+
+def few(listed: str, make: Callable[[int], str]) -> tuple[str, Callable[[], Side]]:
+    """The same with few origins: what very many are held against."""
+    return "few", lambda: loop_side(decides(listed)(), sample(make, 10, KEYS))
+
+
+def some(make: Callable[[int], str], n: int) -> Callable[[int], str]:
+    """Choose HOT of the first n, for good."""
+    chosen = sample(make, n, HOT)
+    return lambda i: chosen[i % HOT].decode()
+
+
+def many_rows(name: str, listed: str, n: int, hit: Callable[[int], str], miss: Callable[[int], str]) -> list[Row]:
+    """Very many: HOT of them again and again, as in real traffic; KEYS of them; and misses."""
+    ten = "10" if n == MILLION else "10 wildcards"
+    return [
+        match_row(
+            f"{name}, {kind}", make, n, listed, hit=make is not miss, reference=few(ten, base), target=Target(2, "few")
+        )
+        for kind, make, base in (
+            (f"{HOT} hot ones", some(hit, n), hit),
+            (f"{KEYS:,} of them", hit, hit),
+            ("miss", miss, miss),
+        )
+    ]
+
+
+MATCH = [
+    *(
+        match_row(f"{n:,} origins, {kind}", make, n, f"{n:,}", hit=kind == "hit")
+        for n in (10, 1000)
+        for kind, make in (("hit", origin), ("miss", stranger))
+    ),
+    *many_rows("1,000,000 origins", "1,000,000", MILLION, origin, stranger),
+    match_row("1,000,000 origins, first look", origin, MILLION, "1,000,000", hit=True, count=COLD_KEYS, once=True),
+    *many_rows("100,000 wildcards", "100,000 wildcards", 100_000, subdomain, strange_subdomain),
+]
+
+
+def leaf_row(name: str, loop: Loop, text: bytes, expect: int, count: int = KEYS) -> Row:
+    return loop_row("in C: leaves", name, [text] * count, expect * count, lambda: loop)
+
+
+LEAVES = [
+    leaf_row("parse an origin of 27 bytes", _loops.parse, ACCEPTED, 1),
+    leaf_row("parse an IPv4 origin", _loops.parse, b"http://192.168.10.20:8080", 1),
+    leaf_row("parse an IPv6 origin", _loops.parse, b"http://[2001:db8::1]:8080", 1),
+    leaf_row("walk a list of 2 names", _loops.walk, b"authorization,content-type", 2),
+    leaf_row("walk a list of 8 names", _loops.walk, b",".join([b"x-header"] * 8), 8),
+    leaf_row("walk a list of 128 names, 8 KiB", _loops.walk, b",".join([b"x" * 63] * 128), 128, 8),
+]
+
+ASKED = ("PUT", "authorization,content-type")
+DECIDE = [
+    loop_row("in C: decide", f"{name}, {listed} listed", [sender] * KEYS, expect, decides(listed, *request, cors=cors))
+    for name, sender, expect, request, cors in (
+        ("not CORS", ACCEPTED, (KEYS, "not-cors"), ("GET",), False),
+        ("allowed", ACCEPTED, (KEYS, "ok"), ("GET",), True),
+        ("refused", STRANGER, (0, "origin-not-allowed"), ("GET",), True),
+        ("preflight accepted", ACCEPTED, (KEYS, "ok"), ("OPTIONS", *ASKED), True),
+        ("preflight refused", STRANGER, (0, "origin-not-allowed"), ("OPTIONS", *ASKED), True),
+        ("preflight, 1 MiB", ACCEPTED, (0, "headers-too-large"), ("OPTIONS", "PUT", HOSTILE), True),
+    )
+    for listed in ("1", "9", "1,000")
+]  # fmt: skip
+
+ROWS = [*MATCH, *LEAVES, *DECIDE]
+
+
+def test_loops(case: Any, measure: Any) -> None:
+    measure(case)

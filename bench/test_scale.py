@@ -1,0 +1,82 @@
+"""Long lists: how long a policy takes to build, and how much memory it keeps."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.policies import LISTS, policy_class
+from bench.rows import Row, Side, Target
+
+SECTION = "long lists"
+NAMES = {
+    "1,000": "1,000 origins",
+    "1,000,000": "1,000,000 origins",
+    "100,000 wildcards": "100,000 wildcards",
+    "both": "both together",
+}
+LONG = list(NAMES)[1:]
+
+PROBE = """
+import os
+from bench.policies import LISTS
+from fastcors import Policy
+
+def resident():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+texts = LISTS[{listed!r}]()
+Policy(allow_origins=texts[-100:])
+before = resident()
+policy = Policy(allow_origins=texts)
+grown = resident() - before
+assert policy.origin_count() == len(texts)
+print((grown - sum(map(len, texts))) / len(texts))
+"""
+
+
+def build_row(listed: str, target: Target | None) -> Row:
+    """``Policy(allow_origins=...)`` over a list of str that is there already, checks and all."""
+
+    def make(side: str) -> Side:
+        texts = LISTS[listed]()
+        build = policy_class(side)
+
+        def check() -> None:
+            assert build(allow_origins=texts).origin_count() == len(texts)
+
+        return Side(lambda inputs: build(allow_origins=inputs), lambda: texts, 1, check)
+
+    name = f"build {NAMES[listed]}"
+    return Row(SECTION, name, make, ("native", "twin"), None, target, heavy=listed in LONG, once=True)
+
+
+ROWS = [build_row("1,000", None), *(build_row(listed, Target(2, "s")) for listed in LONG)]
+
+
+def test_scale(case: Any, measure: Any) -> None:
+    measure(case)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+@pytest.mark.parametrize("listed", LONG)
+def test_memory(listed: str, benchmark: Any) -> None:
+    """Resident memory that a policy adds to a new process: bytes for each origin, above those of its text."""
+    run = [sys.executable, "-c", PROBE.format(listed=listed)]
+    top = Path(__file__).resolve().parent.parent
+    answer = benchmark.pedantic(subprocess.run, (run,), {"cwd": top, "capture_output": True, "text": True})
+    assert answer.returncode == 0, answer.stderr
+    benchmark.extra_info.update(
+        section=SECTION,
+        row=f"memory, {NAMES[listed]}, each above text",
+        side="native",
+        value=float(answer.stdout),
+        unit="bytes",
+        target=asdict(Target(80, "bytes")),
+    )

@@ -1,0 +1,46 @@
+"""Every test that asks for an engine runs over both: the native one and the pure-Python twin."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Callable, Iterable
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from fastcors.policy import Configured, Policy
+from fastcors.settings import Settings
+
+MODULES = {"python": "fastcors._twin", "cython": "fastcors._core"}
+
+
+@pytest.fixture(scope="session", params=list(MODULES))
+def engine(request: pytest.FixtureRequest) -> ModuleType:
+    """The engine's module. FASTCORS_REQUIRE_NATIVE=1 makes a missing native engine a failure, not a skip."""
+    try:
+        return importlib.import_module(MODULES[request.param])
+    except ImportError as error:
+        message = f"the native engine cannot be imported: {error}"
+        if request.param == "cython" and os.environ.get("FASTCORS_REQUIRE_NATIVE") != "1":
+            pytest.skip(message)
+        pytest.fail(message)
+
+
+@pytest.fixture(scope="session")
+def make_engine(engine: ModuleType) -> Callable[..., Any]:
+    """Make an Engine: ``make_engine(origins, **settings)``, the settings in their checked form."""
+
+    def make(origins: Iterable[str], **settings: Any) -> Any:
+        return engine.Engine(Settings(**settings), list(origins))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def policy_class(engine: ModuleType) -> type[Any]:
+    """``fastcors.Policy`` over the engine under test."""
+    if engine.Engine in Policy.__mro__:
+        return Policy
+    return type("Policy", (Configured, engine.Engine), {"__slots__": ()})

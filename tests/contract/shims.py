@@ -1,0 +1,36 @@
+"""The shims as they are with each engine: native hot paths over the native one, none over the twin."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from fastcors import _twin, _twin_shims, asgi, wsgi
+
+
+def _over(middleware: Any, base: type[Any]) -> Any:
+    """Return the middleware class with another base class: what ``FASTCORS_PURE`` chooses, in one process."""
+    if issubclass(middleware, base):
+        return middleware
+    body = {name: value for name, value in vars(middleware).items() if name not in ("__dict__", "__weakref__")}
+    return type("CORSMiddleware", (base,), body)
+
+
+PURE: dict[str, Any] = {
+    "asgi": _over(asgi.CORSMiddleware, _twin_shims.ASGIShim),
+    "wsgi": _over(wsgi.CORSMiddleware, _twin_shims.WSGIShim),
+}
+NATIVE: dict[str, Any] = {}
+try:
+    _core = importlib.import_module("fastcors._core")
+except ImportError:
+    pass
+else:
+    NATIVE["asgi"] = _over(asgi.CORSMiddleware, _core.ASGIShim)
+    NATIVE["wsgi"] = _over(wsgi.CORSMiddleware, _core.WSGIShim)
+
+
+def middleware(interface: str, policy_or_class: Any) -> Any:
+    """Return the ``CORSMiddleware`` class that goes with the engine of a policy, or of a policy class."""
+    kind = policy_or_class if isinstance(policy_or_class, type) else type(policy_or_class)
+    return (PURE if issubclass(kind, _twin.Engine) else NATIVE)[interface]

@@ -1,0 +1,373 @@
+"""Section 3 of the contract and row 1: what the shims answer, pass on, and leave alone."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import inspect
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.contract import policies
+from tests.contract.doors import (
+    APP_BODY,
+    AsgiApp,
+    Req,
+    WsgiApp,
+    call_asgi,
+    call_wsgi,
+    drive,
+    no_receive,
+    pre,
+)
+from tests.contract.shims import middleware
+
+LOCAL = policies.LOCAL.encode()
+ALLOWED = Req(b"GET", (LOCAL,))
+
+
+def needs(shim: Any, parameter: str) -> None:
+    """Skip where the shim has no such parameter."""
+    if parameter not in inspect.signature(shim).parameters:
+        pytest.skip(f"{shim.__module__} has no {parameter}")
+
+
+@pytest.fixture
+def asgi(policy_class: Any) -> Any:
+    return middleware("asgi", policy_class)
+
+
+@pytest.fixture
+def wsgi(policy_class: Any) -> Any:
+    return middleware("wsgi", policy_class)
+
+
+class TestAsgi:
+    @pytest.fixture
+    def policy(self, policy_class: Any) -> Any:
+        return policies.built(policy_class, "K1")
+
+    def test_row_01_without_a_policy_everything_passes_untouched(self, asgi: Any) -> None:
+        app = AsgiApp()
+
+        async def send(message: Any) -> None:
+            pass
+
+        for req in (Req(), ALLOWED, pre(b"GET", origin=LOCAL), Req(b"GET", (LOCAL, LOCAL))):
+            scope = req.scope()
+            drive(asgi(app, None)(scope, no_receive, send))
+            assert app.calls[-1][0] is scope
+            assert app.calls[-1][1] is no_receive
+            assert app.calls[-1][2] is send
+
+    @pytest.mark.parametrize("kind", ["websocket", "lifespan", "webtransport", "http2", ""])
+    def test_row_01_other_scopes_pass_untouched(self, asgi: Any, policy: Any, kind: str) -> None:
+        app = AsgiApp()
+        scope = {**ALLOWED.scope(), "type": kind}
+
+        async def send(message: Any) -> None:
+            pass
+
+        drive(asgi(app, policy)(scope, no_receive, send))
+        (seen,) = app.calls
+        assert seen[0] is scope
+        assert seen[1] is no_receive
+        assert seen[2] is send
+
+    def test_the_application_gets_the_servers_own_scope_and_receive(self, asgi: Any, policy: Any) -> None:
+        for req in (Req(), ALLOWED, Req(b"OPTIONS", (LOCAL,)), Req(b"OPTIONS")):
+            app = AsgiApp()
+            scope = req.scope()
+            before = copy.deepcopy(scope)
+
+            async def send(message: Any) -> None:
+                pass
+
+            drive(asgi(app, policy)(scope, no_receive, send))
+            assert app.calls[0][0] is scope
+            assert scope == before
+            assert app.calls[0][1] is no_receive
+
+    def test_a_preflight_is_answered_without_the_application_and_without_receive(self, asgi: Any, policy: Any) -> None:
+        app = AsgiApp()
+
+        async def receive() -> Any:
+            raise AssertionError("the body of a preflight is not read")
+
+        for req, status in ((pre(b"GET", origin=LOCAL), 204), (pre(b"PUT", origin=LOCAL), 403)):
+            messages: list[Any] = []
+
+            async def send(message: Any, messages: list[Any] = messages) -> None:
+                messages.append(message)
+
+            drive(asgi(app, policy)(req.scope(), receive, send))
+            assert app.calls == []
+            assert messages[0]["status"] == status
+            assert [message["type"] for message in messages] == ["http.response.start", "http.response.body"]
+            assert messages[1].get("body", b"") == b""
+            lengths = [value for name, value in messages[0]["headers"] if name == b"content-length"]
+            assert lengths == ([] if status == 204 else [b"0"])
+
+    def test_messages_are_plain_dicts_with_lists_of_tuples_of_bytes(self, asgi: Any, policy: Any) -> None:
+        for req in (Req(), ALLOWED, pre(b"GET", origin=LOCAL), pre(b"PUT", origin=LOCAL)):
+            for message in call_asgi(asgi(AsgiApp(), policy), req.scope()):
+                assert type(message) is dict
+            start = call_asgi(asgi(AsgiApp(), policy), req.scope())[0]
+            assert type(start["headers"]) is list
+            for pair in start["headers"]:
+                assert type(pair) is tuple
+                assert [type(part) for part in pair] == [bytes, bytes]
+                assert pair[0] == pair[0].lower()
+
+    def test_the_middleware_is_an_asgi3_application_for_detectors(self, asgi: Any, policy: Any) -> None:
+        """Servers such as uvicorn decide by inspection whether an instance is a single callable (ASGI 3)."""
+        shim = asgi(AsgiApp(), policy)
+        assert callable(shim)
+        assert not inspect.isclass(shim)
+        call = shim.__call__
+        is_asgi3 = inspect.iscoroutinefunction(shim) or inspect.iscoroutinefunction(call)
+        assert is_asgi3
+
+    def test_it_may_be_called_many_times_at_once(self, asgi: Any, policy_class: Any) -> None:
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            for _ in range(3):
+                await asyncio.sleep(0)
+            await send(
+                {
+                    "type": "http.response.start",
+                    "status": 200,
+                    "headers": [(b"x-path", scope["path"].encode())],
+                }
+            )
+            await asyncio.sleep(0)
+            await send({"type": "http.response.body", "body": b""})
+
+        shim = asgi(app, policies.built(policy_class, "K10"))
+
+        async def one(number: int) -> list[Any]:
+            origin = b"http://a%d.example.com:%d" % (number, number + 1000)
+            messages: list[Any] = []
+
+            async def send(message: Any) -> None:
+                await asyncio.sleep(0)
+                messages.append(message)
+
+            await shim({**Req(b"GET", (origin,)).scope(), "path": f"/{number}"}, no_receive, send)
+            headers = dict(messages[0]["headers"])
+            assert headers[b"x-path"] == b"/%d" % number
+            assert headers[b"access-control-allow-origin"] == origin
+            return messages
+
+        async def all_of_them() -> None:
+            await asyncio.gather(*(one(number) for number in range(200)))
+
+        asyncio.run(all_of_them())
+
+    def test_header_names_in_the_scope_may_have_any_letter_case(self, asgi: Any, policy: Any) -> None:
+        for spell in (bytes.upper, bytes.title, bytes.swapcase):
+            scope = pre(b"PURGE", b"authorization", origin=LOCAL).scope()
+            scope["headers"] = [(spell(name), value) for name, value in scope["headers"]]
+            app = AsgiApp()
+            start = call_asgi(asgi(app, policy), scope)[0]
+            assert (start["status"], app.calls) == (204, [])
+            assert (b"access-control-allow-origin", LOCAL) in start["headers"]
+
+    def test_a_response_without_a_start_passes(self, asgi: Any, policy: Any) -> None:
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            await send({"type": "http.response.debug", "info": {}})
+            await send({"type": "http.disconnect"})
+
+        assert call_asgi(asgi(app, policy), ALLOWED.scope()) == [
+            {"type": "http.response.debug", "info": {}},
+            {"type": "http.disconnect"},
+        ]
+
+    def test_the_applications_result_and_waiting_pass_through(self, asgi: Any, policy: Any) -> None:
+        class Wait:
+            def __await__(self) -> Iterator[str]:
+                answer = yield "waiting"
+                assert answer == "answer"
+
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            await Wait()
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await Wait()
+
+        messages: list[Any] = []
+
+        async def send(message: Any) -> None:
+            await Wait()
+            messages.append(message)
+
+        coroutine = asgi(app, policy)(ALLOWED.scope(), no_receive, send)
+        assert coroutine.send(None) == "waiting"
+        assert coroutine.send("answer") == "waiting"
+        assert coroutine.send("answer") == "waiting"
+        with pytest.raises(StopIteration):
+            coroutine.send("answer")
+        assert (b"access-control-allow-origin", LOCAL) in messages[0]["headers"]
+
+    def test_preflight_continue_lets_the_application_answer_preflights(self, asgi: Any, policy: Any) -> None:
+        needs(asgi, "preflight_continue")
+        app = AsgiApp()
+        shim = asgi(app, policy, preflight_continue=True)
+        start, body = call_asgi(shim, pre(b"GET", origin=LOCAL).scope())
+        assert len(app.calls) == 1
+        assert start["status"] == app.status
+        assert body["body"] == APP_BODY
+        assert (b"access-control-allow-origin", LOCAL) in start["headers"]
+
+    def test_on_conflict_keep_keeps_the_applications_answer(self, asgi: Any, policy: Any) -> None:
+        needs(asgi, "on_conflict")
+        own = [(b"Access-Control-Allow-Origin", b"*"), (b"x-a", b"1")]
+        shim = asgi(AsgiApp(headers=own), policy, on_conflict="keep")
+        found = call_asgi(shim, ALLOWED.scope())[0]["headers"]
+        assert sorted(found) == sorted([*own, (b"vary", b"Origin")])
+        shim = asgi(AsgiApp(headers=[(b"x-a", b"1")]), policy, on_conflict="keep")
+        found = call_asgi(shim, ALLOWED.scope())[0]["headers"]
+        assert (b"access-control-allow-origin", LOCAL) in found
+
+
+class TestWsgi:
+    @pytest.fixture
+    def policy(self, policy_class: Any) -> Any:
+        return policies.built(policy_class, "K1")
+
+    def test_row_01_without_a_policy_everything_passes_untouched(self, wsgi: Any) -> None:
+        def app(*arguments: Any) -> Any:
+            seen.append(arguments)
+            return body
+
+        def start_response(*_args: Any) -> Any:
+            raise AssertionError("only the application calls this")
+
+        seen: list[Any] = []
+        body = [b"x"]
+        for req in (Req(), ALLOWED, pre(b"GET", origin=LOCAL), Req(b"GET", (LOCAL, LOCAL))):
+            environ = req.environ()
+            assert wsgi(app, None)(environ, start_response) is body
+            assert seen[-1][0] is environ
+            assert seen[-1][1] is start_response
+
+    def test_the_application_gets_the_servers_own_environ(self, wsgi: Any, policy: Any) -> None:
+        for req in (Req(), ALLOWED, Req(b"OPTIONS", (LOCAL,)), Req(b"OPTIONS")):
+            app = WsgiApp()
+            environ = req.environ()
+            before = dict(environ)
+            call_wsgi(wsgi(app, policy), environ)
+            assert app.calls[0] is environ
+            assert environ == before
+
+    def test_a_preflight_is_answered_without_the_application(self, wsgi: Any, policy: Any) -> None:
+        app = WsgiApp()
+        for req, status in ((pre(b"GET", origin=LOCAL), "204"), (pre(b"PUT", origin=LOCAL), "403")):
+            environ = req.environ()
+            environ["wsgi.input"] = None  # the body of a preflight is not read
+            result = call_wsgi(wsgi(app, policy), environ)
+            code, _, phrase = result.status.partition(" ")
+            assert code == status
+            assert phrase
+            assert result.body == b""
+            assert app.calls == []
+            names = [name.lower() for name, _ in result.headers]
+            assert ("content-length" in names) is (status != "204")
+
+    def test_headers_are_a_list_of_tuples_of_str(self, wsgi: Any, policy: Any) -> None:
+        for req in (Req(), ALLOWED, pre(b"GET", origin=LOCAL), pre(b"PUT", origin=LOCAL)):
+            headers = call_wsgi(wsgi(WsgiApp(), policy), req.environ()).headers
+            assert type(headers) is list
+            for pair in headers:
+                assert type(pair) is tuple
+                assert [type(part) for part in pair] == [str, str]
+
+    def test_the_body_is_the_applications_own_object(self, wsgi: Any, policy: Any) -> None:
+        body = [b"x"]
+
+        def app(environ: Any, start_response: Any) -> Any:
+            start_response("200 OK", [])
+            return body
+
+        seen: list[Any] = []
+        result = wsgi(app, policy)(ALLOWED.environ(), lambda *args: seen.append(args))
+        assert result is body
+
+    def test_the_body_is_closed_once_by_the_server(self, wsgi: Any, policy: Any) -> None:
+        class Body:
+            closed = 0
+
+            def __iter__(self) -> Iterator[bytes]:
+                yield b"x"
+
+            def close(self) -> None:
+                self.closed += 1
+
+        body = Body()
+
+        def app(environ: Any, start_response: Any) -> Any:
+            start_response("200 OK", [])
+            return body
+
+        assert call_wsgi(wsgi(app, policy), ALLOWED.environ()).body == b"x"
+        assert body.closed == 1
+
+    def test_a_generator_that_starts_late_gets_the_headers(self, wsgi: Any, policy: Any) -> None:
+        def app(environ: Any, start_response: Any) -> Iterator[bytes]:
+            start_response("200 OK", [("X-A", "1")])
+            yield b"one"
+            yield b"two"
+
+        result = call_wsgi(wsgi(app, policy), ALLOWED.environ())
+        assert result.body == b"onetwo"
+        assert ("Access-Control-Allow-Origin", policies.LOCAL) in result.headers
+
+    def test_the_write_callable_reaches_the_application(self, wsgi: Any, policy: Any) -> None:
+        def app(environ: Any, start_response: Any) -> list[bytes]:
+            write = start_response("200 OK", [])
+            write(b"written")
+            return []
+
+        assert call_wsgi(wsgi(app, policy), ALLOWED.environ()).body == b"written"
+
+    def test_preflight_continue_lets_the_application_answer_preflights(self, wsgi: Any, policy: Any) -> None:
+        needs(wsgi, "preflight_continue")
+        app = WsgiApp()
+        shim = wsgi(app, policy, preflight_continue=True)
+        result = call_wsgi(shim, pre(b"GET", origin=LOCAL).environ())
+        assert len(app.calls) == 1
+        assert result.status == app.status
+        assert ("Access-Control-Allow-Origin", policies.LOCAL) in result.headers
+
+    def test_on_conflict_keep_keeps_the_applications_answer(self, wsgi: Any, policy: Any) -> None:
+        needs(wsgi, "on_conflict")
+        own = [("Access-Control-Allow-Origin", "*"), ("X-A", "1")]
+        shim = wsgi(WsgiApp(headers=own), policy, on_conflict="keep")
+        found = call_wsgi(shim, ALLOWED.environ()).headers
+        assert sorted(found) == sorted([*own, ("Vary", "Origin")])
+
+
+@pytest.mark.parametrize("name", policies.K)
+def test_the_shims_agree_with_decide_for_every_policy(policy_class: Any, asgi: Any, wsgi: Any, name: str) -> None:
+    policy = policies.built(policy_class, name)
+    for req in (
+        Req(),
+        ALLOWED,
+        Req(b"POST", (b"https://evil.example",)),
+        pre(b"GET", origin=LOCAL),
+        pre(b"PURGE", b"authorization,x-a", origin=LOCAL),
+        pre(b"GET", origin=b"https://evil.example"),
+        pre(b"GET", origin=LOCAL, private=b"true"),
+    ):
+        decision = policy.decide(
+            req.method, *req.origins or (None,), req.acrm, list(req.acrh), request_private_network=req.acrpn
+        )
+        if decision.kind == "preflight":
+            ours, text = decision.headers, decision.headers_str
+        else:
+            ours, text = decision.merge_asgi(AsgiApp().headers), decision.merge_wsgi(WsgiApp().headers)
+        start = call_asgi(asgi(AsgiApp(), policy), req.scope())[0]
+        result = call_wsgi(wsgi(WsgiApp(), policy), req.environ())
+        lengths = (b"content-length", "content-length")
+        assert [pair for pair in start["headers"] if pair[0].lower() not in lengths] == ours
+        assert [pair for pair in result.headers if pair[0].lower() not in lengths] == text

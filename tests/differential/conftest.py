@@ -1,0 +1,21 @@
+"""Hypothesis profiles. ``FASTCORS_HYPOTHESIS_PROFILE`` chooses: default (repeatable), ci, long."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
+
+settings.register_profile(
+    "default",
+    max_examples=150,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=SLOW,
+)
+settings.register_profile("ci", max_examples=500, deadline=None, suppress_health_check=SLOW)
+settings.register_profile("long", max_examples=20_000, deadline=None, suppress_health_check=SLOW)
+settings.load_profile(os.environ.get("FASTCORS_HYPOTHESIS_PROFILE", "default"))

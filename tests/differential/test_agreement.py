@@ -1,0 +1,191 @@
+"""The native engine and its twin agree in everything that can be seen, exceptions included."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fastcors.settings import Settings
+from tests.differential import strategies as s
+from tests.differential.pair import Raised, engines, exact, native, outcome, twin
+
+
+@given(st.data())
+def test_decide(data: st.DataObject) -> None:
+    settings, origins = data.draw(s.policies())
+    pair = engines(settings, origins)
+    args, kwargs = data.draw(s.arguments(settings, origins))
+    one, two = pair.decisions(lambda engine: engine.decide(*args, **kwargs))
+    if not isinstance(one, Raised):
+        assert one.policy is pair.native
+        assert two.policy is pair.twin
+        if type(args[1]) is bytes:
+            assert one.origin is args[1]
+            assert [a is args[1] for _, a in one.headers] == [b is args[1] for _, b in two.headers]
+
+
+@given(st.data())
+def test_is_origin_allowed(data: st.DataObject) -> None:
+    settings, origins = data.draw(s.policies())
+    pair = engines(settings, origins)
+    for _ in range(5):
+        origin = data.draw(s.sometimes_wrong(st.one_of(st.none(), s.forms(s.origin_values(origins)))))
+        pair.both(lambda engine, origin=origin: engine.is_origin_allowed(origin))
+
+
+@given(st.data())
+def test_write_into(data: st.DataObject) -> None:
+    settings, origins = data.draw(s.policies())
+    pair = engines(settings, origins)
+    args, kwargs = data.draw(s.arguments(settings, origins))
+    size = data.draw(st.sampled_from([0, 10, 60, 100, 200, 300, 20_000]))
+    offset = data.draw(st.sampled_from([0, 0, 0, 1, 7, size, size + 1, -1, 1 << 63, -(1 << 70), True]))
+    kind: Any = data.draw(st.sampled_from([bytearray, lambda value: memoryview(bytearray(value))]))
+
+    def write(engine: Any) -> tuple[Any, bytes]:
+        buffer = kind(b"\xee" * size)
+        return outcome(engine.write_into, buffer, offset, *args, **kwargs), bytes(buffer)
+
+    written, buffer = pair.both(write)
+    decision = outcome(pair.twin.decide, *args, **kwargs)
+    if isinstance(written, Raised):
+        assert buffer == b"\xee" * size
+    else:
+        block = decision.block
+        assert written == len(block)
+        assert buffer == b"\xee" * offset + block + b"\xee" * (size - offset - written)
+
+
+@given(st.data())
+def test_merge(data: st.DataObject) -> None:
+    settings, origins = data.draw(s.policies())
+    pair = engines(settings, origins)
+    args, kwargs = data.draw(s.arguments(settings, origins))
+    one, two = pair.decisions(lambda engine: engine.decide(*args, **kwargs))
+    if isinstance(one, Raised):
+        return
+    shape: Any = data.draw(st.sampled_from([list, list, tuple, iter]))
+    convert: Callable[[bytes], Any]
+    for name, convert in (("merge_asgi", bytes), ("merge_wsgi", lambda value: value.decode("latin-1"))):
+        headers = data.draw(s.response_pairs(convert))
+        results = []
+        for decision in (one, two):
+            items = [_again(item) for item in headers]
+            before = list(items)
+            results.append(outcome(getattr(decision, name), shape(items)))
+            assert len(items) == len(before)
+            assert all(a is b for a, b in zip(items, before, strict=True))
+        assert exact(results[0]) == exact(results[1])
+
+
+def _again(item: Any) -> Any:
+    """The item, or a fresh iterator with the same content: an iterator serves one engine only."""
+    return iter(item.__reduce__()[1][0]) if type(item) is type(iter(())) else item
+
+
+@given(st.data())
+def test_scopes(data: st.DataObject) -> None:
+    settings, origins = data.draw(s.policies())
+    pair = engines(settings, origins)
+    scope = data.draw(s.scopes(settings, origins))
+    pair.decisions(lambda engine: engine.decide_asgi(scope))
+    pair.both(lambda engine: engine.response_headers(scope["headers"]))
+    if isinstance(scope["headers"], (list, tuple)):
+        items = list(scope["headers"])
+        pair.decisions(lambda engine: engine.decide_asgi({**scope, "headers": iter(items)}))
+        pair.both(lambda engine: engine.response_headers(item for item in items))
+
+
+@given(st.data())
+def test_environs(data: st.DataObject) -> None:
+    settings, origins = data.draw(s.policies())
+    pair = engines(settings, origins)
+    environ = data.draw(s.environs(settings, origins))
+    pair.decisions(lambda engine: engine.decide_wsgi(environ))
+
+
+@given(st.data())
+def test_the_shims_ways_in_agree_with_decide(data: st.DataObject) -> None:
+    """What a server delivers as separate lines is decided as the same values given to ``decide``."""
+    settings, origins = data.draw(s.policies())
+    pair = engines(settings, origins)
+    origin = data.draw(s.origin_values(origins))
+    method = data.draw(s.method_values(settings))
+    lines = data.draw(s.field_lines(settings))
+    scope = {
+        "type": "http",
+        "method": "OPTIONS",
+        "headers": [
+            (b"origin", origin),
+            (b"access-control-request-method", method),
+            *((b"access-control-request-headers", line) for line in lines),
+        ],
+    }
+    environ = {
+        "REQUEST_METHOD": "OPTIONS",
+        "HTTP_ORIGIN": origin.decode("latin-1"),
+        "HTTP_ACCESS_CONTROL_REQUEST_METHOD": method.decode("latin-1"),
+        "HTTP_ACCESS_CONTROL_REQUEST_HEADERS": b",".join(lines).decode("latin-1"),
+    }
+    if not lines:
+        del environ["HTTP_ACCESS_CONTROL_REQUEST_HEADERS"]
+    joined = b",".join(lines) if lines else None
+    for engine in pair:
+        plain = engine.decide(b"OPTIONS", origin, method, lines)
+        assert engine.decide_asgi(scope) == plain
+        # One long line may be over the limit of bytes where the first of many lines holds a bad name.
+        one_line = engine.decide(b"OPTIONS", origin, method, joined)
+        assert engine.decide_wsgi(environ) == one_line
+        assert (one_line.allowed, one_line.status) == (plain.allowed, plain.status)
+        assert not plain.allowed or one_line.headers == plain.headers
+
+
+def patterns_and_others() -> st.SearchStrategy[Any]:
+    """Origin patterns, valid or damaged, and what is none at all."""
+    damaged = s.patterns().flatmap(lambda pattern: s.mutated(pattern.encode())).map(lambda b: b.decode("latin-1"))
+    return st.one_of(s.patterns(), damaged, st.text(max_size=8), st.sampled_from(["*", "null", "", "https://*"]))
+
+
+@given(st.lists(patterns_and_others(), max_size=4), st.booleans())
+def test_engines_take_and_refuse_the_same_patterns(origins: list[str], reflect: bool) -> None:
+    settings = Settings(dangerously_reflect_any_origin=reflect)
+    results = [outcome(module.Engine, settings, origins) for module in (native, twin)]
+    if isinstance(results[0], Raised) or isinstance(results[1], Raised):
+        assert results[0] == results[1] == Raised(ValueError)
+    else:
+        assert results[0].origins() == results[1].origins()
+        assert results[0].origin_count() == results[1].origin_count() == len(results[0].origins())
+
+
+@pytest.mark.parametrize("origins", [[1], [None], [b"https://a.example"], ["https://a.example", 2], 5, None])
+def test_engines_refuse_wrong_types_alike(origins: Any) -> None:
+    results = [outcome(module.Engine, Settings(), origins) for module in (native, twin)]
+    assert results[0] == results[1]
+    assert isinstance(results[0], Raised)
+
+
+@given(
+    st.lists(st.one_of(patterns_and_others(), s.patterns().map(str.encode), s.WRONG), max_size=8),
+    st.booleans(),
+)
+def test_sift(candidates: list[Any], insecure: bool) -> None:
+    one, two = (outcome(module.sift, list(candidates), insecure) for module in (native, twin))
+    assert exact(one) == exact(two)
+
+
+def test_limits_are_the_same_and_the_contracts() -> None:
+    limits = {
+        "MAX_ORIGIN": 327,
+        "MAX_METHOD": 64,
+        "MAX_HEADER_BYTES": 8192,
+        "MAX_HEADER_NAMES": 128,
+        "MAX_EMPTY_ELEMENTS": 16,
+        "MAX_ELEMENT_OWS": 2,
+        "MAX_LINES": 145,
+    }
+    for module in (native, twin):
+        assert {name: getattr(module, name) for name in limits} == limits

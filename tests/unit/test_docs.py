@@ -1,0 +1,394 @@
+"""The documents: their examples run, their tables are complete and true, their links lead somewhere.
+
+Every ``pycon`` block is a doctest and every ``python`` block is run, block after block in one namespace for each
+document. A block that needs what only a reader has is preceded by the line ``<!-- not run -->`` and is compiled only.
+"""
+
+from __future__ import annotations
+
+import ast
+import doctest
+import json
+import re
+import textwrap
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+import pytest
+
+import fastcors
+from fastcors import Policy, PolicyError, PolicyIssue, Reason
+from fastcors.policy import PARAMETERS
+
+TOP = Path(__file__).resolve().parents[2]
+DOCS = sorted((TOP / "docs").glob("*.md"))
+DOCUMENTS = [TOP / "README.md", *DOCS]
+EXAMPLE = {"allow_origins": ["https://example.com"]}
+
+_FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w*)[^\n]*\n(?P<body>.*?)^(?P=indent)```$", re.M | re.S)
+_CELL = re.compile(r"(?<!\\)\|")
+_CODE = re.compile(r"`([^`]+)`")
+_LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+
+documents = pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+
+
+def text_of(name: str) -> str:
+    return (TOP / name).read_text(encoding="utf-8")
+
+
+class Block(NamedTuple):
+    language: str
+    source: str
+    line: int
+    """The lines before its first one."""
+    run: bool
+
+
+def prose_of(path: Path) -> str:
+    """A document without its blocks of code."""
+    return _FENCE.sub("", path.read_text(encoding="utf-8"))
+
+
+def blocks(path: Path) -> Iterator[Block]:
+    text = path.read_text(encoding="utf-8")
+    for match in _FENCE.finditer(text):
+        before = text[: match.start()]
+        run = not before.rstrip().endswith("<!-- not run -->")
+        yield Block(match["language"], textwrap.dedent(match["body"]), before.count("\n") + 1, run)
+
+
+class Table(NamedTuple):
+    head: list[str]
+    rows: list[list[str]]
+
+
+def tables(text: str) -> Iterator[Table]:
+    """The tables of a document, cell by cell, with the Markdown in them."""
+    rows: list[list[str]] = []
+    for line in [*text.splitlines(), ""]:
+        if line.startswith("|"):
+            rows.append([cell.strip().replace("\\|", "|") for cell in _CELL.split(line)[1:-1]])
+        elif rows:
+            yield Table(rows[0], rows[2:])
+            rows = []
+
+
+def table_headed(text: str, *head: str) -> Table:
+    (found,) = [table for table in tables(text) if table.head[: len(head)] == list(head)]
+    return found
+
+
+def codes(cell: str) -> list[str]:
+    """The code spans in a cell."""
+    return _CODE.findall(cell)
+
+
+# Examples
+
+
+@documents
+def test_examples_run(path: Path) -> None:
+    namespace: dict[str, Any] = {
+        "__name__": path.stem,
+        "fastcors": fastcors,
+        "app": lambda: None,  # the reader's own applications
+        "flask_app": SimpleNamespace(wsgi_app=lambda: None),
+    }
+    failures: list[str] = []
+    options = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+    runner = doctest.DocTestRunner(optionflags=options, verbose=False)
+    for block in blocks(path):
+        if block.language == "python":
+            code = compile("\n" * block.line + block.source, str(path), "exec", dont_inherit=True)
+            if block.run:
+                exec(code, namespace)  # noqa: S102 - our own documents
+        elif block.language == "pycon":
+            source = block.source.replace("…", "...")
+            test = doctest.DocTestParser().get_doctest(source, namespace, path.name, str(path), block.line)
+            assert test.examples, f"{path.name}:{block.line}: no example"
+            runner.run(test, out=failures.append, clear_globs=False)
+            namespace.update(test.globs)
+    assert not failures, "".join(failures)
+
+
+@pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
+def test_json_is_valid_and_every_block_has_a_language(path: Path) -> None:
+    for block in blocks(path):
+        assert block.language in ("json", "pycon", "python", "sh", "text"), block.line
+        if block.language == "json":
+            json.loads(block.source)
+
+
+# docs/policy.md
+
+
+def in_source(name: str) -> ast.Module:
+    return ast.parse(text_of(f"fastcors/{name}"))
+
+
+def calls(tree: ast.AST, function: str) -> Iterator[ast.Call]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == function:
+            yield node
+
+
+def strings(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for node in nodes:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def suffixes_by_noun() -> dict[str, set[str]]:
+    """For each kind of name, what the function that judges one can find wrong with it."""
+    tree = in_source("names.py")
+    judges = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    found: dict[str, set[str]] = {}
+    for call in calls(tree, "_check"):
+        _, noun, _, judge = call.args
+        assert isinstance(judge, ast.Name)
+        returned = [node.value for node in ast.walk(judges[judge.id]) if isinstance(node, ast.Return)]
+        (name,) = strings([noun])
+        found[name] = set(strings(value.elts[0] for value in returned if isinstance(value, ast.Tuple)))
+    return found
+
+
+def codes_in_source() -> set[str]:
+    """Every code that a PolicyIssue is made with, worked out from the first argument of each such call."""
+    suffixes = suffixes_by_noun()
+    variables = {
+        # Names that a code is held in, by the function that uses them.
+        "_malformed": {
+            text for text in strings(ast.walk(in_source("_diagnosis.py"))) if re.fullmatch("origin-[a-z0-9-]+", text)
+        },
+        "check_status": {
+            field.replace("_", "-") + "-range"
+            for call in calls(in_source("policy.py"), "check_status")
+            for field in strings(call.args[:1])
+        },
+    }
+    found: set[str] = set()
+    for path in (TOP / "fastcors").glob("*.py"):
+        for function in ast.walk(in_source(path.name)):
+            if not isinstance(function, ast.FunctionDef):
+                continue
+            for call in calls(function, "PolicyIssue"):
+                code = call.args[0]
+                if isinstance(code, ast.Constant):
+                    found.add(code.value)
+                elif isinstance(code, ast.Name):
+                    found |= variables[function.name]
+                else:
+                    template = ast.unparse(code)[2:-1]
+                    for noun in ("origin", *suffixes):
+                        for suffix in suffixes.get(noun, ()) if "{suffix}" in template else ("",):
+                            found.add(template.replace("{noun}", noun).replace("{suffix}", suffix))
+    return found
+
+
+class Wrong(NamedTuple):
+    code: str
+    field: str
+    parameters: dict[str, Any]
+    hint: str | None
+
+
+def wrong_values() -> Iterator[Wrong]:
+    """The rows of the tables of codes. The head of the second column says of which parameter its values are."""
+    for table in tables(text_of("docs/policy.md")):
+        if table.head[0] != "code":
+            continue
+        field, *others = codes(table.head[1])
+        for row in table.rows:
+            (code,), (value,) = codes(row[0]), codes(row[1])
+            (hint,) = [None] if row[2] == "—" else codes(row[2])
+            expression = f"dict({', '.join([f'{field}={value}', *others])})"
+            parameters = eval(expression, {"timedelta": timedelta})
+            yield Wrong(code, field, parameters, hint)
+
+
+WRONG = list(wrong_values())
+
+
+def issues_of(parameters: dict[str, Any]) -> tuple[PolicyIssue, ...]:
+    try:
+        Policy(**{**EXAMPLE, **parameters})
+    except PolicyError as error:
+        return error.issues
+    return ()
+
+
+def test_every_code_is_documented_once() -> None:
+    documented = [wrong.code for wrong in WRONG]
+    assert len(documented) == len(set(documented))
+    assert set(documented) == codes_in_source()
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: wrong.code)
+def test_the_example_of_a_code_yields_it_and_its_hint(wrong: Wrong) -> None:
+    (issue,) = issues_of(wrong.parameters)
+    assert (issue.code, issue.field, issue.hint) == (wrong.code, wrong.field, wrong.hint)
+
+
+def test_every_parameter_has_a_heading_in_order() -> None:
+    headings = re.findall(r"^### `(\w+)`$", text_of("docs/policy.md"), re.MULTILINE)
+    assert headings == list(PARAMETERS)
+
+
+@pytest.mark.parametrize("name", ["permitted", "prohibited"])
+def test_permitted_and_prohibited_values_are(name: str) -> None:
+    text = text_of("docs/policy.md")
+    sections = re.split(r"^#{2,3} ", text, flags=re.MULTILINE)
+    seen = 0
+    for section in sections:
+        parameter = re.match(r"`(\w+)`\n", section)
+        for table in tables(section):
+            if parameter is None or name not in table.head:
+                continue
+            credentials = table.head[0] == "prohibited"  # the table of what is prohibited with credentials alone
+            for row in table.rows:
+                for value in codes(row[table.head.index(name)]):
+                    try:
+                        given = eval(value, {"timedelta": timedelta})
+                    except (SyntaxError, NameError):
+                        continue  # a word of the text, such as the form in which a value is read
+                    issues = issues_of({parameter[1]: given, "allow_credentials": credentials})
+                    assert bool(issues) == (name == "prohibited"), (parameter[1], value)
+                    seen += 1
+    assert seen > 10
+
+
+def test_patterns_match_what_their_table_says() -> None:
+    for pattern, matches, others in table_headed(text_of("docs/policy.md"), "pattern", "matches").rows:
+        policy = Policy(allow_origins=codes(pattern))
+        for origin in codes(matches):
+            assert policy.is_origin_allowed(origin), (pattern, origin)
+        for origin in codes(others):
+            assert not policy.is_origin_allowed(origin), (pattern, origin)
+
+
+def test_the_opt_ins_are_the_dangerous_parameters() -> None:
+    rows = table_headed(text_of("docs/policy.md"), "parameter", "lets in").rows
+    assert [codes(row[0])[0] for row in rows] == [name for name in PARAMETERS if name.startswith("dangerously_")]
+
+
+# docs/behaviour.md and docs/embedding.md
+
+
+def test_every_reason_is_documented_in_order() -> None:
+    rows = table_headed(text_of("docs/behaviour.md"), "value", "when").rows
+    assert [codes(row[0]) for row in rows] == [[reason.value] for reason in Reason]
+
+
+def test_origins_are_refused_for_the_documented_reasons() -> None:
+    policy = Policy(allow_origins=["https://example.com", "https://*.example.com"])
+    for value, reason, _ in table_headed(text_of("docs/behaviour.md"), "`Origin`", "reason").rows:
+        origin = ast.literal_eval(codes(value)[0])
+        assert [policy.decide("GET", origin).reason.value] == codes(reason), value
+        assert [policy.decide("OPTIONS", origin, "GET").reason.value] == codes(reason), value
+
+
+def test_the_limits_are_those_of_the_engine() -> None:
+    from fastcors import _twin
+
+    rows = table_headed(text_of("docs/behaviour.md"), "what", "at most").rows
+    expected = [
+        _twin.MAX_ORIGIN,
+        _twin.MAX_METHOD,
+        _twin.MAX_HEADER_BYTES,
+        _twin.MAX_HEADER_NAMES,
+        _twin.MAX_EMPTY_ELEMENTS,
+        _twin.MAX_ELEMENT_OWS,
+    ]
+    assert [int(row[1].split()[0]) for row in rows] == expected
+
+
+def test_every_attribute_of_a_decision_is_documented() -> None:
+    rows = table_headed(text_of("docs/embedding.md"), "attribute", "type").rows
+    documented = {name.removesuffix("()") for row in rows for name in codes(row[0])}
+    assert documented == {name for name in dir(fastcors.Decision) if not name.startswith("_")}
+
+
+def test_every_method_of_a_policy_that_decides_is_documented() -> None:
+    text = text_of("docs/embedding.md") + text_of("docs/policy.md")
+    configured = {"origins", "origin_count", "settings"}  # for fastcors itself
+    for name in dir(Policy):
+        if not name.startswith("_") and name not in configured:
+            assert re.search(rf"\b{name}\b", text), name
+
+
+# docs/architecture.md
+
+
+BUILT = ("src/_core.c", "src/_core.html")
+SOURCES = [
+    path.relative_to(TOP).as_posix()
+    for folder in ("fastcors", "src")
+    for path in sorted((TOP / folder).rglob("*"))
+    if path.suffix in (".py", ".pyx", ".pxd", ".pxi", ".pyi", ".html", ".typed")
+    and path.relative_to(TOP).as_posix() not in BUILT
+]
+
+
+def test_every_source_file_has_its_line() -> None:
+    lines = re.findall(r"^([\w./]+\.(?:py|pyx|pxd|pxi|pyi|html|typed)) {2,}\S", text_of("docs/architecture.md"), re.M)
+    rest = {"tests/conftest.py", "setup.py"}
+    expected = [re.sub("^(fastcors|src)/", "", source) for source in SOURCES]
+    assert sorted(line for line in lines if line not in rest) == sorted(expected)
+
+
+@documents
+def test_files_that_are_named_exist(path: Path) -> None:
+    folders = ("fastcors", "src", "tests", "bench", "tools", "docs")
+    known = {file.name for folder in folders for file in (TOP / folder).rglob("*")} | {"setup.py"}
+    for name in codes(prose_of(path)):
+        if re.fullmatch(rf"({'|'.join(folders)})/[\w./]*", name):
+            assert name in BUILT or (TOP / name).exists(), name
+        elif re.fullmatch(r"[\w/]+\.(py|pyx|pxd|pxi|md)", name):
+            assert Path(name).name in known, name
+
+
+def test_every_make_target_is_documented() -> None:
+    targets = re.findall(r"^([a-z-]+):.*## ", text_of("Makefile"), re.MULTILINE)
+    rows = table_headed(text_of("docs/architecture.md"), "target").rows
+    assert [codes(row[0]) for row in rows] == [[f"make {target}"] for target in targets]
+
+
+def test_every_variable_of_the_environment_is_documented() -> None:
+    pattern = re.compile(r"\bFASTCORS_[A-Z_]+\b")
+    folders = ("fastcors", "tests", "tools")
+    files = [TOP / "setup.py", *(file for folder in folders for file in (TOP / folder).rglob("*.py"))]
+    used = {name for file in files for name in pattern.findall(file.read_text(encoding="utf-8"))}
+    rows = table_headed(text_of("docs/architecture.md"), "variable").rows
+    assert {name for row in rows for name in codes(row[0])} == used
+
+
+# All of them
+
+
+def slugs(path: Path) -> set[str]:
+    """The anchors of a document's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.*)$", prose_of(path), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@documents
+def test_links_lead_somewhere(path: Path) -> None:
+    for link in _LINK.findall(prose_of(path)):
+        if re.match("https?://", link):
+            continue
+        target, _, anchor = link.partition("#")
+        file = (path.parent / target).resolve() if target else path
+        assert file.exists(), link
+        assert file.is_relative_to(TOP), link
+        if anchor:
+            assert anchor in slugs(file), link
+
+
+@pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
+def test_lines_are_short(path: Path) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert [number for number, line in enumerate(lines, 1) if len(line) > 120] == []

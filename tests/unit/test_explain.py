@@ -1,0 +1,307 @@
+"""What explain() says: the kind, the verdict, why, and the parameter and the value to change."""
+
+from __future__ import annotations
+
+import pytest
+
+from fastcors.decision import Reason, debug_body, escape, explain
+
+ORIGIN = "https://example.com"
+
+
+@pytest.fixture
+def say(make_engine):
+    """Explain the decision on an actual request from the origin, under a policy of these patterns."""
+
+    def explained(origin, patterns=(ORIGIN,), **settings):
+        return make_engine(list(patterns), **settings).decide("GET", origin).explain()
+
+    return explained
+
+
+@pytest.fixture
+def say_preflight(make_engine):
+    """Explain the decision on a preflight from an allowed origin."""
+
+    def explained(method="GET", headers=None, private_network=None, **settings):
+        engine = make_engine([ORIGIN], **settings)
+        return engine.decide("OPTIONS", ORIGIN, method, headers, request_private_network=private_network).explain()
+
+    return explained
+
+
+def test_the_reasons_are_in_the_order_in_which_the_native_engine_counts_them():
+    assert [str(reason) for reason in Reason] == [
+        "ok",
+        "not-cors",
+        "origin-malformed",
+        "origin-null",
+        "origin-multiple",
+        "origin-not-allowed",
+        "method-malformed",
+        "method-not-allowed",
+        "header-not-allowed",
+        "headers-malformed",
+        "headers-too-large",
+        "private-network-not-allowed",
+    ]
+
+
+def test_a_reason_is_its_value_as_text():
+    assert Reason.OK == "ok"
+    assert f"{Reason.NOT_CORS}" == str(Reason.NOT_CORS) == "not-cors"
+    assert all(reason.name == reason.value.upper().replace("-", "_") for reason in Reason)
+
+
+# escape()
+
+
+@pytest.mark.parametrize(
+    ("value", "escaped"),
+    [
+        (None, ""),
+        ("", ""),
+        (b"", ""),
+        ("plain", "plain"),
+        (b"plain", "plain"),
+        ("a b~!'\"", "a b~!'\""),
+        ("\\", "\\\\"),
+        ("\r\n\t\0\x1b[31m\x7f", "\\r\\n\\t\\x00\\x1b[31m\\x7f"),
+        ("\xe9\u2028\U0001f600\ud800", "\\xe9\\u2028\\U0001f600\\ud800"),
+        (b"\xe2\x80\xa8", "\\xe2\\x80\\xa8"),
+        ("a" * 256, "a" * 256),
+        ("a" * 257, "a" * 253 + "..."),
+        ("\0" * 64, "\\x00" * 64),
+        ("\0" * 65, "\\x00" * 63 + "..."),
+        ("a" * 2**20, "a" * 253 + "..."),
+        (b"a" * 2**20, "a" * 253 + "..."),
+    ],
+    ids=lambda value: ascii(value)[:30],
+)
+def test_escape_gives_printable_ascii_of_at_most_256_characters(value, escaped):
+    assert escape(value) == escaped
+
+
+def test_escape_uses_the_raw_data_of_subclasses():
+    class Text(str):
+        __slots__ = ()
+
+        def __getitem__(self, index):
+            return "evil\n"
+
+        def __str__(self):
+            return "evil\n"
+
+    class Bytes(bytes):
+        __slots__ = ()
+        __class__ = str
+
+        def decode(self, *_):
+            return "evil\n"
+
+        def __getitem__(self, index):
+            return b"evil\n"
+
+    assert escape(Text("good")) == escape(Bytes(b"good")) == "good"
+
+
+# The kind and the verdict
+
+
+def test_a_request_that_is_not_cors_is_said_to_be_none(say):
+    assert "not a CORS request" in say(None)
+    assert "no Origin" in say(None)
+
+
+def test_an_allowed_actual_request_is_said_to_be_allowed(say):
+    text = say(ORIGIN)
+    assert "actual CORS request" in text
+    assert f"'{ORIGIN}'" in text
+    assert "allowed (ok)" in text
+
+
+def test_a_refused_actual_request_is_said_to_reach_the_application(say):
+    text = say("https://other.example")
+    assert "The application answers it" in text
+    assert "origin-not-allowed" in text
+    assert "add 'https://other.example' to allow_origins" in text
+    assert f"allow_origins is '{ORIGIN}'." in text
+
+
+def test_a_preflight_is_said_to_be_one_with_its_status(say_preflight):
+    assert "preflight" in say_preflight()
+    assert "allowed with the status 204 (ok)" in say_preflight()
+    assert "refused with the status 403 (method-not-allowed)" in say_preflight("PUT")
+    assert "refused with the status 200 (method-not-allowed)" in say_preflight("PUT", debug=True)
+
+
+# Origins
+
+
+@pytest.mark.parametrize(
+    ("origin", "pattern", "expected"),
+    [
+        ("http://example.com", ORIGIN, [f"'{ORIGIN}'", "only in the scheme", "add 'http://example.com'"]),
+        ("https://example.com:8443", ORIGIN, [f"'{ORIGIN}'", "only in the port", "Add 'https://example.com:8443'"]),
+        ("https://example.com", "https://example.com:8443", ["'https://example.com:8443'", "only in the port"]),
+        ("https://example.com:1", "https://example.com:8443", ["'https://example.com:8443'", "only in the port"]),
+        ("https://[::1]:1", "https://[::1]:2", ["'https://[::1]:2'", "only in the port"]),
+        ("https://www.example.com", ORIGIN, [f"'{ORIGIN}'", "'www.'"]),
+        ("https://example.com", "https://www.example.com", ["'https://www.example.com'", "'www.'"]),
+        ("https://api.example.com", ORIGIN, [f"'{ORIGIN}'", "sub-domains", "'*.' pattern"]),
+        ("https://a_b.example.com", "https://*.example.com", ["'_'", "exactly", "add 'https://a_b.example.com'"]),
+        ("https://a.example.com.", "https://*.example.com", ["trailing dot", "add 'https://a.example.com.'"]),
+        ("https://-a.example.com", "https://*.example.com", ["hyphen", "add 'https://-a.example.com'"]),
+        ("https://Example.com", ORIGIN, [f"'{ORIGIN}'", "only in letter case"]),
+        ("https://example.com/", ORIGIN, [f"'{ORIGIN}'", "only in a trailing slash"]),
+        (" https://example.com", ORIGIN, [f"'{ORIGIN}'", "only in white space"]),
+        ("https://Example.com/", ORIGIN, [f"'{ORIGIN}'", "letter case or a slash"]),
+        ("https://example.com:443", ORIGIN, [f"'{ORIGIN}'", "default port"]),
+    ],
+)
+def test_a_near_miss_is_named_with_what_is_allowed(say, origin, pattern, expected):
+    for part in expected:
+        assert part in say(origin, [pattern])
+
+
+def test_the_apex_of_a_sub_domain_pattern_is_explained(say):
+    text = say("https://example.com", ["https://*.example.com"])
+    assert "'*.' stands for one or more labels, never for none" in text
+    assert "add 'https://example.com' to allow_origins" in text
+    assert "allow_origins is 'https://*.example.com'." in text
+
+
+def test_a_malformed_origin_is_never_offered_to_be_added(say):
+    for origin in ("", "nonsense", "https://A.example", "https://.example.com", "https://a b", "x" * 400):
+        assert "to allow_origins" not in say(origin)
+        assert "serialised origin" in say(origin)
+    assert "longer than 327 bytes" in say("x" * 400)
+
+
+def test_null_and_several_origins_are_explained(say):
+    assert "dangerously_allow_null_origin" in say("null")
+    assert "comma" in say("https://a.example, https://b.example")
+
+
+def test_several_origin_lines_are_explained(make_engine):
+    headers = [(b"origin", ORIGIN.encode())] * 2
+    text = make_engine([ORIGIN]).decide_asgi({"method": "GET", "headers": headers}).explain()
+    assert "more than one Origin line" in text
+
+
+def test_a_static_star_is_said_to_answer_malformed_origins_as_all_others(say):
+    assert "'*'" in say("malformed", ["*"])
+
+
+def test_a_short_list_of_origins_is_shown_and_a_long_one_counted(say):
+    patterns = [f"https://{letter}.example" for letter in "abcdefgh"]
+    assert "'https://a.example', 'https://b.example'" in say("https://other.test", patterns)
+    text = say("https://other.test", [*patterns, "https://i.example"])
+    assert "allow_origins has 9 patterns." in text
+    assert "https://a.example" not in text
+    assert "allow_origins is empty." in say("https://other.test", [])
+
+
+def test_a_large_policy_is_not_turned_into_a_list(engine):
+    from fastcors.settings import Settings
+
+    class Policy(engine.Engine):
+        __slots__ = ()
+
+        def origins(self):
+            raise AssertionError("the whole list was made")
+
+    policy = Policy(Settings(), [f"https://o{number}.example" for number in range(100)])
+    for origin in ("https://other.example", "http://o1.example", "nonsense", "null", ORIGIN):
+        assert policy.decide("GET", origin).explain()
+
+
+# Methods, headers, private network
+
+
+def test_a_method_in_the_wrong_letter_case_is_explained(say_preflight):
+    text = say_preflight("patch", allow_methods=("PATCH",))
+    assert "case-sensitive: 'PATCH' is allowed, 'patch' is not" in text
+    assert "case-sensitive: 'GET' is allowed, 'get' is not" in say_preflight("get")
+
+
+def test_a_method_that_is_not_allowed_is_offered_to_be_added(say_preflight):
+    text = say_preflight("PURGE", allow_methods=("DELETE", "PUT"))
+    assert "Add 'PURGE' to allow_methods" in text
+    assert "allow_methods is 'DELETE', 'PUT'; GET, HEAD and POST always pass." in text
+    assert "allow_methods is empty;" in say_preflight("PURGE")
+
+
+def test_a_forbidden_method_is_never_offered_to_be_added(say_preflight):
+    for method in ("TRACE", "connect", "Track"):
+        text = say_preflight(method, allow_methods=("*",))
+        assert "cannot be allowed" in text
+        assert "Add " not in text
+
+
+def test_a_malformed_method_and_several_are_explained(say_preflight, make_engine):
+    assert "token of 1 to 64 bytes" in say_preflight("P UT")
+    line = (b"access-control-request-method", b"GET")
+    headers = [(b"origin", ORIGIN.encode()), line, line]
+    text = make_engine([ORIGIN]).decide_asgi({"method": "OPTIONS", "headers": headers}).explain()
+    assert "more than one Access-Control-Request-Method line" in text
+
+
+def test_a_header_that_is_not_allowed_is_offered_to_be_added(say_preflight):
+    text = say_preflight("GET", "x-a, X-Z", allow_headers=("x-a", "x-b"))
+    assert "'X-Z'" in text
+    assert "Add 'x-z' to allow_headers" in text
+    assert "allow_headers is 'x-a', 'x-b'." in text
+
+
+def test_the_star_that_does_not_cover_authorization_is_explained(say_preflight):
+    text = say_preflight("GET", "Authorization", allow_headers=("*",))
+    assert "'*' does not cover Authorization" in text
+    assert "does not cover" not in say_preflight("GET", "authorization", allow_headers=("x-a",))
+
+
+def test_a_long_list_is_shortened(say_preflight):
+    names = tuple(sorted(f"x-{number:02}" for number in range(20)))
+    text = say_preflight("GET", "x-other", allow_headers=names)
+    assert "'x-07' and 12 more." in text
+    assert "'x-08'" not in text
+
+
+def test_malformed_and_too_large_header_lists_are_explained(say_preflight):
+    assert "'x a' in Access-Control-Request-Headers is no header name" in say_preflight("GET", "x a")
+    assert "8192 bytes, 128 names" in say_preflight("GET", "," * 17)
+
+
+def test_a_private_network_refusal_names_the_parameter(say_preflight):
+    assert "allow_private_network to True" in say_preflight(private_network="true")
+
+
+# Whatever a client sends
+
+
+HOSTILE = ["\r\nSet-Cookie: a=b", "\x1b[2J", "\xe9" * 400, "{here}{there}{0}", "%s%n", "'", "\\", "a" * 2**20]
+
+
+@pytest.mark.parametrize("hostile", HOSTILE, ids=lambda value: ascii(value)[:20])
+@pytest.mark.parametrize("kind", [str, lambda text: text.encode("latin-1")], ids=["str", "bytes"])
+def test_the_text_is_printable_ascii_and_short_whatever_a_client_sends(make_engine, hostile, kind):
+    engine = make_engine([ORIGIN], debug=True)
+    for request in (
+        ("GET", kind(hostile)),
+        ("GET", kind("https://" + hostile)),
+        ("OPTIONS", kind(hostile), "GET"),
+        ("OPTIONS", ORIGIN, kind(hostile)),
+        ("OPTIONS", ORIGIN, "GET", kind(hostile)),
+        ("OPTIONS", ORIGIN, "GET", [kind(hostile[:8192])]),
+    ):
+        decision = engine.decide(*request)
+        for text in (decision.explain(), decision.detail, decision.body.decode("ascii")):
+            assert all(line.isprintable() and line.isascii() for line in text.split("\n"))
+            assert len(text) < 2000
+        assert "Set-Cookie" not in [line[:10] for line in decision.explain().split("\n")]
+
+
+def test_the_debug_body_is_the_reason_line_and_the_explanation(make_engine):
+    decision = make_engine([ORIGIN], debug=True).decide("OPTIONS", ORIGIN, "PUT")
+    assert decision.body == debug_body(decision)
+    assert decision.body.decode("ascii") == f"method-not-allowed\n{explain(decision)}\n"
