@@ -1,17 +1,28 @@
-"""The answers that a shim gives itself: to a preflight, and in place of an application that failed."""
+"""What the shims share: their options, and the answers that they give themselves."""
 
 from __future__ import annotations
 
 import logging
+from typing import Literal
 
 from fastcors._engine import Decision
 
-__all__ = ["ERROR_BODY", "ERROR_HEADERS", "log_failure", "preflight_headers"]
+__all__ = ["ERROR_BODY", "ERROR_HEADERS", "OnConflict", "check_options", "log_failure", "preflight_headers"]
+
+OnConflict = Literal["replace", "keep"]
 
 ERROR_BODY = b"Internal Server Error"
 ERROR_HEADERS = (("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(ERROR_BODY))))
 
 _logger = logging.getLogger("fastcors")
+
+
+def check_options(policy: object, on_conflict: object) -> None:
+    """Raise TypeError or ValueError for what no shim can work with."""
+    if policy is not None and not hasattr(policy, "decide_asgi"):
+        raise TypeError(f"policy must be a fastcors.Policy or None, not {type(policy).__name__}")
+    if on_conflict not in ("replace", "keep"):
+        raise ValueError(f'on_conflict must be "replace" or "keep", not {on_conflict!r}')
 
 
 def preflight_headers(decision: Decision) -> list[tuple[str, str]]:

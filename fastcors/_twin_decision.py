@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn
 
 from fastcors._twin_headers import ACEH, VARY, exposes_everything
-from fastcors._twin_merge import exposable, has_vary, text_pairs, with_vary, without_policys_own
+from fastcors._twin_merge import exposable, has_vary, sets_origin, text_pairs, with_vary, without_policys_own
 from fastcors.decision import Reason, debug_body, escape, explain
 
 if TYPE_CHECKING:
@@ -130,27 +130,40 @@ class Decision:
         _facts(self)
         return explain(self)
 
-    def merge_asgi(self, headers: Iterable[object], /) -> list[tuple[bytes, bytes]]:
+    def merge_asgi(
+        self, headers: Iterable[object], /, *, on_conflict: Literal["replace", "keep"] = "replace"
+    ) -> list[tuple[bytes, bytes]]:
         """Return a new ASGI header list: the application's, Vary merged, and the policy's after them.
 
         The application's Access-Control-Allow-Origin, -Allow-Credentials and -Expose-Headers are left
-        out. TypeError for anything but pairs of bytes or str, UnicodeEncodeError for a str beyond latin-1.
+        out; with ``on_conflict="keep"``, where it set the first of them, all of its own stay and Vary alone
+        is added. TypeError for anything but pairs of bytes or str, UnicodeEncodeError for a str beyond latin-1.
         """
-        theirs, ours = self._merged(headers)
+        theirs, ours = self._merged(headers, on_conflict)
         return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in theirs] + ours
 
-    def merge_wsgi(self, headers: Iterable[object], /) -> list[tuple[str, str]]:
+    def merge_wsgi(
+        self, headers: Iterable[object], /, *, on_conflict: Literal["replace", "keep"] = "replace"
+    ) -> list[tuple[str, str]]:
         """Return a new WSGI header list, merged as :meth:`merge_asgi` does."""
-        theirs, ours = self._merged(headers)
+        theirs, ours = self._merged(headers, on_conflict)
         return theirs + _titled(ours)
 
-    def _merged(self, headers: Iterable[object]) -> tuple[list[tuple[str, str]], list[tuple[bytes, bytes]]]:
+    def _merged(
+        self, headers: Iterable[object], on_conflict: str
+    ) -> tuple[list[tuple[str, str]], list[tuple[bytes, bytes]]]:
         ours = self.headers
-        theirs = without_policys_own(text_pairs(headers))
-        if self.kind == "actual" and self.allowed and exposes_everything(self.policy.settings):
-            names = exposable(theirs)
-            if names:
-                ours.insert(2, (ACEH, ", ".join(names).encode("ascii")))  # after ACAO and ACAC
+        if on_conflict not in ("replace", "keep"):
+            raise ValueError('on_conflict must be "replace" or "keep"')
+        theirs = text_pairs(headers)
+        if on_conflict == "keep" and sets_origin(theirs):
+            ours = [line for line in ours if line[0] == VARY]
+        else:
+            theirs = without_policys_own(theirs)
+            if self.kind == "actual" and self.allowed and exposes_everything(self.policy.settings):
+                names = exposable(theirs)
+                if names:
+                    ours.insert(2, (ACEH, ", ".join(names).encode("ascii")))  # after ACAO and ACAC
         if has_vary(theirs):
             for line in ours:
                 if line[0] == VARY:

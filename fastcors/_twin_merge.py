@@ -57,6 +57,11 @@ def without_policys_own(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
     return [(name, value) for name, value in pairs if _lower(name) not in _POLICYS_OWN]
 
 
+def sets_origin(pairs: list[tuple[str, str]]) -> bool:
+    """Return whether there is an Access-Control-Allow-Origin line."""
+    return any(_lower(name) == "access-control-allow-origin" for name, _ in pairs)
+
+
 def has_vary(pairs: list[tuple[str, str]]) -> bool:
     """Return whether there is a Vary line."""
     return any(_lower(name) == "vary" for name, _ in pairs)

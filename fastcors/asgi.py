@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastcors._answers import ERROR_BODY, ERROR_HEADERS, log_failure, preflight_headers
+from fastcors._answers import ERROR_BODY, ERROR_HEADERS, OnConflict, check_options, log_failure, preflight_headers
 from fastcors._engine import ASGIShim, Decision, Engine
 from fastcors._twin_shims import ASGIApp, Message, Receive, Scope, Send
 
@@ -18,13 +18,27 @@ class CORSMiddleware(ASGIShim):
     untouched. ``policy=None`` turns CORS off.
 
     ``policy`` may be replaced at any time; a request sees one policy from its beginning to its end.
+
+    ``handle_errors=False`` lets exceptions through. ``preflight_continue=True`` lets ``app`` answer preflights, and
+    puts the headers into its answer. ``on_conflict="keep"`` leaves a response as it is where ``app`` itself set
+    ``Access-Control-Allow-Origin``, but for ``Vary``; ``"replace"`` makes the policy the one authority.
     """
 
-    def __init__(self, app: ASGIApp, policy: Engine | None) -> None:
-        if policy is not None and not hasattr(policy, "decide_asgi"):
-            raise TypeError(f"policy must be a fastcors.Policy or None, not {type(policy).__name__}")
+    def __init__(
+        self,
+        app: ASGIApp,
+        policy: Engine | None,
+        *,
+        handle_errors: bool = True,
+        preflight_continue: bool = False,
+        on_conflict: OnConflict = "replace",
+    ) -> None:
+        check_options(policy, on_conflict)
         self.app = app
         self.policy = policy
+        self._handle_errors = handle_errors
+        self._preflight_continue = preflight_continue
+        self._on_conflict = on_conflict
 
         async def call(scope: Scope, receive: Receive, send: Send) -> None:
             await self(scope, receive, send)
@@ -43,7 +57,7 @@ class CORSMiddleware(ASGIShim):
             # The specification asks for an iterable: the application must find in it what is read here.
             scope = {**scope, "headers": list(scope["headers"])}
         decision = policy.decide_asgi(scope)
-        if decision.kind == "preflight":
+        if decision.kind == "preflight" and not self._preflight_continue:
             await _answer_preflight(decision, send)
             return
 
@@ -52,14 +66,15 @@ class CORSMiddleware(ASGIShim):
         async def send_merged(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
-                message = {**message, "headers": decision.merge_asgi(message.get("headers", ()))}
+                merged = decision.merge_asgi(message.get("headers", ()), on_conflict=self._on_conflict)
+                message = {**message, "headers": merged}
                 started = True
             await send(message)
 
         try:
             await self.app(scope, receive, send_merged)
         except Exception as error:
-            if started:
+            if started or not self._handle_errors:
                 raise
             await self._fail(error, send_merged)
 

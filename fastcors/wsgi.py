@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from fastcors._answers import ERROR_BODY, ERROR_HEADERS, log_failure, preflight_headers
+from fastcors._answers import ERROR_BODY, ERROR_HEADERS, OnConflict, check_options, log_failure, preflight_headers
 from fastcors._engine import Decision, Engine, WSGIShim
 
 if TYPE_CHECKING:
@@ -23,13 +23,27 @@ class CORSMiddleware(WSGIShim):
     the client gets a 500, and the exception goes to the logger ``fastcors``). ``policy=None`` turns CORS off.
 
     ``policy`` may be replaced at any time; a request sees one policy from its beginning to its end.
+
+    ``handle_errors=False`` lets exceptions through. ``preflight_continue=True`` lets ``app`` answer preflights, and
+    puts the headers into its answer. ``on_conflict="keep"`` leaves a response as it is where ``app`` itself set
+    ``Access-Control-Allow-Origin``, but for ``Vary``; ``"replace"`` makes the policy the one authority.
     """
 
-    def __init__(self, app: WSGIApplication, policy: Engine | None) -> None:
-        if policy is not None and not hasattr(policy, "decide_wsgi"):
-            raise TypeError(f"policy must be a fastcors.Policy or None, not {type(policy).__name__}")
+    def __init__(
+        self,
+        app: WSGIApplication,
+        policy: Engine | None,
+        *,
+        handle_errors: bool = True,
+        preflight_continue: bool = False,
+        on_conflict: OnConflict = "replace",
+    ) -> None:
+        check_options(policy, on_conflict)
         self.app = app
         self.policy = policy
+        self._handle_errors = handle_errors
+        self._preflight_continue = preflight_continue
+        self._on_conflict = on_conflict
 
     def _respond(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer any request. The native engine comes here only with what is not an ordinary one."""
@@ -37,16 +51,18 @@ class CORSMiddleware(WSGIShim):
         if policy is None:
             return self.app(environ, start_response)
         decision = policy.decide_wsgi(environ)
-        if decision.kind == "preflight":
+        if decision.kind == "preflight" and not self._preflight_continue:
             return _answer_preflight(decision, start_response)
 
         def start_merged(
             status: str, headers: list[tuple[str, str]], exc_info: Any = None, /
         ) -> Callable[[bytes], object]:
-            merged = decision.merge_wsgi(headers)
+            merged = decision.merge_wsgi(headers, on_conflict=self._on_conflict)
             # Servers tell "no exc_info" by the number of arguments: one that was not given is not made up.
             return start_response(status, merged) if exc_info is None else start_response(status, merged, exc_info)
 
+        if not self._handle_errors:
+            return self.app(environ, start_merged)
         try:
             body = self.app(environ, start_merged)
         except Exception as error:

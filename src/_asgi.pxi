@@ -49,6 +49,7 @@ cdef class Send:
     cdef Verdict verdict
     cdef object origin
     cdef object inner
+    cdef bint keep
     cdef bint started
 
     def __cinit__(self):
@@ -78,7 +79,7 @@ cdef object _send_message(object self, PyObject** args, size_t nargsf, PyObject*
     borrow_optional(send.origin, &request.origin, "origin")
     request.n_asked_headers = 0
     (<dict>message)["headers"] = merge(
-        send.engine, &request, &send.verdict, send.origin, (<dict>message).get("headers", ()), False)
+        send.engine, &request, &send.verdict, send.origin, (<dict>message).get("headers", ()), send.keep, False)
     send.started = True
     return send.inner(message)
 
@@ -175,11 +176,17 @@ cdef class ASGIShim:
 
     cdef public object app
     cdef public object policy
+    cdef bint keep          # on_conflict="keep"
+    cdef bint guarded       # handle_errors
+
+    def __cinit__(self, *args, **options):
+        self.keep = options.get("on_conflict") == "keep"
+        self.guarded = bool(options.get("handle_errors", True))
 
     def __call__(self, scope, receive, send):
         cdef object policy = self.policy
         cdef object headers
-        cdef object method
+        cdef object origin
         cdef Engine engine
         cdef Found found
         cdef Request request
@@ -189,20 +196,22 @@ cdef class ASGIShim:
         headers = (<dict>scope).get("headers")
         if not PyList_CheckExact(headers) or not scan_origin(headers, &found):
             return self._respond(scope, receive, send)
+        # Hold it: what comes next can run Python code, and that could change the list that it was found in.
+        origin = None if found.origin == NULL else <object>found.origin
+        if origin is not None and _is_kind((<dict>scope).get("method"), "OPTIONS"):
+            return self._respond(scope, receive, send)
         engine = <Engine>policy
         wrapper = Send.__new__(Send)
-        request.origin.p = NULL
+        wrapper.origin = origin
+        borrow_optional(origin, &request.origin, "origin")
         request.asked_method.p = NULL
         request.several_origins = found.several_origins
-        if found.origin != NULL:
-            method = (<dict>scope).get("method")
-            if method == "OPTIONS":
-                return self._respond(scope, receive, send)
-            wrapper.origin = <object>found.origin
-            borrow(wrapper.origin, &request.origin)
         decide(&engine.policy, &request, &wrapper.verdict)
         wrapper.engine = engine
         wrapper.inner = send
+        wrapper.keep = self.keep
+        if not self.guarded:
+            return self.app(scope, receive, wrapper)
         try:
             return guarded(self.app(scope, receive, wrapper), wrapper, self)
         except Exception as error:

@@ -30,11 +30,13 @@ cdef class Decision:
         request.several_origins = self.several_origins
         return 0
 
-    cdef list _merge(self, object headers, bint text):
+    cdef list _merge(self, object headers, object on_conflict, bint text):
         cdef Request request
         cdef Span lines[FC_MAX_LINES]
         self._request(&request, lines)
-        return merge(self.engine, &request, &self.verdict, self._origin, headers, text)
+        if on_conflict not in ("replace", "keep"):
+            raise ValueError('on_conflict must be "replace" or "keep"')
+        return merge(self.engine, &request, &self.verdict, self._origin, headers, on_conflict == "keep", text)
 
     def __reduce__(self):
         raise TypeError("a Decision cannot be pickled: it belongs to one request")
@@ -147,17 +149,18 @@ cdef class Decision:
         self._check()
         return explain(self)
 
-    def merge_asgi(self, headers, /):
+    def merge_asgi(self, headers, /, *, on_conflict="replace"):
         """The headers of an ASGI response with this decision's: a new list, the given one is left as it is.
 
         The application's own ``Access-Control-Allow-Origin``, ``-Allow-Credentials`` and ``-Expose-Headers`` are
-        taken out, and ``Vary`` is merged. ``headers`` is any iterable of pairs of ``bytes``.
+        taken out, and ``Vary`` is merged. With ``on_conflict="keep"``, where the application set the first of them,
+        all of its own stay, and ``Vary`` alone is added. ``headers`` is any iterable of pairs of ``bytes``.
         """
-        return self._merge(headers, False)
+        return self._merge(headers, on_conflict, False)
 
-    def merge_wsgi(self, headers, /):
+    def merge_wsgi(self, headers, /, *, on_conflict="replace"):
         """The same for the headers of a WSGI response: pairs of ``str``."""
-        return self._merge(headers, True)
+        return self._merge(headers, on_conflict, True)
 
     def __repr__(self):
         return (f"Decision(kind={self.kind!r}, allowed={self.allowed}, reason={self.reason.value!r}, "
@@ -178,16 +181,12 @@ cdef class Decision:
 cdef object new_decision(
     Engine engine, const Request* request, object origin, object request_method, object request_headers
 ):
-    """Decide, and keep what the verdict points into."""
+    """Decide, and keep what the request is borrowed from, as the verdict points into it."""
     cdef Decision decision = Decision.__new__(Decision)
     decide(&engine.policy, request, &decision.verdict)
     decision.engine = engine
     decision.several_origins = request.several_origins
     decision._origin = origin
     decision._request_method = request_method
-    if PyList_Check(request_headers):
-        request_headers = PyList_AsTuple(PyList_GetSlice(request_headers, 0, FC_MAX_LINES))
-    elif PyTuple_Check(request_headers):
-        request_headers = PyTuple_GetSlice(request_headers, 0, FC_MAX_LINES)
     decision._request_headers = request_headers
     return decision

@@ -223,6 +223,7 @@ cdef class Engine:
         """
         cdef Request request
         cdef Span lines[FC_MAX_LINES]
+        request_headers = kept_lines(request_headers)
         borrow_request(&request, lines, method, origin, request_method, request_headers, request_private_network)
         return new_decision(self, &request, origin, request_method, request_headers)
 

@@ -88,6 +88,7 @@ cdef object find_asgi(Engine engine, object scope):
     cdef Found found
     cdef Span lines[FC_MAX_LINES]
     cdef list asked = []
+    cdef object asked_headers
     cdef object origin = None
     cdef object asked_method = None
     cdef object headers = scope.get("headers", ())
@@ -115,8 +116,9 @@ cdef object find_asgi(Engine engine, object scope):
     borrow_optional(origin, &request.origin, "origin")
     borrow_optional(asked_method, &request.asked_method, "request_method")
     request.asked_headers = lines
-    request.n_asked_headers = borrow_lines(asked, lines) if asked else 0
-    return new_decision(engine, &request, origin, asked_method, asked or None)
+    asked_headers = PyList_AsTuple(asked) if asked else None
+    request.n_asked_headers = borrow_lines(asked_headers, lines)
+    return new_decision(engine, &request, origin, asked_method, asked_headers)
 
 
 cdef object _text_or_none(object environ, object key):
@@ -147,12 +149,14 @@ cdef tuple answer_asgi(Engine engine, object headers):
     cdef Request request
     cdef Verdict verdict
     cdef Found found
+    cdef object origin
     if not PyList_CheckExact(headers) or not scan_origin(headers, &found):
         headers = _clean_pairs(headers)
         scan_origin(headers, &found)
     if found.origin == NULL:
         return engine.none_headers
-    borrow(<object>found.origin, &request.origin)
+    origin = <object>found.origin
+    borrow(origin, &request.origin)
     request.asked_method.p = NULL
     request.several_origins = found.several_origins
     decide(&engine.policy, &request, &verdict)
@@ -160,4 +164,4 @@ cdef tuple answer_asgi(Engine engine, object headers):
         return engine.refused_headers
     if verdict.listed != FC_NOT_PREPARED:
         return engine.prepared[verdict.listed]
-    return tuple(write_pairs(engine, &request, &verdict, <object>found.origin, False))
+    return tuple(write_pairs(engine, &request, &verdict, origin, False))

@@ -70,7 +70,8 @@ cdef inline bint _is_exact(PyObject* item, bint text) noexcept:
         return False
     if text:
         return fc_is_exact_str(PyTuple_GET_ITEM(<object>item, 0)) and fc_is_exact_str(PyTuple_GET_ITEM(<object>item, 1))
-    return fc_is_exact_bytes(PyTuple_GET_ITEM(<object>item, 0)) and fc_is_exact_bytes(PyTuple_GET_ITEM(<object>item, 1))
+    return (
+        fc_is_exact_bytes(PyTuple_GET_ITEM(<object>item, 0)) and fc_is_exact_bytes(PyTuple_GET_ITEM(<object>item, 1)))
 
 
 cdef inline bint _stays(PyObject* item, bint text) noexcept:
@@ -109,6 +110,8 @@ cdef inline object _merge_plain(
     for number in range(FC_PARTS):
         i += (parts >> number) & 1
     merged = PyList_New(i)
+    if PyList_GET_SIZE(headers) != n:
+        return None  # a garbage collection came in between, and ran somebody's code
     for i in range(n):
         fc_list_fill(merged, i, PyList_GET_ITEM(headers, i))
     i = n
@@ -177,13 +180,22 @@ cdef int _merge_vary(list merged, list varies, tuple ours, bint text) except -1:
     return 0
 
 
-cdef list merge(
-    Engine engine, const Request* request, const Verdict* verdict, object origin, object headers, bint text
-):
-    """The application's headers and the verdict's, in a new list. What `request` borrows must outlive the call,
-    which can run Python code."""
+cdef inline bint _sets_origin(list headers) except -1:
     cdef Span name
-    cdef list merged
+    for item in headers:
+        borrow(<object>PyTuple_GET_ITEM(item, 0), &name)
+        if is_name(name, "access-control-allow-origin", 27):
+            return True
+    return False
+
+
+cdef list merge(
+    Engine engine, const Request* request, const Verdict* verdict, object origin, object headers, bint keep, bint text
+):
+    """The application's headers and the verdict's, in a new list; with `keep` the application's own alone, and Vary,
+    where it answered for itself. What `request` borrows must outlive the call, which can run Python code."""
+    cdef Span name
+    cdef list merged, pairs
     cdef list varies = None
     cdef object item
     cdef object present = ""
@@ -192,12 +204,14 @@ cdef list merge(
     merged = _merge_plain(engine, request, verdict, origin, headers, text)
     if merged is not None:
         return merged
+    pairs = [item if _is_exact(<PyObject*>item, text) else _exact_pair(item, text) for item in headers]
+    keep = keep and _sets_origin(pairs)
+    if keep:
+        parts &= part(FC_PART_VARY) | part(FC_PART_VARY_PREFLIGHT)
     merged = []
-    for item in headers:
-        if not _is_exact(<PyObject*>item, text):
-            item = _exact_pair(item, text)
+    for item in pairs:
         borrow(<object>PyTuple_GET_ITEM(item, 0), &name)
-        if _is_ours(name):
+        if not keep and _is_ours(name):
             continue
         if is_name(name, "vary", 4):
             if varies is None:
@@ -205,7 +219,7 @@ cdef list merge(
             varies.append(len(merged))
         merged.append(item)
 
-    if engine.expose_present and verdict.kind == FC_KIND_ACTUAL and verdict.reason == FC_OK:
+    if engine.expose_present and not keep and verdict.kind == FC_KIND_ACTUAL and verdict.reason == FC_OK:
         present = _present_names(merged, text)
         if present:
             parts |= part(FC_PART_EXPOSE)

@@ -96,6 +96,15 @@ cdef inline str exact_str(object text, Span span):
     return PyUnicode_DecodeASCII(<const char*>span.p, span.n, NULL)
 
 
+cdef inline object kept_lines(object lines):
+    """The same lines as nobody can change them while they are borrowed."""
+    if PyList_Check(lines):
+        return PyList_AsTuple(PyList_GetSlice(lines, 0, FC_MAX_LINES))
+    if PyTuple_Check(lines):
+        return PyTuple_GetSlice(lines, 0, FC_MAX_LINES)
+    return lines
+
+
 cdef inline int borrow_request(
     Request* request, Span* lines, object method, object origin, object request_method, object request_headers,
     object request_private_network

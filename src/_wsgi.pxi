@@ -11,6 +11,7 @@ cdef class Start:
     cdef Verdict verdict
     cdef object origin
     cdef object inner
+    cdef bint keep
 
     def __cinit__(self):
         self.call = <fc_call>_start_response
@@ -25,7 +26,7 @@ cdef object _start_response(object self, PyObject** args, size_t nargsf, PyObjec
         raise TypeError("start_response takes a status, a list of headers and, where there is one, exc_info")
     borrow_optional(start.origin, &request.origin, "origin")
     request.n_asked_headers = 0
-    headers = merge(start.engine, &request, &start.verdict, start.origin, <object>args[1], True)
+    headers = merge(start.engine, &request, &start.verdict, start.origin, <object>args[1], start.keep, True)
     # Servers tell "no exc_info" by the number of arguments: one that was not given is not made up.
     if n == 2:
         return start.inner(<object>args[0], headers)
@@ -83,6 +84,12 @@ cdef class WSGIShim:
 
     cdef public object app
     cdef public object policy
+    cdef bint keep          # on_conflict="keep"
+    cdef bint guarded       # handle_errors
+
+    def __cinit__(self, *args, **options):
+        self.keep = options.get("on_conflict") == "keep"
+        self.guarded = bool(options.get("handle_errors", True))
 
     def __call__(self, environ, start_response):
         cdef object policy = self.policy
@@ -106,6 +113,9 @@ cdef class WSGIShim:
         start.engine = engine
         start.origin = origin
         start.inner = start_response
+        start.keep = self.keep
+        if not self.guarded:
+            return self.app(environ, start)
         try:
             body = self.app(environ, start)
         except Exception as error:
