@@ -15,18 +15,19 @@ help: ## this list
 
 $(VENV)/pip.done:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "fastcors needs Python 3.10 or newer, this is " + sys.version)'
-	$(PYTHON) -m venv $(VENV)
-	$(PIP) --upgrade "pip>=25.1"
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) --upgrade "pip>=25.1"
 	@touch $@
 
 # The library itself, editable, with what the demo needs.
 $(VENV)/library.done: $(VENV)/pip.done $(SOURCES)
-	$(PIP) --editable ".[demo]"
+	@echo "Building fastcors and getting what it needs into $(VENV). This takes about a minute, once."
+	@PYTHONWARNINGS=ignore $(PIP) --editable ".[demo]"
 	@touch $@
 
 # What the other targets need beside it: the dependency groups of pyproject.toml.
 $(VENV)/%.done: pyproject.toml $(VENV)/library.done
-	$(PIP) --group $*
+	@$(PIP) --group $*
 	@touch $@
 
 demo: $(VENV)/library.done ## a gateway, its page and a table of real exchanges (ONCE=1: the table alone)
@@ -35,8 +36,10 @@ demo: $(VENV)/library.done ## a gateway, its page and a table of real exchanges 
 test: $(VENV)/test.done ## the tests
 	$(BIN)/python -m pytest
 
-test-all: $(VENV)/pip.done ## the tests on each Python of this machine, from 3.10 to 3.14
+test-all: $(VENV)/pip.done ## the tests on each Python of this machine (3.10 to 3.14), and a wheel from the sdist
 	$(BIN)/python tools/test_all.py
+	@$(PIP) "build>=1.2"
+	$(BIN)/python tools/test_package.py
 
 test-sanitize: $(VENV)/test.done ## the tests with AddressSanitizer and UBSan in the extension (gcc)
 	$(BIN)/python tools/test_sanitize.py

@@ -20,7 +20,7 @@ TURNS = {"full": 30, "quick": 6}
 ROUNDS = {"twin": 4}
 """Rounds in one turn; the sides that are not named here: ROUNDS_ELSE."""
 ROUNDS_ELSE = 12
-TURNS_ONCE = 2
+TURNS_ONCE = {"full": 2, "quick": 1}
 ROUNDS_ONCE = 2
 
 
@@ -43,14 +43,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "case" not in metafunc.fixturenames:
         return
     quick = metafunc.config.getoption("--quick")
+    kind = "quick" if quick else "full"
     # The turn is the outermost: a machine is slow for seconds at a time, and no row is to lie in one such stretch.
     cases = [
         Case(row, turn, side)
-        for turn in range(TURNS["quick" if quick else "full"])
+        for turn in range(TURNS[kind])
         for row in metafunc.module.ROWS
-        if not (row.once and turn >= TURNS_ONCE)
+        if not (row.once and turn >= TURNS_ONCE[kind])
         for side in (*row.sides, *FLOOR)
-        if not (side == "twin" and row.heavy and (quick or turn >= TURNS_ONCE))
+        if not (side == "twin" and row.heavy and (quick or turn >= TURNS_ONCE[kind]))
         if not (side in FLOOR and row.once)
     ]
     metafunc.parametrize("case", cases, ids=str)

@@ -11,7 +11,7 @@ from rich.table import Table
 
 __all__ = ["print_table", "quantity", "relation"]
 
-OF = {"bare": "app", "bytes": "B"}
+OF = {"bare": "app", "bytes": "B", "few": "× few"}
 """What the sides and units that a target may be in are called, where it is not by their own name."""
 
 

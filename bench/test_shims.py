@@ -80,18 +80,14 @@ class Server:
         self.headers = headers
 
 
-class TwinAsgi(_twin_shims.ASGIShim):
-    """The shim over the twin."""
+def over_twin(shim: type, base: type) -> Any:
+    """Make the class that a shim is where the native engine cannot be loaded."""
+    own = {name: value for name, value in vars(shim).items() if name not in ("__dict__", "__weakref__")}
+    return type(shim.__name__, (base,), own)
 
-    __init__ = Asgi.__init__
-    _respond = Asgi._respond
 
-
-class TwinWsgi(_twin_shims.WSGIShim):
-    """The same for WSGI."""
-
-    __init__ = Wsgi.__init__
-    _respond = Wsgi._respond
+TwinAsgi = over_twin(Asgi, _twin_shims.ASGIShim)
+TwinWsgi = over_twin(Wsgi, _twin_shims.WSGIShim)
 
 
 def run_to_end(coroutine: Any) -> None:

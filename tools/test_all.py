@@ -41,12 +41,15 @@ def run_tests(python: Path, version: str) -> bool:
     """Set up the version's environment and run the tests in it."""
     venv = TOP / f".venv-{version}"
     environment = {**os.environ, "FASTCORS_REQUIRE_NATIVE": "1"}
+    quiet = {**os.environ, "PYTHONWARNINGS": "ignore"}
     if not (venv / "bin" / "python").exists():
         subprocess.run([python, "-m", "venv", venv], check=True)
     pip = [venv / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*pip, "--upgrade", "pip>=25.1"], check=True)
     # The extension of each version has a name of its own, so that all of them lie in the source tree side by side.
-    subprocess.run([*pip, "--editable", f"{TOP}[demo]", "--group", f"{TOP / 'pyproject.toml'}:test"], check=True)
+    subprocess.run(
+        [*pip, "--editable", f"{TOP}[demo]", "--group", f"{TOP / 'pyproject.toml'}:test"], env=quiet, check=True
+    )
     command = [venv / "bin" / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", *sys.argv[1:]]
     return subprocess.run(command, cwd=TOP, env=environment, check=False).returncode == 0
 

@@ -28,12 +28,6 @@ LOCAL = policies.LOCAL.encode()
 ALLOWED = Req(b"GET", (LOCAL,))
 
 
-def needs(shim: Any, parameter: str) -> None:
-    """Skip where the shim has no such parameter."""
-    if parameter not in inspect.signature(shim).parameters:
-        pytest.skip(f"{shim.__module__} has no {parameter}")
-
-
 @pytest.fixture
 def asgi(policy_class: Any) -> Any:
     return middleware("asgi", policy_class)
@@ -210,7 +204,6 @@ class TestAsgi:
         assert (b"access-control-allow-origin", LOCAL) in messages[0]["headers"]
 
     def test_preflight_continue_lets_the_application_answer_preflights(self, asgi: Any, policy: Any) -> None:
-        needs(asgi, "preflight_continue")
         app = AsgiApp()
         shim = asgi(app, policy, preflight_continue=True)
         start, body = call_asgi(shim, pre(b"GET", origin=LOCAL).scope())
@@ -220,7 +213,6 @@ class TestAsgi:
         assert (b"access-control-allow-origin", LOCAL) in start["headers"]
 
     def test_on_conflict_keep_keeps_the_applications_answer(self, asgi: Any, policy: Any) -> None:
-        needs(asgi, "on_conflict")
         own = [(b"Access-Control-Allow-Origin", b"*"), (b"x-a", b"1")]
         shim = asgi(AsgiApp(headers=own), policy, on_conflict="keep")
         found = call_asgi(shim, ALLOWED.scope())[0]["headers"]
@@ -331,7 +323,6 @@ class TestWsgi:
         assert call_wsgi(wsgi(app, policy), ALLOWED.environ()).body == b"written"
 
     def test_preflight_continue_lets_the_application_answer_preflights(self, wsgi: Any, policy: Any) -> None:
-        needs(wsgi, "preflight_continue")
         app = WsgiApp()
         shim = wsgi(app, policy, preflight_continue=True)
         result = call_wsgi(shim, pre(b"GET", origin=LOCAL).environ())
@@ -340,7 +331,6 @@ class TestWsgi:
         assert ("Access-Control-Allow-Origin", policies.LOCAL) in result.headers
 
     def test_on_conflict_keep_keeps_the_applications_answer(self, wsgi: Any, policy: Any) -> None:
-        needs(wsgi, "on_conflict")
         own = [("Access-Control-Allow-Origin", "*"), ("X-A", "1")]
         shim = wsgi(WsgiApp(headers=own), policy, on_conflict="keep")
         found = call_wsgi(shim, ALLOWED.environ()).headers
@@ -371,3 +361,143 @@ def test_the_shims_agree_with_decide_for_every_policy(policy_class: Any, asgi: A
         lengths = (b"content-length", "content-length")
         assert [pair for pair in start["headers"] if pair[0].lower() not in lengths] == ours
         assert [pair for pair in result.headers if pair[0].lower() not in lengths] == text
+
+
+OPTIONS: list[dict[str, Any]] = [{"on_conflict": "keep"}, {"preflight_continue": True}, {"handle_errors": False}]
+OWN: list[tuple[bytes, bytes]] = [(b"Access-Control-Allow-Origin", b"*"), (b"ACCESS-CONTROL-EXPOSE-HEADERS", b"x")]
+
+
+def through_both(
+    asgi: Any, wsgi: Any, policy: Any, headers: list[tuple[bytes, bytes]], req: Req, **options: Any
+) -> Any:
+    """The status and the header lines (lower-case names, sorted) of both shims, which must be the same."""
+    start = call_asgi(asgi(AsgiApp(headers=headers), policy, **options), req.scope())[0]
+    text = [(name.decode(), value.decode()) for name, value in headers]
+    result = call_wsgi(wsgi(WsgiApp(headers=text), policy, **options), req.environ())
+    found = sorted((name.decode().lower(), value.decode()) for name, value in start["headers"])
+    assert sorted((name.lower(), value) for name, value in result.headers) == found
+    assert start["status"] == int(result.status[:3])
+    return start["status"], found
+
+
+class TestOnConflictKeep:
+    """``on_conflict="keep"``: where the application set ACAO, all that is added is ``Vary``."""
+
+    @pytest.mark.parametrize("name", ["K1", "K7", "expose-all-credentials", "timing"])
+    @pytest.mark.parametrize("req", [ALLOWED, Req(b"GET", (b"https://evil.example",)), Req()], ids=str)
+    def test_only_vary_is_added(self, policy_class: Any, asgi: Any, wsgi: Any, name: str, req: Req) -> None:
+        policy = policies.built(policy_class, name)
+        _, found = through_both(asgi, wsgi, policy, [*OWN, (b"vary", b"x")], req, on_conflict="keep")
+        kept = sorted((name.decode().lower(), value.decode()) for name, value in OWN)
+        assert [pair for pair in found if pair[0] != "vary"] == kept
+        assert [value for name, value in found if name == "vary"] == ["x, Origin"]
+
+    def test_a_public_policy_adds_nothing(self, policy_class: Any, asgi: Any, wsgi: Any) -> None:
+        policy = policies.built(policy_class, "K4")
+        _, found = through_both(asgi, wsgi, policy, OWN, ALLOWED, on_conflict="keep")
+        assert found == sorted((name.decode().lower(), value.decode()) for name, value in OWN)
+
+    @pytest.mark.parametrize("req", [ALLOWED, Req(b"GET", (b"https://evil.example",)), Req()], ids=str)
+    def test_without_an_acao_of_the_applications_the_policy_rules(
+        self, policy_class: Any, asgi: Any, wsgi: Any, req: Req
+    ) -> None:
+        policy = policies.built(policy_class, "K1")
+        own = [(b"access-control-allow-credentials", b"true"), (b"access-control-expose-headers", b"x")]
+        kept = through_both(asgi, wsgi, policy, own, req, on_conflict="keep")
+        assert kept == through_both(asgi, wsgi, policy, own, req)
+
+
+@pytest.mark.parametrize("name", ["K1", "K4", "K7", "minimal"])
+def test_preflight_continue_puts_the_preflights_headers_into_the_applications_answer(
+    policy_class: Any, asgi: Any, wsgi: Any, name: str
+) -> None:
+    policy = policies.built(policy_class, name)
+    for method in (b"GET", b"PUT", b"PURGE"):
+        decision = policy.decide(b"OPTIONS", LOCAL, method)
+        status, found = through_both(asgi, wsgi, policy, OWN, pre(method, origin=LOCAL), preflight_continue=True)
+        assert status == AsgiApp().status  # the application's own, also where the policy refuses
+        assert found == sorted((name.decode(), value.decode()) for name, value in decision.headers)
+
+
+def test_handle_errors_false_lets_exceptions_through(policy_class: Any, asgi: Any, wsgi: Any) -> None:
+    policy = policies.built(policy_class, "K1")
+
+    async def asgi_app(scope: Any, receive: Any, send: Any) -> None:
+        raise ZeroDivisionError
+
+    def wsgi_app(environ: Any, start_response: Any) -> Iterator[bytes]:
+        raise ZeroDivisionError
+
+    def late_app(environ: Any, start_response: Any) -> Iterator[bytes]:
+        raise ZeroDivisionError
+        yield b""
+
+    for req in (ALLOWED, Req(), Req(b"GET", (b"https://evil.example",)), Req(b"OPTIONS", (LOCAL,))):
+        with pytest.raises(ZeroDivisionError):
+            call_asgi(asgi(asgi_app, policy, handle_errors=False), req.scope())
+        for app in (wsgi_app, late_app):
+            with pytest.raises(ZeroDivisionError):
+                call_wsgi(wsgi(app, policy, handle_errors=False), req.environ())
+    start = call_asgi(asgi(AsgiApp(), policy, handle_errors=False), ALLOWED.scope())[0]
+    assert (b"access-control-allow-origin", LOCAL) in start["headers"]
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=lambda options: next(iter(options)))
+def test_a_subclass_may_choose_the_options_itself(
+    policy_class: Any, asgi: Any, wsgi: Any, options: dict[str, Any]
+) -> None:
+    policy = policies.built(policy_class, "K1")
+
+    def of(base: Any) -> Any:
+        class Child(base):  # type: ignore[misc]
+            def __init__(self, app: Any, policy: Any) -> None:
+                super().__init__(app, policy, **options)
+
+        return Child
+
+    for req in (ALLOWED, pre(b"GET", origin=LOCAL)):
+        assert through_both(of(asgi), of(wsgi), policy, OWN, req) == through_both(
+            asgi, wsgi, policy, OWN, req, **options
+        )
+
+    async def broken(scope: Any, receive: Any, send: Any) -> None:
+        raise ZeroDivisionError
+
+    if options == {"handle_errors": False}:
+        with pytest.raises(ZeroDivisionError):
+            call_asgi(of(asgi)(broken, policy), ALLOWED.scope())
+
+
+def test_a_wrong_policy_or_option_is_refused_at_once(asgi: Any, wsgi: Any, policy_class: Any) -> None:
+    policy = policies.built(policy_class, "K1")
+    for shim, app in ((asgi, AsgiApp()), (wsgi, WsgiApp())):
+        for wrong in ("https://a.example", 5, {}, policy_class):
+            with pytest.raises(TypeError):
+                shim(app, wrong)
+        with pytest.raises((TypeError, ValueError)):
+            shim(app, policy, on_conflict="both")
+        with pytest.raises(TypeError):
+            shim(app, policy, unknown=True)
+
+
+def test_a_policy_may_be_replaced_between_requests(policy_class: Any, asgi: Any, wsgi: Any) -> None:
+    one, two = policies.built(policy_class, "K7"), policies.built(policy_class, "K8")
+    shims = [asgi(AsgiApp(), one), wsgi(WsgiApp(), one)]
+
+    def origins_allowed(origin: bytes) -> list[bool]:
+        req = Req(b"GET", (origin,))
+        start = call_asgi(shims[0], req.scope())[0]
+        result = call_wsgi(shims[1], req.environ())
+        return [
+            (b"access-control-allow-origin", origin) in start["headers"],
+            ("Access-Control-Allow-Origin", origin.decode()) in result.headers,
+        ]
+
+    assert origins_allowed(LOCAL) == [True, True]
+    for shim in shims:
+        shim.policy = two
+    assert origins_allowed(LOCAL) == [False, False]
+    assert origins_allowed(b"https://foo.com") == [True, True]
+    for shim in shims:
+        shim.policy = None
+    assert origins_allowed(b"https://foo.com") == [False, False]
