@@ -24,7 +24,7 @@ from bench.table import print_table
 
 BENCH = Path(__file__).resolve().parent
 RESULTS = BENCH / "results"
-REPORT = RESULTS / "pytest-benchmark.json"
+REPORT = BENCH.parent / "build" / "bench" / "pytest-benchmark.json"
 
 
 class Progress:
@@ -49,6 +49,7 @@ class Progress:
 def measure(arguments: argparse.Namespace, console: Console) -> dict[str, Any] | None:
     """Run the benchmarks; ``None`` where one did not do what it says."""
     RESULTS.mkdir(exist_ok=True)
+    REPORT.parent.mkdir(parents=True, exist_ok=True)
     options = [str(BENCH), "-o", "addopts=", "--import-mode=importlib", "--capture=no", "--exitfirst"]
     options += ["-p", "no:terminal", "-p", "no:cacheprovider"]
     options += ["--benchmark-only", "--benchmark-disable-gc", "--benchmark-quiet", f"--benchmark-json={REPORT}"]

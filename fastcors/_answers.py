@@ -19,8 +19,8 @@ _logger = logging.getLogger("fastcors")
 
 def check_options(policy: object, on_conflict: object) -> None:
     """Raise TypeError or ValueError for what no shim can work with."""
-    if policy is not None and not hasattr(policy, "decide_asgi"):
-        raise TypeError(f"policy must be a fastcors.Policy or None, not {type(policy).__name__}")
+    if isinstance(policy, type) or (policy is not None and not hasattr(policy, "decide_asgi")):
+        raise TypeError(f"policy must be a fastcors.Policy or None, not {policy!r:.100}")
     if on_conflict not in ("replace", "keep"):
         raise ValueError(f'on_conflict must be "replace" or "keep", not {on_conflict!r}')
 

@@ -24,6 +24,8 @@ class ASGIShim:
 
     app: ASGIApp
     policy: Engine | None
+    _guarded: bool
+    _keep: bool
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, as the ASGI specification has it."""
@@ -39,6 +41,8 @@ class WSGIShim:
 
     app: WSGIApplication
     policy: Engine | None
+    _guarded: bool
+    _keep: bool
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request, as PEP 3333 has it."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+
 from fastcors._answers import ERROR_BODY, ERROR_HEADERS, OnConflict, check_options, log_failure, preflight_headers
 from fastcors._engine import ASGIShim, Decision, Engine
 from fastcors._twin_shims import ASGIApp, Message, Receive, Scope, Send
@@ -36,9 +38,9 @@ class CORSMiddleware(ASGIShim):
         check_options(policy, on_conflict)
         self.app = app
         self.policy = policy
-        self._handle_errors = handle_errors
+        self._guarded = handle_errors
         self._preflight_continue = preflight_continue
-        self._on_conflict = on_conflict
+        self._keep = on_conflict == "keep"
 
         async def call(scope: Scope, receive: Receive, send: Send) -> None:
             await self(scope, receive, send)
@@ -66,7 +68,9 @@ class CORSMiddleware(ASGIShim):
         async def send_merged(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
-                merged = decision.merge_asgi(message.get("headers", ()), on_conflict=self._on_conflict)
+                merged = decision.merge_asgi(
+                    message.get("headers", ()), on_conflict="keep" if self._keep else "replace"
+                )
                 message = {**message, "headers": merged}
                 started = True
             await send(message)
@@ -74,7 +78,7 @@ class CORSMiddleware(ASGIShim):
         try:
             await self.app(scope, receive, send_merged)
         except Exception as error:
-            if started or not self._handle_errors:
+            if started or not self._guarded:
                 raise
             await self._fail(error, send_merged)
 
@@ -84,10 +88,10 @@ class CORSMiddleware(ASGIShim):
         await _answer(send, 500, _encoded(ERROR_HEADERS), ERROR_BODY)
 
 
-async def _answer_preflight(decision: Decision, send: Send) -> None:
+def _answer_preflight(decision: Decision, send: Send) -> Awaitable[None]:
     assert decision.status is not None  # noqa: S101 - a preflight has one
     headers = decision.headers + _encoded(preflight_headers(decision))
-    await _answer(send, decision.status, headers, decision.body)
+    return _answer(send, decision.status, headers, decision.body)
 
 
 async def _answer(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:

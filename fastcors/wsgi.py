@@ -42,9 +42,9 @@ class CORSMiddleware(WSGIShim):
         check_options(policy, on_conflict)
         self.app = app
         self.policy = policy
-        self._handle_errors = handle_errors
+        self._guarded = handle_errors
         self._preflight_continue = preflight_continue
-        self._on_conflict = on_conflict
+        self._keep = on_conflict == "keep"
 
     def _respond(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer any request. The native engine comes here only with what is not an ordinary one."""
@@ -58,11 +58,11 @@ class CORSMiddleware(WSGIShim):
         def start_merged(
             status: str, headers: list[tuple[str, str]], exc_info: Any = None, /
         ) -> Callable[[bytes], object]:
-            merged = decision.merge_wsgi(headers, on_conflict=self._on_conflict)
+            merged = decision.merge_wsgi(headers, on_conflict="keep" if self._keep else "replace")
             # Servers tell "no exc_info" by the number of arguments: one that was not given is not made up.
             return start_response(status, merged) if exc_info is None else start_response(status, merged, exc_info)
 
-        if not self._handle_errors:
+        if not self._guarded:
             return self.app(environ, start_merged)
         try:
             body = self.app(environ, start_merged)

@@ -176,12 +176,8 @@ cdef class ASGIShim:
 
     cdef public object app
     cdef public object policy
-    cdef bint keep          # on_conflict="keep"
-    cdef bint guarded       # handle_errors
-
-    def __cinit__(self, *args, **options):
-        self.keep = options.get("on_conflict") == "keep"
-        self.guarded = bool(options.get("handle_errors", True))
+    cdef public bint _keep     # on_conflict="keep"
+    cdef public bint _guarded  # handle_errors
 
     def __call__(self, scope, receive, send):
         cdef object policy = self.policy
@@ -193,12 +189,12 @@ cdef class ASGIShim:
         cdef Send wrapper
         if not isinstance(policy, Engine) or not PyDict_CheckExact(scope) or not _is_kind(scope["type"], "http"):
             return self._respond(scope, receive, send)
-        headers = (<dict>scope).get("headers")
+        headers = _value(scope, "headers")
         if not PyList_CheckExact(headers) or not scan_origin(headers, &found):
             return self._respond(scope, receive, send)
         # Hold it: what comes next can run Python code, and that could change the list that it was found in.
         origin = None if found.origin == NULL else <object>found.origin
-        if origin is not None and _is_kind((<dict>scope).get("method"), "OPTIONS"):
+        if origin is not None and _is_options(_value(scope, "method")):
             return self._respond(scope, receive, send)
         engine = <Engine>policy
         wrapper = Send.__new__(Send)
@@ -209,8 +205,8 @@ cdef class ASGIShim:
         decide(&engine.policy, &request, &wrapper.verdict)
         wrapper.engine = engine
         wrapper.inner = send
-        wrapper.keep = self.keep
-        if not self.guarded:
+        wrapper.keep = self._keep
+        if not self._guarded:
             return self.app(scope, receive, wrapper)
         try:
             return guarded(self.app(scope, receive, wrapper), wrapper, self)

@@ -83,6 +83,20 @@ cdef int scan_preflight(list headers, Found* found, list asked) except -1:
     return 1
 
 
+cdef inline object _value(object mapping, str key):
+    """What a scope or an environment holds, or None; with no method made and bound on the way where it is a dict."""
+    cdef PyObject* value
+    if not PyDict_CheckExact(mapping):
+        return mapping.get(key)
+    value = PyDict_GetItemWithError(mapping, key)
+    return None if value == NULL else <object>value
+
+
+cdef inline bint _is_options(object method) except -1:
+    cdef Span span
+    return borrow(method, &span) and is_text(span, "OPTIONS", 7)
+
+
 cdef object find_asgi(Engine engine, object scope):
     cdef Request request
     cdef Found found
@@ -91,8 +105,8 @@ cdef object find_asgi(Engine engine, object scope):
     cdef object asked_headers
     cdef object origin = None
     cdef object asked_method = None
-    cdef object headers = scope.get("headers", ())
-    method = scope.get("method", "GET")
+    cdef object headers = _value(scope, "headers")
+    cdef object method = _value(scope, "method")
     if not borrow(method, &request.method):
         method = "GET"
         borrow(method, &request.method)
@@ -121,8 +135,8 @@ cdef object find_asgi(Engine engine, object scope):
     return new_decision(engine, &request, origin, asked_method, asked_headers)
 
 
-cdef object _text_or_none(object environ, object key):
-    value = environ.get(key)
+cdef inline object _text_or_none(object environ, str key):
+    cdef object value = _value(environ, key)
     return value if PyBytes_Check(value) or PyUnicode_Check(value) else None
 
 

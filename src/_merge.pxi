@@ -33,36 +33,35 @@ cdef inline bint _lists(Span value, Bytes token, Py_ssize_t n) noexcept nogil:
     return False
 
 
-cdef object _as_text(object text):
-    """A name or value of a WSGI response as exact str."""
-    if PyUnicode_Check(text):
-        return PyUnicode_FromObject(text)  # past what a subclass overrides
-    if PyBytes_Check(text):
-        return PyUnicode_DecodeLatin1(PyBytes_AS_STRING(text), PyBytes_GET_SIZE(text), NULL)
-    if isinstance(text, (bytearray, memoryview)):
-        return bytes(text).decode("latin-1")
-    raise _wrong_type("a response header's name and value", "str", text)
-
-
-cdef object _as_bytes(object text):
-    """A name or value of an ASGI response as exact bytes."""
-    if PyBytes_CheckExact(text):
+cdef object _text(object text):
+    """A name or value of a response as str or bytes."""
+    if PyBytes_Check(text) or PyUnicode_Check(text):
         return text
-    if PyBytes_Check(text):
-        return PyBytes_FromStringAndSize(PyBytes_AS_STRING(text), PyBytes_GET_SIZE(text))
-    if PyUnicode_Check(text):
-        return PyUnicode_AsLatin1String(text)
     if isinstance(text, (bytearray, memoryview)):
         return bytes(text)
-    raise _wrong_type("a response header's name and value", "bytes", text)
+    raise _wrong_type("a response header's name and value", "str or bytes", text)
 
 
-cdef tuple _exact_pair(object item, bint text):
+cdef tuple _pair(object item):
+    """An item of a response's header list: a name and a value."""
     try:
         name, value = item
     except Exception:
         raise TypeError("a response header must be a pair of a name and a value") from None
-    return (_as_text(name), _as_text(value)) if text else (_as_bytes(name), _as_bytes(value))
+    return _text(name), _text(value)
+
+
+cdef object _exact(object given, bint text):
+    """A name or value in the exact type of the interface; past what a subclass overrides."""
+    if text:
+        if PyUnicode_Check(given):
+            return PyUnicode_FromObject(given)
+        return PyUnicode_DecodeLatin1(PyBytes_AS_STRING(given), PyBytes_GET_SIZE(given), NULL)
+    if PyBytes_CheckExact(given):
+        return given
+    if PyBytes_Check(given):
+        return PyBytes_FromStringAndSize(PyBytes_AS_STRING(given), PyBytes_GET_SIZE(given))
+    return PyUnicode_AsLatin1String(given)
 
 
 cdef inline bint _is_exact(PyObject* item, bint text) noexcept:
@@ -204,7 +203,7 @@ cdef list merge(
     merged = _merge_plain(engine, request, verdict, origin, headers, text)
     if merged is not None:
         return merged
-    pairs = [item if _is_exact(<PyObject*>item, text) else _exact_pair(item, text) for item in headers]
+    pairs = [item if _is_exact(<PyObject*>item, text) else _pair(item) for item in headers]
     keep = keep and _sets_origin(pairs)
     if keep:
         parts &= part(FC_PART_VARY) | part(FC_PART_VARY_PREFLIGHT)
@@ -217,6 +216,8 @@ cdef list merge(
             if varies is None:
                 varies = []
             varies.append(len(merged))
+        if not _is_exact(<PyObject*>item, text):
+            item = (_exact(item[0], text), _exact(item[1], text))
         merged.append(item)
 
     if engine.expose_present and not keep and verdict.kind == FC_KIND_ACTUAL and verdict.reason == FC_OK:

@@ -84,12 +84,8 @@ cdef class WSGIShim:
 
     cdef public object app
     cdef public object policy
-    cdef bint keep          # on_conflict="keep"
-    cdef bint guarded       # handle_errors
-
-    def __cinit__(self, *args, **options):
-        self.keep = options.get("on_conflict") == "keep"
-        self.guarded = bool(options.get("handle_errors", True))
+    cdef public bint _keep     # on_conflict="keep"
+    cdef public bint _guarded  # handle_errors
 
     def __call__(self, environ, start_response):
         cdef object policy = self.policy
@@ -100,9 +96,8 @@ cdef class WSGIShim:
         cdef Chunks chunks
         if not isinstance(policy, Engine) or not PyDict_CheckExact(environ):
             return self._respond(environ, start_response)
-        origin = (<dict>environ).get("HTTP_ORIGIN")
-        if origin is not None and (
-                not PyUnicode_Check(origin) or (<dict>environ).get("REQUEST_METHOD") == "OPTIONS"):
+        origin = _value(environ, "HTTP_ORIGIN")
+        if origin is not None and (not PyUnicode_Check(origin) or _is_options(_value(environ, "REQUEST_METHOD"))):
             return self._respond(environ, start_response)
         engine = <Engine>policy
         start = Start.__new__(Start)
@@ -113,8 +108,8 @@ cdef class WSGIShim:
         start.engine = engine
         start.origin = origin
         start.inner = start_response
-        start.keep = self.keep
-        if not self.guarded:
+        start.keep = self._keep
+        if not self._guarded:
             return self.app(environ, start)
         try:
             body = self.app(environ, start)
@@ -122,7 +117,7 @@ cdef class WSGIShim:
             return self._fail(error, start)
         if PyList_Check(body) or PyTuple_Check(body):
             return body  # these cannot raise, and servers look at their type
-        wrapper = (<dict>environ).get("wsgi.file_wrapper")
+        wrapper = _value(environ, "wsgi.file_wrapper")
         if wrapper is not None and isinstance(wrapper, type) and isinstance(body, wrapper):
             return body
         chunks = Chunks.__new__(Chunks)

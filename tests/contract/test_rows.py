@@ -136,6 +136,11 @@ def rows_13_to_19() -> Iterator[Case]:
     yield accepted("13", "K2", "no-names", local(b"GET"), K2_PREFLIGHT)
     yield accepted("13", "K2", "upper-case", local(b"GET", b"X-A"), {**K2_PREFLIGHT, ACAH: Exactly("x-a")})
     yield refused("14", "K2", "1MiB-one-name", local(b"GET", b"a" * MIB))
+    for what, lines in {"one-line": [b"a" * 8192], "two-lines": [b"a" * 4095, b"b" * 4096]}.items():
+        names = Exactly(*(line.decode() for line in lines))
+        yield accepted("14", "K2", f"8KiB-{what}", local(b"GET", *lines), {**K2_PREFLIGHT, ACAH: names})
+    yield refused("14", "K2", "8KiB-and-a-byte", local(b"GET", b"a" * 8193))
+    yield refused("14", "K2", "8KiB-and-a-byte-in-two-lines", local(b"GET", b"a" * 4096, b"b" * 4096))
     yield refused("14", "K2", "1MiB-names", local(b"GET", b"a," * (MIB // 2)))
     yield refused("15", "K3", "bar", local(b"GET", b"bar"))
     yield refused("15", "K3", "bar-baz-foo", local(b"GET", b"bar,baz,foo"))

@@ -10,12 +10,12 @@ SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base
 
 settings.register_profile(
     "default",
-    max_examples=150,
+    max_examples=60,
     deadline=None,
     derandomize=True,
     database=None,
     suppress_health_check=SLOW,
 )
-settings.register_profile("ci", max_examples=500, deadline=None, suppress_health_check=SLOW)
+settings.register_profile("ci", max_examples=300, deadline=None, suppress_health_check=SLOW)
 settings.register_profile("long", max_examples=20_000, deadline=None, suppress_health_check=SLOW)
 settings.load_profile(os.environ.get("FASTCORS_HYPOTHESIS_PROFILE", "default"))
