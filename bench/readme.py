@@ -37,7 +37,20 @@ def markdown(results: Mapping[str, Any]) -> str:
             section = row["section"]
             lines.append(f"| **{section}** | | | | |")
         lines.append(f"| {row['name']} | {' | '.join(_cells(row))} |")
-    return "\n".join(lines)
+    return "\n".join([*lines, "", *_targets(results)])
+
+
+def _targets(results: Mapping[str, Any]) -> list[str]:
+    """Say which targets are met and which are not, and by how much."""
+    with_target = [row for row in results["rows"] if row["target"] is not None]
+    missed = [row for row in with_target if not row["target"]["met"]]
+    if not missed:
+        return [f"All {len(with_target)} targets are met."]
+    lines = [f"Of our {len(with_target)} targets {len(with_target) - len(missed)} are met. These are not yet:", ""]
+    for row in missed:
+        target = row["target"]
+        lines.append(f"- {row['section']}, {row['name']}: {relation(target)}; the target is {target['at_most']:g}")
+    return lines
 
 
 def _cells(row: Mapping[str, Any]) -> list[str]:
