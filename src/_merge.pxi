@@ -86,7 +86,10 @@ cdef inline bint _stays(PyObject* item, bint text) noexcept:
         return True
     if text and not fc_str_is_ascii(PyTuple_GET_ITEM(<object>item, 0)):
         return True
-    name.p = fc_str_data(PyTuple_GET_ITEM(<object>item, 0)) if text else fc_bytes_data(PyTuple_GET_ITEM(<object>item, 0))
+    if text:
+        name.p = fc_str_data(PyTuple_GET_ITEM(<object>item, 0))
+    else:
+        name.p = fc_bytes_data(PyTuple_GET_ITEM(<object>item, 0))
     return not _is_ours(name) and not is_name(name, "vary", 4)
 
 
