@@ -203,6 +203,68 @@ class TestAsgi:
             coroutine.send("answer")
         assert (b"access-control-allow-origin", LOCAL) in messages[0]["headers"]
 
+    def test_an_application_may_return_any_object_that_can_be_awaited(self, asgi: Any, policy: Any) -> None:
+        class Later:
+            def __init__(self, coroutine: Any) -> None:
+                self.coroutine = coroutine
+
+            def __await__(self) -> Any:
+                return self.coroutine.__await__()
+
+        async def request(app: Any) -> list[Any]:
+            messages: list[Any] = []
+
+            async def send(message: Any) -> None:
+                await asyncio.sleep(0)
+                messages.append(message)
+
+            await asgi(app, policy)(ALLOWED.scope(), no_receive, send)
+            return messages
+
+        async def broken(scope: Any, receive: Any, send: Any) -> None:
+            await asyncio.sleep(0)
+            raise ZeroDivisionError
+
+        def forms(inner: Any) -> list[Any]:
+            return [
+                inner,
+                lambda *args: Later(inner(*args)),
+                lambda *args: asyncio.get_running_loop().create_task(inner(*args)),
+            ]
+
+        for app in forms(AsgiApp()):
+            start, body = asyncio.run(request(app))
+            assert (b"access-control-allow-origin", LOCAL) in start["headers"]
+            assert body["body"] == APP_BODY
+        for app in forms(broken):
+            start, _ = asyncio.run(request(app))
+            assert start["status"] == 500
+            assert (b"access-control-allow-origin", LOCAL) in start["headers"]
+
+    def test_cancelling_a_request_reaches_the_application_and_is_not_answered(self, asgi: Any, policy: Any) -> None:
+        seen: list[str] = []
+
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                seen.append("cancelled")
+                raise
+
+        async def send(message: Any) -> None:
+            seen.append("sent")
+
+        async def main() -> None:
+            task = asyncio.ensure_future(asgi(app, policy)(ALLOWED.scope(), no_receive, send))
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+        asyncio.run(main())
+        assert seen == ["cancelled"]
+
     def test_preflight_continue_lets_the_application_answer_preflights(self, asgi: Any, policy: Any) -> None:
         app = AsgiApp()
         shim = asgi(app, policy, preflight_continue=True)
