@@ -1,6 +1,6 @@
 # The engine: a compiled policy, as Python sees it. It never changes once it exists.
 
-cdef object _values(object settings, bint any_origin):
+cdef object _values(object settings):
     """What each part says that does not repeat something of the request; None: the part is never written."""
     cdef list values = [None] * FC_PARTS
     cdef str vary = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"
@@ -115,7 +115,7 @@ cdef class Engine:
         _list_names(&self.policy.headers, settings.allow_headers, seed, FC_FOLD_CASE)
         _plan(&self.policy, settings)
 
-        values = _values(settings, self.policy.any_origin)
+        values = _values(settings)
         self.wsgi_pairs = tuple([
             None if value is None else (name, value) for name, value in zip(PART_NAMES, values)])
         self.asgi_pairs = tuple([
