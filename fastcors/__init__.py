@@ -8,12 +8,13 @@ front of an application. The rules are those of the Fetch standard.
 from fastcors._engine import Decision, backend
 from fastcors._version import __version__
 from fastcors.decision import Reason
-from fastcors.errors import BufferTooSmallError, PolicyError, PolicyIssue
+from fastcors.errors import BufferTooSmallError, InsecurePolicyWarning, PolicyError, PolicyIssue
 from fastcors.policy import Policy
 
 __all__ = [
     "BufferTooSmallError",
     "Decision",
+    "InsecurePolicyWarning",
     "Policy",
     "PolicyError",
     "PolicyIssue",

@@ -1,11 +1,11 @@
-"""The errors that fastcors raises. Nothing that a client sends raises any of them."""
+"""The errors that fastcors raises, and its warning. Nothing that a client sends raises any of them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
-__all__ = ["BufferTooSmallError", "PolicyError", "PolicyIssue"]
+__all__ = ["BufferTooSmallError", "InsecurePolicyWarning", "PolicyError", "PolicyIssue"]
 
 
 class PolicyIssue(NamedTuple):
@@ -58,3 +58,10 @@ class BufferTooSmallError(ValueError):
 
     def __str__(self) -> str:
         return f"the headers need {self.needed} bytes, but the buffer has {self.available} after the offset"
+
+
+class InsecurePolicyWarning(UserWarning):
+    """A configuration that a drop-in accepts, as the library that it stands in for does, though it is not safe.
+
+    The message names the parameter and the safe spelling. ``fastcors.Policy`` refuses such a configuration instead.
+    """
