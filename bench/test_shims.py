@@ -12,7 +12,7 @@ from bench._floor import AsgiFloor, WsgiFloor  # type: ignore[import-not-found]
 from bench.inputs import ACCEPTED, STRANGER, environ_of, requests, scope_of
 from bench.policies import policy
 from bench.rows import Row, Side, Target, python_loop, unroll
-from fastcors import _twin_shims
+from fastcors import _shim, _twin_shims
 from fastcors.asgi import CORSMiddleware as Asgi
 from fastcors.wsgi import CORSMiddleware as Wsgi
 
@@ -83,7 +83,7 @@ class Server:
 def over_twin(shim: type, base: type) -> Any:
     """Make the class that a shim is where the native engine cannot be loaded."""
     own = {name: value for name, value in vars(shim).items() if name not in ("__dict__", "__weakref__")}
-    return type(shim.__name__, (base,), own)
+    return type(shim.__name__, (_shim.Configurable, base), own)
 
 
 TwinAsgi = over_twin(Asgi, _twin_shims.ASGIShim)

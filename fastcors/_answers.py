@@ -1,28 +1,17 @@
-"""What the shims share: their options, and the answers that they give themselves."""
+"""The answers that the shims give themselves."""
 
 from __future__ import annotations
 
 import logging
-from typing import Literal
 
 from fastcors._engine import Decision
 
-__all__ = ["ERROR_BODY", "ERROR_HEADERS", "OnConflict", "check_options", "log_failure", "preflight_headers"]
-
-OnConflict = Literal["replace", "keep"]
+__all__ = ["ERROR_BODY", "ERROR_HEADERS", "log_failure", "preflight_headers"]
 
 ERROR_BODY = b"Internal Server Error"
 ERROR_HEADERS = (("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(ERROR_BODY))))
 
 _logger = logging.getLogger("fastcors")
-
-
-def check_options(policy: object, on_conflict: object) -> None:
-    """Raise TypeError or ValueError for what no shim can work with."""
-    if isinstance(policy, type) or (policy is not None and not hasattr(policy, "decide_asgi")):
-        raise TypeError(f"policy must be a fastcors.Policy or None, not {policy!r:.100}")
-    if on_conflict not in ("replace", "keep"):
-        raise ValueError(f'on_conflict must be "replace" or "keep", not {on_conflict!r}')
 
 
 def preflight_headers(decision: Decision) -> list[tuple[str, str]]:

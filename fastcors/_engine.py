@@ -11,25 +11,28 @@ import os
 import warnings
 from typing import TYPE_CHECKING, Literal
 
-__all__ = ["ASGIShim", "Decision", "Engine", "WSGIShim", "backend", "sift"]
+__all__ = ["ASGIShim", "Decision", "Engine", "Router", "WSGIShim", "backend", "sift"]
 
 backend: Literal["cython", "python"]
 
 if TYPE_CHECKING:
     from fastcors._twin import Decision, Engine, sift
+    from fastcors._twin_routes import Router
     from fastcors._twin_shims import ASGIShim, WSGIShim
 elif os.environ.get("FASTCORS_PURE", "") not in ("", "0"):
     from fastcors._twin import Decision, Engine, sift
+    from fastcors._twin_routes import Router
     from fastcors._twin_shims import ASGIShim, WSGIShim
 
     backend = "python"
 else:
     try:
-        from fastcors._core import ASGIShim, Decision, Engine, WSGIShim, sift
+        from fastcors._core import ASGIShim, Decision, Engine, Router, WSGIShim, sift
 
         backend = "cython"
     except ImportError as error:
         from fastcors._twin import Decision, Engine, sift
+        from fastcors._twin_routes import Router
         from fastcors._twin_shims import ASGIShim, WSGIShim
 
         backend = "python"

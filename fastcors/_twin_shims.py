@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import TYPE_CHECKING, Any
 
+from fastcors._twin_routes import Router
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -23,9 +25,15 @@ class ASGIShim:
     """The base of ``fastcors.asgi.CORSMiddleware``."""
 
     app: ASGIApp
-    policy: Engine | None
+    _rules: Engine | Router | None
+    _router = Router
     _guarded: bool
     _keep: bool
+    _continue: bool
+
+    @classmethod
+    def _adopt(cls) -> None:
+        """Do nothing: calls of a class in Python are what they are."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, as the ASGI specification has it."""
@@ -40,9 +48,16 @@ class WSGIShim:
     """The base of ``fastcors.wsgi.CORSMiddleware``."""
 
     app: WSGIApplication
-    policy: Engine | None
+    _rules: Engine | Router | None
+    _router = Router
     _guarded: bool
     _keep: bool
+    _continue: bool
+    _views: bool
+
+    @classmethod
+    def _adopt(cls) -> None:
+        """Do nothing: calls of a class in Python are what they are."""
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request, as PEP 3333 has it."""

@@ -3,44 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from typing import TYPE_CHECKING
 
-from fastcors._answers import ERROR_BODY, ERROR_HEADERS, OnConflict, check_options, log_failure, preflight_headers
+from fastcors._answers import ERROR_BODY, ERROR_HEADERS, log_failure, preflight_headers
 from fastcors._engine import ASGIShim, Decision, Engine
+from fastcors._routes import Routes
+from fastcors._shim import Configurable, OnConflict
 from fastcors._twin_shims import ASGIApp, Message, Receive, Scope, Send
+from fastcors.decision import Reason
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from fastcors._parameters import PolicyParameters
 
 __all__ = ["CORSMiddleware"]
 
 
-class CORSMiddleware(ASGIShim):
-    """An ASGI 3 application that puts a policy in front of another one.
+class CORSMiddleware(Configurable, ASGIShim):
+    """An ASGI 3 application that puts CORS in front of another one.
+
+    What is allowed is said in one of three ways: a ``policy``; the parameters of one
+    (``CORSMiddleware(app, allow_origins=[...])``), which raise :class:`fastcors.PolicyError`; or ``routes``, a mapping
+    of paths and of prefixes that end in ``/`` to policies (see :attr:`routes`). Two of them raise ``TypeError``, with
+    none of them CORS is off. ``policy`` and ``routes`` may be assigned while requests run.
 
     Preflights are answered here, whatever their path, and do not reach ``app``; every other request does, and its
     response gets the policy's headers, also where ``app`` answers with an error or raises before it answers (then
     the client gets a 500, and the exception goes to the logger ``fastcors``). Scopes other than ``"http"`` pass
-    untouched. ``policy=None`` turns CORS off.
-
-    ``policy`` may be replaced at any time; a request sees one policy from its beginning to its end.
+    untouched.
 
     ``handle_errors=False`` lets exceptions through. ``preflight_continue=True`` lets ``app`` answer preflights, and
     puts the headers into its answer. ``on_conflict="keep"`` leaves a response as it is where ``app`` itself set
     ``Access-Control-Allow-Origin``, but for ``Vary``; ``"replace"`` makes the policy the one authority.
+
+    ``check_websocket_origin=True`` refuses a WebSocket handshake from an origin that is not allowed with the status
+    403, as browsers let every site open one (RFC 6455, section 10.2). The site's own origin must be listed too. A
+    handshake with no ``Origin`` comes from no browser, and passes; one on a path that no route has does not.
     """
 
     def __init__(
         self,
         app: ASGIApp,
-        policy: Engine | None,
+        policy: Engine | None = None,
         *,
+        routes: Routes | None = None,
         handle_errors: bool = True,
         preflight_continue: bool = False,
         on_conflict: OnConflict = "replace",
+        check_websocket_origin: bool = False,
+        **policy_parameters: Unpack[PolicyParameters],
     ) -> None:
-        check_options(policy, on_conflict)
+        self._configure(policy, routes, policy_parameters, handle_errors, preflight_continue, on_conflict)
         self.app = app
-        self.policy = policy
-        self._guarded = handle_errors
-        self._preflight_continue = preflight_continue
-        self._keep = on_conflict == "keep"
+        self._check_websocket_origin = bool(check_websocket_origin)
 
         async def call(scope: Scope, receive: Receive, send: Send) -> None:
             await self(scope, receive, send)
@@ -49,17 +65,23 @@ class CORSMiddleware(ASGIShim):
         # they find this one; a call of the object itself goes past it.
         vars(self)["__call__"] = call
 
+    def _policy_of(self, scope: Scope) -> Engine | None:
+        return self._policy_at(scope.get("path"), wsgi=False)
+
     async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer any request. The native engine comes here only with what is not an ordinary one."""
-        policy = self.policy
-        if scope["type"] != "http" or policy is None:
+        if scope["type"] == "websocket" and self._check_websocket_origin and self._rules is not None:
+            await self._open_websocket(scope, receive, send)
+            return
+        policy = self._policy_of(scope) if scope["type"] == "http" else None
+        if policy is None:
             await self.app(scope, receive, send)
             return
         if not isinstance(scope.get("headers", ()), (list, tuple)):
             # The specification asks for an iterable: the application must find in it what is read here.
             scope = {**scope, "headers": list(scope["headers"])}
         decision = policy.decide_asgi(scope)
-        if decision.kind == "preflight" and not self._preflight_continue:
+        if decision.kind == "preflight" and not self._continue:
             await _answer_preflight(decision, send)
             return
 
@@ -81,6 +103,24 @@ class CORSMiddleware(ASGIShim):
             if started or not self._guarded:
                 raise
             await self._fail(error, send_merged)
+
+    async def _open_websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the application have a handshake, or refuse it where a browser sent it for a page of another site."""
+        policy = self._policy_of(scope)
+        scope = {**scope, "headers": list(scope.get("headers", ()))}
+        if policy is None:
+            refused = any(bytes(name).lower() == b"origin" for name, _ in scope["headers"])
+        else:
+            refused = policy.decide_asgi(scope).reason not in (Reason.OK, Reason.NOT_CORS)
+        if not refused:
+            await self.app(scope, receive, send)
+            return
+        await receive()  # "websocket.connect", which comes before anything may be sent
+        if "websocket.http.response" in (scope.get("extensions") or {}):
+            await send({"type": "websocket.http.response.start", "status": 403, "headers": [(b"content-length", b"0")]})
+            await send({"type": "websocket.http.response.body", "body": b""})
+        else:
+            await send({"type": "websocket.close", "code": 1008})  # before it was accepted: servers answer with 403
 
     async def _fail(self, error: Exception, send: Send) -> None:
         """Answer for an application that raised before it did; ``send`` puts the policy's headers in."""

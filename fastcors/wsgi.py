@@ -5,60 +5,84 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from http import HTTPStatus
+from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
-from fastcors._answers import ERROR_BODY, ERROR_HEADERS, OnConflict, check_options, log_failure, preflight_headers
+from fastcors._answers import ERROR_BODY, ERROR_HEADERS, log_failure, preflight_headers
 from fastcors._engine import Decision, Engine, WSGIShim
+from fastcors._routes import Routes
+from fastcors._shim import Configurable, OnConflict
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from typing_extensions import Unpack
+
+    from fastcors._parameters import PolicyParameters
 
 __all__ = ["CORSMiddleware"]
 
+POLICY_KEY = "fastcors.policy"
+"""What the environ holds where a view has a policy of its own, or None where it has no CORS."""
 
-class CORSMiddleware(WSGIShim):
-    """A WSGI application that puts a policy in front of another one.
+
+class CORSMiddleware(Configurable, WSGIShim):
+    """A WSGI application that puts CORS in front of another one.
+
+    What is allowed is said in one of three ways: a ``policy``; the parameters of one
+    (``CORSMiddleware(app, allow_origins=[...])``), which raise :class:`fastcors.PolicyError`; or ``routes``, a mapping
+    of paths and of prefixes that end in ``/`` to policies (see :attr:`routes`). Two of them raise ``TypeError``, with
+    none of them CORS is off. ``policy`` and ``routes`` may be assigned while requests run.
 
     Preflights are answered here, whatever their path, and do not reach ``app``; every other request does, and its
     response gets the policy's headers, also where ``app`` answers with an error or raises before it answers (then
-    the client gets a 500, and the exception goes to the logger ``fastcors``). ``policy=None`` turns CORS off.
-
-    ``policy`` may be replaced at any time; a request sees one policy from its beginning to its end.
+    the client gets a 500, and the exception goes to the logger ``fastcors``).
 
     ``handle_errors=False`` lets exceptions through. ``preflight_continue=True`` lets ``app`` answer preflights, and
     puts the headers into its answer. ``on_conflict="keep"`` leaves a response as it is where ``app`` itself set
     ``Access-Control-Allow-Origin``, but for ``Vary``; ``"replace"`` makes the policy the one authority.
+
+    Raises ``TypeError`` where ``app`` is a coroutine function, which is no WSGI application.
     """
 
     def __init__(
         self,
         app: WSGIApplication,
-        policy: Engine | None,
+        policy: Engine | None = None,
         *,
+        routes: Routes | None = None,
         handle_errors: bool = True,
         preflight_continue: bool = False,
         on_conflict: OnConflict = "replace",
+        **policy_parameters: Unpack[PolicyParameters],
     ) -> None:
-        check_options(policy, on_conflict)
+        if iscoroutinefunction(app) or iscoroutinefunction(getattr(app, "__call__", None)):  # noqa: B004
+            raise TypeError(f"{app!r:.100} is a coroutine function: for ASGI there is fastcors.asgi.CORSMiddleware")
+        self._configure(policy, routes, policy_parameters, handle_errors, preflight_continue, on_conflict)
         self.app = app
-        self.policy = policy
-        self._guarded = handle_errors
-        self._preflight_continue = preflight_continue
-        self._keep = on_conflict == "keep"
+        self._views = False
+
+    def _policy_of(self, environ: WSGIEnvironment) -> Engine | None:
+        return self._policy_at(environ.get("PATH_INFO"), wsgi=True)
 
     def _respond(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer any request. The native engine comes here only with what is not an ordinary one."""
-        policy = self.policy
-        if policy is None:
+        policy = self._policy_of(environ)
+        if policy is None and not self._views:
             return self.app(environ, start_response)
-        decision = policy.decide_wsgi(environ)
-        if decision.kind == "preflight" and not self._preflight_continue:
+        decision = None if policy is None else policy.decide_wsgi(environ)
+        if decision is not None and decision.kind == "preflight" and not self._continue:
             return _answer_preflight(decision, start_response)
 
         def start_merged(
             status: str, headers: list[tuple[str, str]], exc_info: Any = None, /
         ) -> Callable[[bytes], object]:
-            merged = decision.merge_wsgi(headers, on_conflict="keep" if self._keep else "replace")
+            writes = decision
+            if self._views and POLICY_KEY in environ:
+                own = environ[POLICY_KEY]
+                writes = None if own is None else own.decide_wsgi(environ)
+            merged = headers
+            if writes is not None:
+                merged = writes.merge_wsgi(headers, on_conflict="keep" if self._keep else "replace")
             # Servers tell "no exc_info" by the number of arguments: one that was not given is not made up.
             return start_response(status, merged) if exc_info is None else start_response(status, merged, exc_info)
 

@@ -3,42 +3,6 @@
 # Coroutines stay in Python, where they are fastest. Here is what goes around them: the call that decides, the
 # `send` that writes, and the awaitable that sees an exception before the server does.
 
-cdef extern from *:
-    """
-    typedef PyObject *(*fc_call)(PyObject *, PyObject *const *, size_t, PyObject *);
-
-    /* Instances of a type called with no tuple in between: Cython fills tp_call only. */
-    static void fc_set_vectorcall(PyTypeObject *type, Py_ssize_t offset) {
-        type->tp_vectorcall_offset = offset;
-        type->tp_flags |= Py_TPFLAGS_HAVE_VECTORCALL;
-        type->tp_call = PyVectorcall_Call;
-        PyType_Modified(type);
-    }
-
-    /* Resumed with no StopIteration for the last value: Cython keeps am_send for its own coroutines. */
-    static void fc_set_am_send(PyTypeObject *type, sendfunc send) {
-        type->tp_as_async->am_send = send;
-        PyType_Modified(type);
-    }
-
-    /* The exception that is set, as one that a try statement sees. */
-    #define fc_raise_again() (-1)
-    """
-    ctypedef struct PyTypeObject
-    ctypedef void* fc_call
-    ctypedef void* sendfunc
-    void fc_set_vectorcall(PyTypeObject* type, Py_ssize_t offset) noexcept
-    void fc_set_am_send(PyTypeObject* type, sendfunc send) noexcept
-    int fc_raise_again() except -1
-    Py_ssize_t PyVectorcall_NARGS(size_t nargsf) noexcept
-    bint PyCoro_CheckExact(object awaitable) noexcept
-    int PyIter_Send(object iterator, PyObject* value, PyObject** result) noexcept
-    enum:
-        PYGEN_RETURN
-        PYGEN_ERROR
-        PYGEN_NEXT
-
-
 @cython.final
 @cython.freelist(64)
 cdef class Send:
@@ -56,30 +20,22 @@ cdef class Send:
         self.call = <fc_call>_send_message
 
 
-cdef inline bint _is_kind(object kind, str wanted) except -1:
-    """Compare the type of a scope or a message: nearly always both are the one interned string."""
-    if kind is wanted:
-        return True
-    if PyUnicode_CheckExact(kind) and PyUnicode_GET_LENGTH(kind) != PyUnicode_GET_LENGTH(wanted):
-        return False
-    return kind == wanted
-
-
 cdef object _send_message(object self, PyObject** args, size_t nargsf, PyObject* names):
     cdef Send send = <Send>self
-    cdef object message
+    cdef object message, headers
     cdef Request request
     if PyVectorcall_NARGS(nargsf) != 1 or names != NULL or send.engine is None:
         raise TypeError("send takes one message")
     message = <object>args[0]
-    if not _is_kind(message["type"], "http.response.start"):
+    if not _is_kind(_value(message, "type"), "http.response.start"):
         return send.inner(message)
     # A copy: the application may use its own again.
     message = PyDict_Copy(message) if PyDict_CheckExact(message) else dict(message)
     borrow_optional(send.origin, &request.origin, "origin")
     request.n_asked_headers = 0
+    headers = _value(message, "headers")
     (<dict>message)["headers"] = merge(
-        send.engine, &request, &send.verdict, send.origin, (<dict>message).get("headers", ()), send.keep, False)
+        send.engine, &request, &send.verdict, send.origin, () if headers is None else headers, send.keep, False)
     send.started = True
     return send.inner(message)
 
@@ -162,58 +118,88 @@ cdef int _resume(Guard guard, PyObject* value, PyObject** result) except? PYGEN_
 
 cdef object guarded(object awaitable, Send wrapper, object shim):
     cdef Guard guard = Guard.__new__(Guard)
-    guard.running = awaitable if PyCoro_CheckExact(awaitable) else awaitable.__await__()
+    guard.running = awaited(awaitable)
     guard.wrapper = wrapper
     guard.shim = shim
     return guard
 
 
 cdef class ASGIShim:
-    """The hot path of ``fastcors.asgi.CORSMiddleware``: a request that goes on to the application.
+    """The hot path of ``fastcors.asgi.CORSMiddleware``: requests that go on to the application, and preflights.
 
-    Everything else (preflights, other scopes, odd ones) is the subclass's, in Python.
+    Everything else (other scopes, odd requests) is the subclass's, in Python.
     """
 
+    cdef fc_call call  # where vectorcall looks; it must be set in every instance
     cdef public object app
-    cdef public object policy
-    cdef public bint _keep     # on_conflict="keep"
-    cdef public bint _guarded  # handle_errors
+    cdef public object _rules     # None, a policy or a Router
+    cdef public bint _keep        # on_conflict="keep"
+    cdef public bint _guarded     # handle_errors
+    cdef public bint _continue    # preflight_continue
+
+    _router = Router
+
+    def __cinit__(self):
+        self.call = <fc_call>_call_asgi
+
+    @classmethod
+    def _adopt(cls):
+        """Make the instances of a subclass as quick to call; it says so when it is made."""
+        fc_inherit_vectorcall(<PyTypeObject*>cls, _plain_asgi)
 
     def __call__(self, scope, receive, send):
-        cdef object policy = self.policy
-        cdef object headers
-        cdef object origin
-        cdef Engine engine
-        cdef Found found
-        cdef Request request
-        cdef Send wrapper
-        if not isinstance(policy, Engine) or not PyDict_CheckExact(scope) or not _is_kind(scope["type"], "http"):
-            return self._respond(scope, receive, send)
-        headers = _value(scope, "headers")
-        if not PyList_CheckExact(headers) or not scan_origin(headers, &found):
-            return self._respond(scope, receive, send)
-        # Hold it: what comes next can run Python code, and that could change the list that it was found in.
-        origin = None if found.origin == NULL else <object>found.origin
-        if origin is not None and _is_options(_value(scope, "method")):
-            return self._respond(scope, receive, send)
-        engine = <Engine>policy
-        wrapper = Send.__new__(Send)
-        wrapper.origin = origin
-        borrow_optional(origin, &request.origin, "origin")
-        request.asked_method.p = NULL
-        request.several_origins = found.several_origins
-        decide(&engine.policy, &request, &wrapper.verdict)
-        wrapper.engine = engine
-        wrapper.inner = send
-        wrapper.keep = self._keep
-        if not self._guarded:
-            return self.app(scope, receive, wrapper)
-        try:
-            return guarded(self.app(scope, receive, wrapper), wrapper, self)
-        except Exception as error:
-            return self._fail(error, wrapper)
+        return run_asgi(self, scope, receive, send)
+
+
+cdef object _call_asgi(object self, PyObject** args, size_t nargsf, PyObject* names):
+    if PyVectorcall_NARGS(nargsf) != 3 or names != NULL or not fc_has_vectorcall(self):
+        return fc_call_plain(self, args, nargsf, names, _plain_asgi)
+    return run_asgi(<ASGIShim>self, <object>args[0], <object>args[1], <object>args[2])
+
+
+cdef object run_asgi(ASGIShim shim, object scope, object receive, object send):
+    cdef object rules = shim._rules
+    cdef object headers, origin, reply
+    cdef Engine engine
+    cdef Found found
+    cdef Request request
+    cdef Send wrapper
+    if not PyDict_CheckExact(scope) or not _is_kind(scope["type"], "http"):
+        return shim._respond(scope, receive, send)
+    rules = rules_for(rules, _value(scope, "path"), False)
+    if rules is None:
+        return shim.app(scope, receive, send)
+    headers = _value(scope, "headers")
+    if not isinstance(rules, Engine) or not PyList_CheckExact(headers) or not scan_origin(headers, &found):
+        return shim._respond(scope, receive, send)
+    engine = <Engine>rules
+    # Hold it: what comes next can run Python code, and that could change the list that it was found in.
+    origin = None if found.origin == NULL else <object>found.origin
+    if origin is not None and _is_options(_value(scope, "method")):
+        reply = None if shim._continue else reply_to_preflight(engine, headers, origin, &found, send)
+        return shim._respond(scope, receive, send) if reply is None else reply
+    wrapper = Send.__new__(Send)
+    wrapper.origin = origin
+    borrow_optional(origin, &request.origin, "origin")
+    request.asked_method.p = NULL
+    request.several_origins = found.several_origins
+    decide(&engine.policy, &request, &wrapper.verdict)
+    wrapper.engine = engine
+    wrapper.inner = send
+    wrapper.keep = shim._keep
+    if not shim._guarded:
+        return shim.app(scope, receive, wrapper)
+    try:
+        return guarded(shim.app(scope, receive, wrapper), wrapper, shim)
+    except Exception as error:
+        return shim._fail(error, wrapper)
 
 
 cdef Send _a_send = Send.__new__(Send)
 fc_set_vectorcall(<PyTypeObject*>Send, <char*>&_a_send.call - <char*><PyObject*>_a_send)
 fc_set_am_send(<PyTypeObject*>Guard, <sendfunc>_resume)
+fc_set_am_send(<PyTypeObject*>Reply, <sendfunc>_resume_reply)
+
+cdef ASGIShim _an_asgi_shim = ASGIShim.__new__(ASGIShim)
+cdef ternaryfunc _plain_asgi = fc_set_vectorcall(
+    <PyTypeObject*>ASGIShim, <char*>&_an_asgi_shim.call - <char*><PyObject*>_an_asgi_shim)

@@ -17,9 +17,10 @@ from cpython.bytes cimport (
     PyBytes_GET_SIZE,
 )
 from cpython.object cimport PyObject
-from cpython.ref cimport Py_DECREF
+from cpython.ref cimport Py_DECREF, Py_INCREF
 from cpython.unicode cimport (
     PyUnicode_AsLatin1String,
+    PyUnicode_AsUTF8String,
     PyUnicode_Check,
     PyUnicode_CheckExact,
     PyUnicode_DecodeASCII,
@@ -132,6 +133,9 @@ include "_engine.pxi"
 include "_decision.pxi"
 include "_find.pxi"
 include "_merge.pxi"
+include "_call.pxi"
+include "_route.pxi"
+include "_reply.pxi"
 include "_asgi.pxi"
 include "_wsgi.pxi"
 

@@ -89,6 +89,8 @@ cdef class Engine:
     cdef tuple prepared  # the answers for listed origins: tuples of pairs, shared by all requests
     cdef tuple none_headers
     cdef tuple refused_headers
+    cdef object preflight_status
+    cdef object preflight_failure_status
     cdef readonly object settings
 
     def __cinit__(self, settings, origins):
@@ -100,6 +102,8 @@ cdef class Engine:
         patterns = list(origins)
         seed = int.from_bytes(os.urandom(8), "little")
         self.settings = settings
+        self.preflight_status = settings.preflight_status
+        self.preflight_failure_status = settings.preflight_failure_status
         self.policy.credentials = settings.allow_credentials
         self.policy.reflect = settings.dangerously_reflect_any_origin
         self.policy.null_origin = settings.dangerously_allow_null_origin

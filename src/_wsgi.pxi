@@ -11,6 +11,7 @@ cdef class Start:
     cdef Verdict verdict
     cdef object origin
     cdef object inner
+    cdef object environ  # None, but where a view may have a policy of its own
     cdef bint keep
 
     def __cinit__(self):
@@ -21,12 +22,21 @@ cdef object _start_response(object self, PyObject** args, size_t nargsf, PyObjec
     cdef Start start = <Start>self
     cdef Py_ssize_t n = PyVectorcall_NARGS(nargsf)
     cdef Request request
-    cdef object headers
-    if not 2 <= n <= 3 or names != NULL or start.engine is None:
+    cdef object headers, own, decision
+    if not 2 <= n <= 3 or names != NULL or start.inner is None:
         raise TypeError("start_response takes a status, a list of headers and, where there is one, exc_info")
-    borrow_optional(start.origin, &request.origin, "origin")
-    request.n_asked_headers = 0
-    headers = merge(start.engine, &request, &start.verdict, start.origin, <object>args[1], start.keep, True)
+    if start.environ is not None and POLICY_KEY in start.environ:
+        own = start.environ[POLICY_KEY]
+        headers = <object>args[1]
+        if own is not None:
+            decision = own.decide_wsgi(start.environ)
+            headers = decision.merge_wsgi(headers, on_conflict="keep" if start.keep else "replace")
+    elif start.engine is None:
+        headers = <object>args[1]
+    else:
+        borrow_optional(start.origin, &request.origin, "origin")
+        request.n_asked_headers = 0
+        headers = merge(start.engine, &request, &start.verdict, start.origin, <object>args[1], start.keep, True)
     # Servers tell "no exc_info" by the number of arguments: one that was not given is not made up.
     if n == 2:
         return start.inner(<object>args[0], headers)
@@ -82,50 +92,87 @@ cdef class WSGIShim:
     Everything else (preflights, odd environments) is the subclass's, in Python.
     """
 
+    cdef fc_call call  # where vectorcall looks; it must be set in every instance
     cdef public object app
-    cdef public object policy
-    cdef public bint _keep     # on_conflict="keep"
-    cdef public bint _guarded  # handle_errors
+    cdef public object _rules     # None, a policy or a Router
+    cdef public bint _keep        # on_conflict="keep"
+    cdef public bint _guarded     # handle_errors
+    cdef public bint _continue    # preflight_continue
+    cdef public bint _views       # a view may have a policy of its own
+
+    _router = Router
+
+    def __cinit__(self):
+        self.call = <fc_call>_call_wsgi
+
+    @classmethod
+    def _adopt(cls):
+        """Make the instances of a subclass as quick to call; it says so when it is made."""
+        fc_inherit_vectorcall(<PyTypeObject*>cls, _plain_wsgi)
 
     def __call__(self, environ, start_response):
-        cdef object policy = self.policy
-        cdef object origin, body, wrapper
-        cdef Engine engine
-        cdef Request request
-        cdef Start start
-        cdef Chunks chunks
-        if not isinstance(policy, Engine) or not PyDict_CheckExact(environ):
-            return self._respond(environ, start_response)
-        origin = _value(environ, "HTTP_ORIGIN")
-        if origin is not None and (not PyUnicode_Check(origin) or _is_options(_value(environ, "REQUEST_METHOD"))):
-            return self._respond(environ, start_response)
-        engine = <Engine>policy
-        start = Start.__new__(Start)
+        return run_wsgi(self, environ, start_response)
+
+
+cdef object _call_wsgi(object self, PyObject** args, size_t nargsf, PyObject* names):
+    if PyVectorcall_NARGS(nargsf) != 2 or names != NULL or not fc_has_vectorcall(self):
+        return fc_call_plain(self, args, nargsf, names, _plain_wsgi)
+    return run_wsgi(<WSGIShim>self, <object>args[0], <object>args[1])
+
+
+cdef object run_wsgi(WSGIShim shim, object environ, object start_response):
+    cdef object rules = shim._rules
+    cdef object origin, body, wrapper
+    cdef Engine engine = None
+    cdef Request request
+    cdef Start start
+    cdef Chunks chunks
+    if not PyDict_CheckExact(environ):
+        return shim._respond(environ, start_response)
+    rules = rules_for(rules, _value(environ, "PATH_INFO") if type(rules) is Router else None, True)
+    if rules is None and not shim._views:
+        return shim.app(environ, start_response)
+    origin = _value(environ, "HTTP_ORIGIN")
+    if origin is not None and (not PyUnicode_Check(origin) or _is_options(_value(environ, "REQUEST_METHOD"))):
+        return shim._respond(environ, start_response)
+    start = Start.__new__(Start)
+    if isinstance(rules, Engine):
+        engine = <Engine>rules
         borrow_optional(origin, &request.origin, "origin")
         request.asked_method.p = NULL
         request.several_origins = False
         decide(&engine.policy, &request, &start.verdict)
-        start.engine = engine
-        start.origin = origin
-        start.inner = start_response
-        start.keep = self._keep
-        if not self._guarded:
-            return self.app(environ, start)
-        try:
-            body = self.app(environ, start)
-        except Exception as error:
-            return self._fail(error, start)
-        if PyList_Check(body) or PyTuple_Check(body):
-            return body  # these cannot raise, and servers look at their type
-        wrapper = _value(environ, "wsgi.file_wrapper")
-        if wrapper is not None and isinstance(wrapper, type) and isinstance(body, wrapper):
-            return body
-        chunks = Chunks.__new__(Chunks)
-        chunks.body = body
-        chunks.start = start
-        chunks.shim = self
-        return chunks
+    elif rules is not None:
+        return shim._respond(environ, start_response)
+    start.engine = engine
+    start.origin = origin
+    start.inner = start_response
+    start.keep = shim._keep
+    if shim._views:
+        start.environ = environ
+    if not shim._guarded:
+        return shim.app(environ, start)
+    try:
+        body = shim.app(environ, start)
+    except Exception as error:
+        return shim._fail(error, start)
+    if PyList_Check(body) or PyTuple_Check(body):
+        return body  # these cannot raise, and servers look at their type
+    wrapper = _value(environ, "wsgi.file_wrapper")
+    if wrapper is not None and isinstance(wrapper, type) and isinstance(body, wrapper):
+        return body
+    chunks = Chunks.__new__(Chunks)
+    chunks.body = body
+    chunks.start = start
+    chunks.shim = shim
+    return chunks
 
+
+cdef str POLICY_KEY = "fastcors.policy"  # as in fastcors.wsgi
 
 cdef Start _a_start = Start.__new__(Start)
 fc_set_vectorcall(<PyTypeObject*>Start, <char*>&_a_start.call - <char*><PyObject*>_a_start)
+
+cdef WSGIShim _a_wsgi_shim = WSGIShim.__new__(WSGIShim)
+cdef ternaryfunc _plain_wsgi = fc_set_vectorcall(
+    <PyTypeObject*>WSGIShim, <char*>&_a_wsgi_shim.call - <char*><PyObject*>_a_wsgi_shim)

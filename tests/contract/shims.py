@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from fastcors import _twin, _twin_shims, asgi, wsgi
+from fastcors import _shim, _twin, _twin_shims, asgi, wsgi
 
 
 def _over(middleware: Any, base: type[Any]) -> Any:
@@ -13,7 +13,7 @@ def _over(middleware: Any, base: type[Any]) -> Any:
     if issubclass(middleware, base):
         return middleware
     body = {name: value for name, value in vars(middleware).items() if name not in ("__dict__", "__weakref__")}
-    return type("CORSMiddleware", (base,), body)
+    return type("CORSMiddleware", (_shim.Configurable, base), body)
 
 
 PURE: dict[str, Any] = {

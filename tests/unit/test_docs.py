@@ -22,6 +22,7 @@ import pytest
 import fastcors
 from fastcors import Policy, PolicyError, PolicyIssue, Reason
 from fastcors.policy import PARAMETERS
+from fastcors.wsgi import CORSMiddleware
 
 TOP = Path(__file__).resolve().parents[2]
 DOCS = sorted((TOP / "docs").glob("*.md"))
@@ -159,11 +160,14 @@ def suffixes_by_noun() -> dict[str, set[str]]:
 def codes_in_source() -> set[str]:
     """Every code that a PolicyIssue is made with, worked out from the first argument of each such call."""
     suffixes = suffixes_by_noun()
+    routes = {text for text in strings(ast.walk(in_source("_routes.py"))) if re.fullmatch("route-[a-z-]+", text)}
     variables = {
         # Names that a code is held in, by the function that uses them.
         "_malformed": {
             text for text in strings(ast.walk(in_source("_diagnosis.py"))) if re.fullmatch("origin-[a-z0-9-]+", text)
         },
+        "_check_path": routes,
+        "issue": routes,
         "check_status": {
             field.replace("_", "-") + "-range"
             for call in calls(in_source("policy.py"), "check_status")
@@ -198,7 +202,7 @@ class Wrong(NamedTuple):
 
 def wrong_values() -> Iterator[Wrong]:
     """The rows of the tables of codes. The head of the second column says of which parameter its values are."""
-    for table in tables(text_of("docs/policy.md")):
+    for table in [*tables(text_of("docs/policy.md")), *tables(text_of("docs/shims.md"))]:
         if table.head[0] != "code":
             continue
         field, *others = codes(table.head[1])
@@ -206,7 +210,7 @@ def wrong_values() -> Iterator[Wrong]:
             (code,), (value,) = codes(row[0]), codes(row[1])
             (hint,) = [None] if row[2] == "—" else codes(row[2])
             expression = f"dict({', '.join([f'{field}={value}', *others])})"
-            parameters = eval(expression, {"timedelta": timedelta})
+            parameters = eval(expression, {"timedelta": timedelta, "policy": Policy(**EXAMPLE)})
             yield Wrong(code, field, parameters, hint)
 
 
@@ -215,7 +219,10 @@ WRONG = list(wrong_values())
 
 def issues_of(parameters: dict[str, Any]) -> tuple[PolicyIssue, ...]:
     try:
-        Policy(**{**EXAMPLE, **parameters})
+        if "routes" in parameters:
+            CORSMiddleware(lambda environ, start_response: [], **parameters)
+        else:
+            Policy(**{**EXAMPLE, **parameters})
     except PolicyError as error:
         return error.issues
     return ()

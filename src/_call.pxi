@@ -1,0 +1,99 @@
+# Calls and awaits below Python: what Cython does not make by itself for the shims' hot objects.
+
+cdef extern from *:
+    """
+    typedef PyObject *(*fc_call)(PyObject *, PyObject *const *, size_t, PyObject *);
+
+    /* Instances of a type called with no tuple in between: Cython fills tp_call only, which is returned. */
+    static ternaryfunc fc_set_vectorcall(PyTypeObject *type, Py_ssize_t offset) {
+        ternaryfunc plain = type->tp_call;
+        type->tp_vectorcall_offset = offset;
+        type->tp_flags |= Py_TPFLAGS_HAVE_VECTORCALL;
+        type->tp_call = PyVectorcall_Call;
+        PyType_Modified(type);
+        return plain;
+    }
+
+    /* The same for a subclass, which does not get it by itself, unless it has a __call__ of its own. */
+    static void fc_inherit_vectorcall(PyTypeObject *type, ternaryfunc plain) {
+        if (type->tp_call == plain || type->tp_call == PyVectorcall_Call) {
+            type->tp_flags |= Py_TPFLAGS_HAVE_VECTORCALL;
+            type->tp_call = PyVectorcall_Call;
+            PyType_Modified(type);
+        }
+    }
+
+    /* Whether the class is still as it was: before 3.12 a __call__ that is assigned later leaves the flag behind. */
+    #define fc_has_vectorcall(self) (Py_TYPE(self)->tp_call == PyVectorcall_Call)
+
+    /* A call in any other form: with keywords, too few arguments, or of a class that was changed. */
+    static PyObject *fc_call_plain(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *names,
+                                   ternaryfunc plain) {
+        Py_ssize_t i, n = PyVectorcall_NARGS(nargsf), named = names == NULL ? 0 : PyTuple_GET_SIZE(names);
+        PyObject *result = NULL, *keywords = NULL, *positional = PyTuple_New(n);
+        if (positional == NULL) return NULL;
+        for (i = 0; i < n; i++) {
+            Py_INCREF(args[i]);
+            PyTuple_SET_ITEM(positional, i, args[i]);
+        }
+        if (named > 0 && (keywords = PyDict_New()) == NULL) goto done;
+        for (i = 0; i < named; i++)
+            if (PyDict_SetItem(keywords, PyTuple_GET_ITEM(names, i), args[n + i]) < 0) goto done;
+        result = (fc_has_vectorcall(self) ? plain : Py_TYPE(self)->tp_call)(self, positional, keywords);
+    done:
+        Py_DECREF(positional);
+        Py_XDECREF(keywords);
+        return result;
+    }
+
+    /* Resumed with no StopIteration for the last value: Cython keeps am_send for its own coroutines. */
+    static void fc_set_am_send(PyTypeObject *type, sendfunc send) {
+        type->tp_as_async->am_send = send;
+        PyType_Modified(type);
+    }
+
+    /* The exception that is set, as one that a try statement sees. */
+    #define fc_raise_again() (-1)
+    """
+    ctypedef struct PyTypeObject
+    ctypedef void* fc_call
+    ctypedef void* sendfunc
+    ctypedef void* ternaryfunc
+    ternaryfunc fc_set_vectorcall(PyTypeObject* type, Py_ssize_t offset) noexcept
+    void fc_inherit_vectorcall(PyTypeObject* type, ternaryfunc plain) noexcept
+    bint fc_has_vectorcall(object self) noexcept
+    object fc_call_plain(object self, PyObject** args, size_t nargsf, PyObject* names, ternaryfunc plain)
+    void fc_set_am_send(PyTypeObject* type, sendfunc send) noexcept
+    int fc_raise_again() except -1
+    Py_ssize_t PyVectorcall_NARGS(size_t nargsf) noexcept
+    bint PyCoro_CheckExact(object awaitable) noexcept
+    bint PyGen_CheckExact(object awaitable) noexcept
+    int PyIter_Send(object iterator, PyObject* value, PyObject** result) noexcept
+    enum:
+        PYGEN_RETURN
+        PYGEN_ERROR
+        PYGEN_NEXT
+
+cdef int CO_ITERABLE_COROUTINE = 0x100  # of what types.coroutine makes
+
+
+cdef inline object awaited(object awaitable):
+    """What `await` resumes (PEP 492)."""
+    if PyCoro_CheckExact(awaitable):
+        return awaitable
+    if PyGen_CheckExact(awaitable) and awaitable.gi_code.co_flags & CO_ITERABLE_COROUTINE:
+        return awaitable
+    return awaitable.__await__()
+
+
+cdef inline bint _is_kind(object kind, str wanted) except -1:
+    """Compare the type of a scope or a message: both are short ASCII text, and often the one interned string."""
+    if kind is wanted:
+        return True
+    if PyUnicode_CheckExact(kind):
+        fc_ready(kind)
+        return (
+            PyUnicode_GET_LENGTH(kind) == PyUnicode_GET_LENGTH(wanted)
+            and PyUnicode_IS_ASCII(kind)
+            and equal(<Bytes>PyUnicode_DATA(kind), <Bytes>PyUnicode_DATA(wanted), PyUnicode_GET_LENGTH(wanted)))
+    return kind == wanted
