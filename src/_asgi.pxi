@@ -166,7 +166,8 @@ cdef object run_asgi(ASGIShim shim, object scope, object receive, object send):
     cdef Send wrapper
     if not PyDict_CheckExact(scope) or not _is_kind(scope["type"], "http"):
         return shim._respond(scope, receive, send)
-    rules = rules_for(rules, _value(scope, "path"), False)
+    if type(rules) is Router:
+        rules = routed(<Router>rules, _value(scope, "path"), False)
     if rules is None:
         return shim.app(scope, receive, send)
     headers = _value(scope, "headers")

@@ -87,8 +87,11 @@ cdef class Engine:
     cdef tuple wsgi_pairs
     cdef bint expose_present
     cdef tuple prepared  # the answers for listed origins: tuples of pairs, shared by all requests
-    cdef tuple none_headers
+    # Actual responses, as pairs of bytes and of str; for an allowed origin what comes after the origin itself.
     cdef tuple refused_headers
+    cdef tuple refused_str
+    cdef tuple allowed_headers
+    cdef tuple allowed_str
     cdef object preflight_status
     cdef object preflight_failure_status
     cdef readonly object settings
@@ -129,8 +132,10 @@ cdef class Engine:
             for name, value in zip(PART_NAMES, values)])
         for i in range(FC_PARTS):
             borrow(self.line_texts[i], &self.lines[i])
-        self.none_headers = self._shared(self.policy.none)
-        self.refused_headers = self._shared(self.policy.actual_refused)
+        self.refused_headers = self._shared(self.policy.actual_refused, self.asgi_pairs)
+        self.refused_str = self._shared(self.policy.actual_refused, self.wsgi_pairs)
+        self.allowed_headers = self._shared(self.policy.actual & ~ASKED, self.asgi_pairs)
+        self.allowed_str = self._shared(self.policy.actual & ~ASKED, self.wsgi_pairs)
         self.prepared = self._prepare()
 
     def __dealloc__(self):
@@ -138,8 +143,8 @@ cdef class Engine:
         table_free(&self.policy.methods)
         table_free(&self.policy.headers)
 
-    cdef tuple _shared(self, uint32_t parts):
-        return tuple([self.asgi_pairs[i] for i in range(FC_PARTS) if parts & part(i)])
+    cdef tuple _shared(self, uint32_t parts, tuple pairs):
+        return tuple([pairs[i] for i in range(FC_PARTS) if parts & part(i)])
 
     cdef tuple _prepare(self):
         # A few hundred bytes for each origin buy an answer that is ready when it is asked for; a list that is

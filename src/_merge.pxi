@@ -96,39 +96,42 @@ cdef inline bint _stays(PyObject* item, bint text) noexcept:
 cdef inline object _merge_plain(
     Engine engine, const Request* request, const Verdict* verdict, object origin, object headers, bint text
 ):
-    """The common case: a list of pairs in which nothing has to go or to change. None: it is another one."""
-    cdef Py_ssize_t n, i
-    cdef int number
+    """The common case: a list of pairs in which nothing has to go or to change, and an answer that is ready but for
+    the origin. None: it is another one."""
     cdef uint32_t parts = verdict.parts
-    cdef tuple shared = engine.wsgi_pairs if text else engine.asgi_pairs
+    cdef tuple ready, pair
+    cdef Py_ssize_t n, i, lead, rest
     cdef list merged
     if not PyList_CheckExact(headers) or engine.expose_present:
+        return None
+    if parts == engine.policy.actual_refused:
+        ready = engine.refused_str if text else engine.refused_headers
+        lead = 0
+    elif parts == engine.policy.actual and not parts & part(FC_PART_TIMING):
+        ready = engine.allowed_str if text else engine.allowed_headers
+        lead = 1
+    else:
         return None
     n = PyList_GET_SIZE(headers)
     for i in range(n):
         if not _stays(PyList_GET_ITEM(headers, i), text):
             return None
-    i = n
-    for number in range(FC_PARTS):
-        i += (parts >> number) & 1
-    merged = PyList_New(i)
+    rest = PyTuple_GET_SIZE(ready)
+    pair = None
+    if lead:
+        pair = (
+            (<tuple>(PART_NAMES if text else ASGI_NAMES))[FC_PART_ORIGIN],
+            exact_str(origin, request.origin) if text else exact_bytes(origin, request.origin),
+        )
+    merged = PyList_New(n + lead + rest)
     if PyList_GET_SIZE(headers) != n:
         return None  # a garbage collection came in between, and ran somebody's code
     for i in range(n):
         fc_list_fill(merged, i, PyList_GET_ITEM(headers, i))
-    i = n
-    for number in range(FC_PARTS):
-        if not parts & part(number):
-            continue
-        if part(number) & ASKED:
-            pair = (
-                (PART_NAMES if text else ASGI_NAMES)[number],
-                _asked_value(request, verdict, number, origin, text),
-            )
-            fc_list_fill(merged, i, <PyObject*>pair)
-        else:
-            fc_list_fill(merged, i, PyTuple_GET_ITEM(shared, number))
-        i += 1
+    if lead:
+        fc_list_fill(merged, n, <PyObject*>pair)
+    for i in range(rest):
+        fc_list_fill(merged, n + lead + i, PyTuple_GET_ITEM(ready, i))
     return merged
 
 

@@ -142,8 +142,3 @@ cdef object routed(Router router, object path, bint wsgi):
     if not find_route(&router.table, span, &number):
         return None
     return router.policies[number]
-
-
-cdef inline object rules_for(object rules, object path, bint wsgi):
-    """What a shim goes by for a path: its policy, or that of the route."""
-    return routed(<Router>rules, path, wsgi) if type(rules) is Router else rules

@@ -129,7 +129,8 @@ cdef object run_wsgi(WSGIShim shim, object environ, object start_response):
     cdef Chunks chunks
     if not PyDict_CheckExact(environ):
         return shim._respond(environ, start_response)
-    rules = rules_for(rules, _value(environ, "PATH_INFO") if type(rules) is Router else None, True)
+    if type(rules) is Router:
+        rules = routed(<Router>rules, _value(environ, "PATH_INFO"), True)
     if rules is None and not shim._views:
         return shim.app(environ, start_response)
     origin = _value(environ, "HTTP_ORIGIN")
