@@ -52,6 +52,13 @@ cdef int _plan(Policy* policy, object settings) except -1:
         parts |= part(FC_PART_TIMING_ANY) if any_origin else part(FC_PART_TIMING)
     policy.actual = parts
     policy.none = policy.actual_refused = parts if any_origin else part(FC_PART_VARY)
+    if any_origin and settings.any_origin_varies:
+        parts |= part(FC_PART_VARY)
+        policy.none = part(FC_PART_VARY)
+        policy.actual = policy.actual_refused = parts
+        if policy.credentials:
+            policy.actual = parts ^ part(FC_PART_ORIGIN_ANY) | part(FC_PART_ORIGIN)
+            policy.actual_refused = part(FC_PART_VARY)
 
     parts = part(FC_PART_ORIGIN_ANY) if any_origin else part(FC_PART_ORIGIN)
     if policy.credentials:

@@ -174,7 +174,7 @@ cdef tuple answer_asgi(Engine engine, object headers):
     request.asked_method.p = NULL
     request.several_origins = found.several_origins
     decide(&engine.policy, &request, &verdict)
-    if verdict.reason != FC_OK or engine.policy.any_origin:
+    if verdict.parts == engine.policy.actual_refused:
         return engine.refused_headers
     if verdict.listed != FC_NOT_PREPARED:
         return engine.prepared[verdict.listed]
