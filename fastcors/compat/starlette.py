@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastcors._engine import ASGIShim, Engine
 from fastcors._twin_shims import ASGIApp, Message, Receive, Scope, Send
@@ -50,6 +50,9 @@ _PREFLIGHT_VARY = (
 _ORIGIN = "Access-Control-Allow-Origin"
 _HOOKS = ("is_allowed_origin", "preflight_response", "simple_response", "send", "allow_explicit_origin")
 
+_GENERAL: Any = object()
+"""What stands in place of an engine where there is none for a configuration: each request takes the general way."""
+
 _vary = Engine(Settings(), []).decide("GET", None)
 """Takes the application's own headers of that kind out, and merges ``Vary: Origin``."""
 
@@ -75,8 +78,9 @@ class CORSMiddleware(ASGIShim):
         max_age: int = 600,
     ) -> None:
         self.app = app
-        self.policy = None
+        self._rules = _GENERAL
         self._guarded = self._keep = False
+        self._continue = True  # preflights are not the engine's: the answers are Starlette's
 
         self.allow_origins = config.read_names("allow_origins", allow_origins)
         methods = config.read_names("allow_methods", allow_methods)
@@ -106,7 +110,7 @@ class CORSMiddleware(ASGIShim):
             self._methods = frozenset(method.encode() for method in self.allow_methods)
             self._accepted = encode(self.preflight_headers.items()) + body_headers(b"OK")
             if fits:
-                self.policy = self._engine(exposed)
+                self._rules = self._engine(exposed) or _GENERAL
 
         async def call(scope: Scope, receive: Receive, send: Send) -> None:
             await self(scope, receive, send)
@@ -118,8 +122,8 @@ class CORSMiddleware(ASGIShim):
     def __setattr__(self, name: str, value: object) -> None:
         """Set an attribute. What was made ready of the old values is out of use from then on."""
         super().__setattr__(name, value)
-        if "_ready" in vars(self) and name not in ("app", "policy"):
-            super().__setattr__("policy", None)
+        if "_ready" in vars(self) and name != "app":
+            super().__setattr__("_rules", _GENERAL)
             super().__setattr__("_as_given", False)
 
     def _simple_headers(self, exposed: Collection[str]) -> dict[str, str]:
@@ -261,8 +265,8 @@ class CORSMiddleware(ASGIShim):
         headers = self._accepted.copy()
         if self.preflight_explicit_allow_origin:
             origin = text_of(decision.origin) or ""
-            allowed = self._reply(origin) if self.policy is None else self.policy.is_origin_allowed(origin)
-            if not allowed:
+            rules = self._rules
+            if not (self._reply(origin) if rules is _GENERAL else rules.is_origin_allowed(origin)):
                 return None
             headers.append((b"access-control-allow-origin", origin.encode("ascii")))
         if self.allow_all_headers:
