@@ -28,4 +28,6 @@ def start() -> Iterator[Callable[..., Process]]:
 
     yield get
     for process in running.values():
-        process.stop()
+        process.end()
+    for process in running.values():
+        process.wait()

@@ -132,10 +132,13 @@ class Process:
         self._log.seek(0)
         return self._log.read().decode("utf-8", "replace")[-3000:]
 
-    def stop(self) -> None:
-        """End it, by force where it does not end by itself."""
+    def end(self) -> None:
+        """Ask it to end."""
         self.connection.close()
         self._process.terminate()
+
+    def wait(self) -> None:
+        """Wait until it has ended, and force it to where it does not."""
         try:
             self._process.wait(PATIENCE)
         except subprocess.TimeoutExpired:

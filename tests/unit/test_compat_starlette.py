@@ -374,6 +374,24 @@ def test_servers_take_it_for_asgi_3(ours: ModuleType) -> None:
     assert seen == ["GET", "PUT"]
 
 
+@pytest.mark.parametrize("credentials", [False, True])
+def test_the_engine_says_the_same_in_all_its_forms(ours: ModuleType, credentials: bool) -> None:
+    middleware = quiet(ours, allow_origins=["*"], allow_credentials=credentials, expose_headers=["X-A"])
+    engine = middleware._rules
+    star = {ACAO: "*"}
+    expected: dict[str | None, dict[str, str]] = {None: {}, GOOD: star, "not an origin": star}
+    if credentials:
+        expected.update({GOOD: {ACAO: GOOD}, "not an origin": {}})
+    for origin, wanted in expected.items():
+        decision = engine.decide("GET", origin)
+        request = [] if origin is None else [(b"origin", origin.encode())]
+        assert engine.response_headers(request) == tuple(decision.headers) == tuple(decision.merge_asgi([]))
+        found = {name.decode(): value.decode() for name, value in decision.headers}
+        assert found.pop("vary") == "Origin"
+        assert {name: value for name, value in found.items() if name == ACAO} == wanted
+        assert ("access-control-expose-headers" in found) is bool(wanted)
+
+
 # What a subclass may override
 
 
