@@ -95,6 +95,7 @@ cdef class Engine:
     cdef bint expose_present
     cdef tuple prepared  # the answers for listed origins: tuples of pairs, shared by all requests
     # Actual responses, as pairs of bytes and of str; for an allowed origin what comes after the origin itself.
+    cdef tuple none_headers     # refused_headers, but for a drop-in: the contract's table has one line for both
     cdef tuple refused_headers
     cdef tuple refused_str
     cdef tuple allowed_headers
@@ -141,6 +142,9 @@ cdef class Engine:
             borrow(self.line_texts[i], &self.lines[i])
         self.refused_headers = self._shared(self.policy.actual_refused, self.asgi_pairs)
         self.refused_str = self._shared(self.policy.actual_refused, self.wsgi_pairs)
+        self.none_headers = self.refused_headers
+        if self.policy.none != self.policy.actual_refused:
+            self.none_headers = self._shared(self.policy.none, self.asgi_pairs)
         self.allowed_headers = self._shared(self.policy.actual & ~ASKED, self.asgi_pairs)
         self.allowed_str = self._shared(self.policy.actual & ~ASKED, self.wsgi_pairs)
         self.prepared = self._prepare()

@@ -168,7 +168,7 @@ cdef tuple answer_asgi(Engine engine, object headers):
         headers = _clean_pairs(headers)
         scan_origin(headers, &found)
     if found.origin == NULL:
-        return engine.refused_headers  # the same: the contract's table has one line for both
+        return engine.none_headers
     origin = <object>found.origin
     borrow(origin, &request.origin)
     request.asked_method.p = NULL

@@ -13,7 +13,7 @@ from fastcors.compat._starlette_headers import ANY
 from fastcors.errors import InsecurePolicyWarning
 from fastcors.settings import Settings
 
-__all__ = ["CompatSettings", "check_origins", "check_regex", "is_origin", "read_names"]
+__all__ = ["CompatSettings", "check_origins", "check_regex", "is_fixed", "is_origin", "read_names"]
 
 _SEPARATORS = re.compile(r"[,\s]+")
 _SHOWN = 8
@@ -52,6 +52,11 @@ def read_names(parameter: str, value: Collection[str]) -> Collection[str]:
     return names
 
 
+def is_fixed(origins: Collection[str]) -> bool:
+    """Whether it is plain data; an object with a mind of its own may say something else the next time."""
+    return type(origins) in (list, tuple, set, frozenset)
+
+
 def check_origins(origins: Collection[str], credentials: bool) -> bool:
     """Warn of a list that lets in more, or less, than it seems to. Whether an engine can hold it."""
     if "*" in origins and credentials:
@@ -64,8 +69,8 @@ def check_origins(origins: Collection[str], credentials: bool) -> bool:
             'allow_origins has "null", which any site can be by way of a sandboxed frame;'
             " leave it out, and serve the page from an origin: allow_origins=['https://app.example.com']"
         )
-    if type(origins) not in (list, tuple, set, frozenset):
-        return False  # it may say something else the next time that it is asked
+    if not is_fixed(origins):
+        return False
     items: list[object] = list(origins)
     odd = [items[i] for i in sift(items, True) if items[i] != "*" and not is_origin(items[i])]
     if odd:

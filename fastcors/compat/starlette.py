@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from fastcors._engine import ASGIShim, Engine
@@ -111,6 +111,8 @@ class CORSMiddleware(ASGIShim):
             self._accepted = encode(self.preflight_headers.items()) + body_headers(b"OK")
             if fits:
                 self._rules = self._engine(exposed) or _GENERAL
+            if config.is_fixed(self.allow_origins):
+                vars(self)["_granted"] = lru_cache(maxsize=1024)(self._granted)
 
         async def call(scope: Scope, receive: Receive, send: Send) -> None:
             await self(scope, receive, send)
@@ -125,6 +127,7 @@ class CORSMiddleware(ASGIShim):
         if "_ready" in vars(self) and name != "app":
             super().__setattr__("_rules", _GENERAL)
             super().__setattr__("_as_given", False)
+            vars(self).pop("_granted", None)
 
     def _simple_headers(self, exposed: Collection[str]) -> dict[str, str]:
         headers = {}
@@ -235,16 +238,27 @@ class CORSMiddleware(ASGIShim):
     def _merged(self, message: Message, origin: str | None) -> Message:
         """A copy of a message that starts a response, with the headers in it."""
         headers = _vary.merge_asgi(message.get("headers", ()))
-        reply = None if origin is None else self._reply(origin)
-        if reply is not None:
-            headers += self._simple.pairs(self.simple_headers)
-            if reply != "*" and "allow_explicit_origin" in self._overridden:
-                from starlette.datastructures import MutableHeaders
-
-                self.allow_explicit_origin(MutableHeaders(raw=headers), reply)
-            else:
-                headers.append((b"access-control-allow-origin", reply.encode("ascii")))
+        if origin is not None:
+            headers += self._granted(origin)
+            if "allow_explicit_origin" in self._overridden:
+                self._grant_explicitly(headers, origin)
         return {**message, "headers": headers}
+
+    def _granted(self, origin: str) -> Pairs:
+        """What the response to a request of this origin gets beside ``Vary``; not the caller's to change."""
+        reply = self._reply(origin)
+        if reply is None:
+            return []
+        return [*self._simple.pairs(self.simple_headers), (b"access-control-allow-origin", reply.encode("ascii"))]
+
+    def _grant_explicitly(self, headers: Pairs, origin: str) -> None:
+        """Let a subclass write the origin, in place of what was written of it."""
+        from starlette.datastructures import MutableHeaders
+
+        own = (b"access-control-allow-origin", origin.encode("latin-1"))
+        if headers[-1] == own:
+            headers.pop()
+            self.allow_explicit_origin(MutableHeaders(raw=headers), origin)
 
     def _reply(self, origin: str | None) -> str | None:
         """What Access-Control-Allow-Origin says to this origin; None: nothing."""
@@ -265,7 +279,7 @@ class CORSMiddleware(ASGIShim):
         headers = self._accepted.copy()
         if self.preflight_explicit_allow_origin:
             origin = text_of(decision.origin) or ""
-            rules = self._rules
+            rules: Any = self._rules
             if not (self._reply(origin) if rules is _GENERAL else rules.is_origin_allowed(origin)):
                 return None
             headers.append((b"access-control-allow-origin", origin.encode("ascii")))
@@ -313,6 +327,9 @@ class CORSMiddleware(ASGIShim):
             else:
                 failures.append("private-network")
         return failures, more
+
+
+CORSMiddleware._adopt()
 
 
 async def _send(send: Send, status: int, headers: Pairs, body: bytes) -> None:
