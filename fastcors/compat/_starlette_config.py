@@ -13,10 +13,22 @@ from fastcors.compat._starlette_headers import ANY
 from fastcors.errors import InsecurePolicyWarning
 from fastcors.settings import Settings
 
-__all__ = ["CompatSettings", "check_origins", "check_regex", "is_fixed", "is_origin", "read_names"]
+__all__ = [
+    "CompatSettings",
+    "check_origins",
+    "check_regex",
+    "is_fixed",
+    "is_origin",
+    "preflight_headers",
+    "read_names",
+    "simple_headers",
+]
 
 _SEPARATORS = re.compile(r"[,\s]+")
 _SHOWN = 8
+_PREFLIGHT_VARY = (
+    "Origin, Access-Control-Request-Method, Access-Control-Request-Headers, Access-Control-Request-Private-Network"
+)
 
 # A bare "." between two characters of a name: nobody means "any character" there.
 _BARE_DOT = re.compile(r"(?<!\\)(?:\\\\)*[A-Za-z0-9)\]]\.(?=[A-Za-z0-9(\\])")
@@ -109,6 +121,35 @@ def _loose(pattern: str) -> Iterator[str]:
         yield "'.*' before a name covers any beginning of that name"
     if _OPEN_END.search(pattern):
         yield "'.*' at the end covers any host that goes on there"
+
+
+def simple_headers(star: bool, credentials: bool, exposed: Collection[str]) -> dict[str, str]:
+    """What a response gets whatever its origin, where that is allowed."""
+    headers = {}
+    if star:
+        headers["Access-Control-Allow-Origin"] = "*"
+    if credentials:
+        headers["Access-Control-Allow-Credentials"] = "true"
+    if exposed:
+        headers["Access-Control-Expose-Headers"] = ", ".join(exposed)
+    return headers
+
+
+def preflight_headers(
+    star: bool, credentials: bool, methods: Collection[str], names: Collection[str] | None, max_age: int | None
+) -> dict[str, str]:
+    """What every answer to a preflight gets; ``names`` is None where the requested ones are sent back."""
+    headers = {"Vary": _PREFLIGHT_VARY}
+    if star:
+        headers["Access-Control-Allow-Origin"] = "*"
+    headers["Access-Control-Allow-Methods"] = ", ".join(methods)
+    if max_age is not None:
+        headers["Access-Control-Max-Age"] = str(max_age)
+    if names is not None:
+        headers["Access-Control-Allow-Headers"] = ", ".join(names)
+    if credentials:
+        headers["Access-Control-Allow-Credentials"] = "true"
+    return headers
 
 
 def _warn(message: str) -> None:

@@ -44,9 +44,6 @@ ALL_METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUER
 SAFELISTED_HEADERS = {"Accept", "Accept-Language", "Content-Language", "Content-Type"}
 """Allowed on every preflight, whatever ``allow_headers`` says."""
 
-_PREFLIGHT_VARY = (
-    "Origin, Access-Control-Request-Method, Access-Control-Request-Headers, Access-Control-Request-Private-Network"
-)
 _ORIGIN = "Access-Control-Allow-Origin"
 _HOOKS = ("is_allowed_origin", "preflight_response", "simple_response", "send", "allow_explicit_origin")
 
@@ -98,8 +95,12 @@ class CORSMiddleware(ASGIShim):
         self.allow_origin_regex = None if allow_origin_regex is None else re.compile(allow_origin_regex)
         self.allow_private_network = allow_private_network
 
-        self.simple_headers = self._simple_headers(exposed)
-        self.preflight_headers = self._preflight_headers(headers, max_age)
+        star = not self.preflight_explicit_allow_origin
+        names = None if self.allow_all_headers else sorted(SAFELISTED_HEADERS.union(headers))
+        self.simple_headers = config.simple_headers(star, bool(allow_credentials), exposed)
+        self.preflight_headers = config.preflight_headers(
+            star, bool(allow_credentials), self.allow_methods, names, max_age
+        )
         self._simple, self._preflight = Encoded(without=_ORIGIN.lower()), Encoded()
         self._names = Names()
         self._overridden = frozenset(
@@ -128,29 +129,8 @@ class CORSMiddleware(ASGIShim):
             super().__setattr__("_rules", _GENERAL)
             super().__setattr__("_as_given", False)
             vars(self).pop("_granted", None)
-
-    def _simple_headers(self, exposed: Collection[str]) -> dict[str, str]:
-        headers = {}
-        if not self.preflight_explicit_allow_origin:
-            headers[_ORIGIN] = "*"
-        if self.allow_credentials:
-            headers["Access-Control-Allow-Credentials"] = "true"
-        if exposed:
-            headers["Access-Control-Expose-Headers"] = ", ".join(exposed)
-        return headers
-
-    def _preflight_headers(self, names: Collection[str], max_age: int | None) -> dict[str, str]:
-        headers = {"Vary": _PREFLIGHT_VARY}
-        if not self.preflight_explicit_allow_origin:
-            headers[_ORIGIN] = "*"
-        headers["Access-Control-Allow-Methods"] = ", ".join(self.allow_methods)
-        if max_age is not None:
-            headers["Access-Control-Max-Age"] = str(max_age)
-        if not self.allow_all_headers:
-            headers["Access-Control-Allow-Headers"] = ", ".join(sorted(SAFELISTED_HEADERS.union(names)))
-        if self.allow_credentials:
-            headers["Access-Control-Allow-Credentials"] = "true"
-        return headers
+            if name in _HOOKS:
+                super().__setattr__("_overridden", self._overridden | {name})
 
     def _engine(self, exposed: Collection[str]) -> Engine | None:
         """The engine for requests that are no preflights, or None where it would answer otherwise."""

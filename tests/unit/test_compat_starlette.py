@@ -466,6 +466,8 @@ def test_new_values_of_attributes_count(ours: ModuleType) -> None:
     middleware.simple_headers["X-More"] = "2"
     assert ask(middleware, preflight(OTHER)).headers["x-more"] == "1"
     assert ask(middleware, scope_of("GET", OTHER)).headers["x-more"] == "2"
+    middleware.is_allowed_origin = lambda origin: True
+    assert ask(middleware, scope_of("GET")).headers[ACAO] == GOOD
     middleware.app = AsgiApp(status=299)
     assert ask(middleware, scope_of("GET", OTHER)).status == 299
 
