@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 SOURCES := $(wildcard src/*.pyx src/*.pxd src/*.pxi) setup.py pyproject.toml fastcors/_version.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-sanitize lint bench bench-quick clean
+.PHONY: help demo test test-all test-sanitize test-peers lint bench bench-quick clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ test-all: $(VENV)/pip.done ## the tests on each Python of this machine (3.10 to 
 
 test-sanitize: $(VENV)/test.done ## the tests with AddressSanitizer and UBSan in the extension (gcc)
 	$(BIN)/python tools/test_sanitize.py
+
+test-peers: $(VENV)/pip.done ## the public test-suites of the libraries that fastcors.compat stands in for
+	$(BIN)/python tools/test_peers.py
 
 lint: $(VENV)/lint.done ## ruff, mypy, cython-lint, and a compile without warnings
 	$(BIN)/ruff check .
