@@ -1,10 +1,8 @@
-"""What Flask-CORS has in its module of this name: the constants, and the functions behind the options.
-
-There is no ``__all__``: people import everything from here.
-"""
+"""What Flask-CORS has in its module of this name: the constants, and the functions behind the options."""
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping
 from typing import Any, cast
@@ -13,104 +11,87 @@ from flask import Response, request
 from werkzeug.datastructures import Headers, MultiDict
 
 from fastcors.compat.flask_cors._constants import (
-    ACL_ALLOW_HEADERS as ACL_ALLOW_HEADERS,
-)
-from fastcors.compat.flask_cors._constants import (
-    ACL_CREDENTIALS as ACL_CREDENTIALS,
-)
-from fastcors.compat.flask_cors._constants import (
-    ACL_EXPOSE_HEADERS as ACL_EXPOSE_HEADERS,
-)
-from fastcors.compat.flask_cors._constants import (
-    ACL_MAX_AGE as ACL_MAX_AGE,
-)
-from fastcors.compat.flask_cors._constants import (
-    ACL_METHODS as ACL_METHODS,
-)
-from fastcors.compat.flask_cors._constants import (
-    ACL_ORIGIN as ACL_ORIGIN,
-)
-from fastcors.compat.flask_cors._constants import (
-    ACL_REQUEST_HEADER_PRIVATE_NETWORK as ACL_REQUEST_HEADER_PRIVATE_NETWORK,
-)
-from fastcors.compat.flask_cors._constants import (
-    ACL_REQUEST_HEADERS as ACL_REQUEST_HEADERS,
-)
-from fastcors.compat.flask_cors._constants import (
-    ACL_REQUEST_METHOD as ACL_REQUEST_METHOD,
-)
-from fastcors.compat.flask_cors._constants import (
-    ACL_RESPONSE_PRIVATE_NETWORK as ACL_RESPONSE_PRIVATE_NETWORK,
-)
-from fastcors.compat.flask_cors._constants import (
-    ALL_METHODS as ALL_METHODS,
-)
-from fastcors.compat.flask_cors._constants import (
-    CONFIG_OPTIONS as CONFIG_OPTIONS,
-)
-from fastcors.compat.flask_cors._constants import (
-    DEFAULT_OPTIONS as DEFAULT_OPTIONS,
-)
-from fastcors.compat.flask_cors._constants import (
-    FLASK_CORS_EVALUATED as FLASK_CORS_EVALUATED,
-)
-from fastcors.compat.flask_cors._constants import (
-    CorsOptionsInput as CorsOptionsInput,
-)
-from fastcors.compat.flask_cors._constants import (
-    CrossOriginOptionsInput as CrossOriginOptionsInput,
-)
-from fastcors.compat.flask_cors._constants import (
-    ResourcePattern as ResourcePattern,
-)
-from fastcors.compat.flask_cors._constants import (
-    ResourceSpec as ResourceSpec,
+    ACL_ALLOW_HEADERS,
+    ACL_CREDENTIALS,
+    ACL_EXPOSE_HEADERS,
+    ACL_MAX_AGE,
+    ACL_METHODS,
+    ACL_ORIGIN,
+    ACL_REQUEST_HEADER_PRIVATE_NETWORK,
+    ACL_REQUEST_HEADERS,
+    ACL_REQUEST_METHOD,
+    ACL_RESPONSE_PRIVATE_NETWORK,
+    ALL_METHODS,
+    CONFIG_OPTIONS,
+    DEFAULT_OPTIONS,
+    FLASK_CORS_EVALUATED,
+    CorsOptionsInput,
+    CrossOriginOptionsInput,
+    RegexObject,
+    ResourcePattern,
+    ResourceSpec,
 )
 from fastcors.compat.flask_cors._options import (
-    LOG as LOG,
-)
-from fastcors.compat.flask_cors._options import (
+    LOG,
     Options,
-)
-from fastcors.compat.flask_cors._options import (
-    get_app_kwarg_dict as get_app_kwarg_dict,
-)
-from fastcors.compat.flask_cors._options import (
-    merge_options as merge_options,
-)
-from fastcors.compat.flask_cors._options import (
-    serialize_options as serialize_options,
+    get_app_kwarg_dict,
+    merge_options,
+    serialize_options,
 )
 from fastcors.compat.flask_cors._patterns import (
-    ensure_iterable as ensure_iterable,
-)
-from fastcors.compat.flask_cors._patterns import (
-    flexible_str as flexible_str,
-)
-from fastcors.compat.flask_cors._patterns import (
-    get_regexp_pattern as get_regexp_pattern,
-)
-from fastcors.compat.flask_cors._patterns import (
-    parse_resources as parse_resources,
-)
-from fastcors.compat.flask_cors._patterns import (
-    probably_regex as probably_regex,
-)
-from fastcors.compat.flask_cors._patterns import (
-    re_fix as re_fix,
-)
-from fastcors.compat.flask_cors._patterns import (
-    sanitize_regex_param as sanitize_regex_param,
-)
-from fastcors.compat.flask_cors._patterns import (
-    try_match_any_pattern as try_match_any_pattern,
-)
-from fastcors.compat.flask_cors._patterns import (
-    try_match_pattern as try_match_pattern,
+    ensure_iterable,
+    flexible_str,
+    get_regexp_pattern,
+    parse_resources,
+    probably_regex,
+    re_fix,
+    sanitize_regex_param,
+    try_match_any_pattern,
+    try_match_pattern,
 )
 from fastcors.decision import escape
 
-RegexObject = re.Pattern
+# With re, as people have it from here: from flask_cors.core import *
+__all__ = [
+    "ACL_ALLOW_HEADERS",
+    "ACL_CREDENTIALS",
+    "ACL_EXPOSE_HEADERS",
+    "ACL_MAX_AGE",
+    "ACL_METHODS",
+    "ACL_ORIGIN",
+    "ACL_REQUEST_HEADERS",
+    "ACL_REQUEST_HEADER_PRIVATE_NETWORK",
+    "ACL_REQUEST_METHOD",
+    "ACL_RESPONSE_PRIVATE_NETWORK",
+    "ALL_METHODS",
+    "CONFIG_OPTIONS",
+    "DEFAULT_OPTIONS",
+    "FLASK_CORS_EVALUATED",
+    "LOG",
+    "CorsOptionsInput",
+    "CrossOriginOptionsInput",
+    "RegexObject",
+    "ResourcePattern",
+    "ResourceSpec",
+    "ensure_iterable",
+    "flexible_str",
+    "get_allow_headers",
+    "get_app_kwarg_dict",
+    "get_cors_headers",
+    "get_cors_options",
+    "get_cors_origins",
+    "get_regexp_pattern",
+    "merge_options",
+    "parse_resources",
+    "probably_regex",
+    "re",
+    "re_fix",
+    "sanitize_regex_param",
+    "serialize_options",
+    "set_cors_headers",
+    "try_match_any_pattern",
+    "try_match_pattern",
+]
 
 _LOWERED_ORIGIN = ACL_ORIGIN.lower()
 
@@ -173,7 +154,7 @@ def respond(response: Response, options: Options, environ: Mapping[str, Any]) ->
             return
     origin = environ.get("HTTP_ORIGIN")
     answer = options.answer(origin)
-    if LOG.isEnabledFor(10):
+    if LOG.isEnabledFor(logging.DEBUG):
         verdict = "allowed" if answer.pairs else "not allowed"
         LOG.debug("Origin '%s' is %s by %s", escape(origin), verdict, options)
     if answer.pairs:
