@@ -150,7 +150,8 @@ class Options:
         if self.allow_all_origins:
             # With credentials a browser does not take "*".
             return self._refused if self.supports_credentials else self._allowed("*")
-        return self._allowed(min(self.rules.literals.values())) if self.rules.literals else self._refused
+        literals = [literal for literal in self.rules.literals.values() if literal.lower() != "null"]
+        return self._allowed(min(literals)) if literals else self._refused
 
     def _allowed(self, value: str) -> Answer:
         pairs = [(ACL_ORIGIN, value)]

@@ -49,6 +49,7 @@ class _Configured:
         self._place = place
         self._told: set[str] = set()
         self._last: tuple[tuple[Any, ...], Options] | None = None
+        serialize_options(given)  # what cannot be is said here, and not with the first request
         place.warn(insecure_by_itself(given), self._told)
 
     def options(self, app: Flask) -> Options:
