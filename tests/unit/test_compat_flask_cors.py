@@ -146,6 +146,16 @@ def test_max_age(make: Any, value: Any, sent: str | None) -> None:
     assert MAX_AGE not in send(make(max_age=value)).headers
 
 
+def test_options_that_only_python_takes_for_equal_are_not() -> None:
+    first, second = (core.serialize_options({"max_age": value}) for value in (True, 1))
+    assert (first.max_age, second.max_age) == (None, "1")
+
+
+def test_equal_options_are_compiled_once() -> None:
+    first, second = (core.serialize_options({"origins": [A, re.compile("x")], "max_age": 1}) for _ in range(2))
+    assert first is second
+
+
 @both
 def test_requested_headers_are_matched_whole_and_without_case(make: Any) -> None:
     app = make(allow_headers=["Content-Type", r"X-Company-\w+", re.compile("X-Id")])

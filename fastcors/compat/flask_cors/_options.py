@@ -172,7 +172,7 @@ def serialize_options(opts: Mapping[str, Any]) -> Options:
         else:
             LOG.warning("Unknown option passed to Flask-CORS: %s", name)
     known.pop("resources", None)
-    frozen = tuple((name, _frozen(value)) for name, value in known.items())
+    frozen = tuple((name, type(value), _frozen(value)) for name, value in known.items())  # True is not 1 here
     try:
         return _compiled(frozen)
     except TypeError:  # a value that cannot be hashed
@@ -180,8 +180,8 @@ def serialize_options(opts: Mapping[str, Any]) -> Options:
 
 
 @lru_cache(maxsize=128)
-def _compiled(frozen: tuple[tuple[str, Any], ...]) -> Options:
-    return Options(dict(frozen))
+def _compiled(frozen: tuple[tuple[str, type, Any], ...]) -> Options:
+    return Options({name: value for name, _, value in frozen})
 
 
 def merge_options(app: Any, *dicts: Mapping[str, Any]) -> dict[str, Any]:

@@ -171,7 +171,7 @@ def respond(response: Response, options: Options, environ: Mapping[str, Any]) ->
 def _respond_to_preflight(headers: Headers, options: Options, environ: Mapping[str, Any]) -> None:
     method = environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD")
     pairs = options.preflight(method, environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS"))
-    if not pairs:
+    if method and not pairs:
         LOG.info("the requested method '%s' is not among those allowed", escape(method))
     for name, value in pairs:
         headers.set(name, value)
