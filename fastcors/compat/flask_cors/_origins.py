@@ -3,7 +3,7 @@
 Flask-CORS documents origins as strings, case-insensitive, or regular expressions. Both stay, within these limits:
 
 - An ``Origin`` over 327 bytes, or with a byte that no origin has, is not allowed, whatever is configured.
-- A regular expression only sees a well-formed origin, and must match all of it. See ``_is_harmless_rest``.
+- A regular expression only sees a well-formed origin, and must match all of it. See ``_without_harmless_end``.
 - A string that is an origin pattern of fastcors (``https://*.example.com``, ``http://localhost:*``) is one.
 """
 
@@ -94,22 +94,23 @@ class OriginRules:
     def _matches(self, regex: re.Pattern[str], origin: str, parsed: Origin) -> bool:
         if regex.fullmatch(origin):
             return True
-        if self.strict:
-            return False
-        match = regex.match(origin)
-        return match is not None and _is_harmless_rest(regex, match.group(), origin[match.end() :], parsed)
+        # Flask-CORS asks for the beginning alone. What may follow it here gives nobody else access.
+        return not self.strict and any(regex.fullmatch(rest) for rest in _without_harmless_end(regex, origin, parsed))
 
 
-def _is_harmless_rest(regex: re.Pattern[str], matched: str, rest: str, origin: Origin) -> bool:
-    """Return whether what follows a match that is not a full one gives nobody else access.
+def _without_harmless_end(regex: re.Pattern[str], origin: str, parsed: Origin) -> Iterator[str]:
+    """Return what else a regular expression may match for an origin to be allowed.
 
-    A port does not, on this machine: ``https?://localhost`` is what people write for their development servers. And
+    A port may follow on this machine: ``https?://localhost`` is what people write for their development servers. And
     a loose expression, ``.*.example.com``, has always let its own last label be repeated (``a.example.com.com``).
     """
-    if matched.lower() == f"{origin.scheme}://{origin.host}" and is_local(origin.host):
-        return True
-    loose = regex.pattern.startswith(".*") and "\\" not in regex.pattern
-    return loose and rest == "." + matched.rpartition(".")[2]
+    if parsed.port is not None:
+        if is_local(parsed.host):
+            yield origin.rpartition(":")[0]
+    elif regex.pattern.startswith(".*") and "\\" not in regex.pattern:
+        rest, _, label = origin.rpartition(".")
+        if rest.endswith("." + label):
+            yield rest
 
 
 class Finding(NamedTuple):
