@@ -80,6 +80,9 @@ def test_cve_2024_6844_a_plus_in_a_path_is_no_space() -> None:
         pytest.param("/admin/.*", "/[a-zA-Z0-9_-]+/.*", "/admin/x", id="longer-but-general"),
         pytest.param("/admin/.*", r"/\w+/[a-z0-9]+/?.*", "/admin/x", id="more-slashes-but-general"),
         pytest.param("/admin/.*", re.compile("/.*"), "/admin/x", id="compiled"),
+        pytest.param("(?i)/admin/.*", "/[a-zA-Z0-9_-]+/.*", "/Admin/x", id="flags"),
+        pytest.param("/(admin)/.*", "/[a-zA-Z0-9_-]+/.*", "/admin/x", id="group"),
+        pytest.param("/.*/secret", "/api/.*", "/api/secret", id="end"),
     ],
 )
 def test_cve_2024_6839_the_most_specific_rule_decides(own: str, general: str | re.Pattern[str], path: str) -> None:

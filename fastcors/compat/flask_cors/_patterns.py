@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 import re
+import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from fastcors.compat.flask_cors._constants import ResourcePattern
 
 _HINTS = frozenset("*\\]?$^[]()")
-_QUANTIFIERS = frozenset("*?{")
-_SPECIAL = frozenset(".[(^$+")
+# The parser has had two names, and no stub for type checkers.
+_parser: Any = importlib.import_module("re._parser" if sys.version_info >= (3, 11) else "sre_parse")
 
 
 def probably_regex(maybe_regex: ResourcePattern) -> bool:
@@ -84,9 +86,9 @@ def flexible_str(obj: Any) -> str | None:
 def parse_resources(resources: Any) -> list[tuple[ResourcePattern, dict[str, Any]]]:
     """Return the paths of the option ``resources`` with the options of each, those that come first deciding first.
 
-    A mapping's paths are sorted, the most specific ones first: literal ones, then by how much of the path is
-    certain to be there, so that the rule of a part of the site goes before one that is for more than it. Raises
-    ValueError for another type, and for what is no regular expression.
+    A mapping's paths are sorted, the most specific ones first: literal ones, then by how many characters of the path
+    are certain, so that the rule of a part of the site goes before one that is for more than it. Raises ValueError for
+    another type, and for what is no regular expression.
     """
     pairs: Sequence[tuple[Any, dict[str, Any]]]
     if isinstance(resources, dict):
@@ -104,27 +106,29 @@ def _specificity(pair: tuple[Any, Any]) -> tuple[bool, int, int, int]:
     path = pair[0]
     text = get_regexp_pattern(path)
     regex = not isinstance(path, str) or probably_regex(path)
-    return regex, -len(literal_prefix(text)) if regex else 0, -text.count("/"), -len(text)
+    return regex, -fixed_characters(path) if regex else 0, -text.count("/"), -len(text)
 
 
-def literal_prefix(regex: str) -> str:
-    """Return what every match of a regular expression begins with, or less where that is hard to see."""
-    text = regex.removeprefix("^")
-    if "|" in re.sub(r"\\.|\((?:\\.|[^()])*\)", "", text, flags=re.S):
-        return ""  # other ways to begin
-    prefix = ""
-    position = 0
-    while position < len(text):
-        character = text[position]
-        if character == "\\":
-            character = text[position + 1 : position + 2]
-            position += 1
-            if character.isalnum():
-                break  # a class, an assertion or a reference
-        elif character in _SPECIAL:
-            break
-        position += 1
-        if text[position : position + 1] in _QUANTIFIERS:
-            break  # it may be missing
-        prefix += character
-    return prefix
+def fixed_characters(regex: ResourcePattern) -> int:
+    """Return how many characters are the same in all that a regular expression matches; 0 for an invalid one."""
+    flags = regex.flags if isinstance(regex, re.Pattern) else 0
+    try:
+        return _fixed(_parser.parse(get_regexp_pattern(regex), flags))
+    except (re.error, OverflowError, RecursionError):
+        return 0  # resolve() says what is wrong with it
+
+
+def _fixed(nodes: Iterable[tuple[Any, Any]]) -> int:
+    """Return the same for an expression that is parsed into nodes."""
+    number = 0
+    for kind, value in nodes:
+        name = str(kind)
+        if name == "LITERAL":
+            number += 1
+        elif name in ("SUBPATTERN", "ATOMIC_GROUP"):
+            number += _fixed(value[-1] if name == "SUBPATTERN" else value)
+        elif name in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
+            number += int(value[0]) * _fixed(value[2])
+        elif name == "BRANCH":
+            number += min(map(_fixed, value[1]))
+    return number
