@@ -13,6 +13,8 @@ from fastcors._twin_input import MAX_HEADER_BYTES, MAX_HEADER_NAMES
 from fastcors.compat.flask_cors._constants import ResourcePattern
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_MAX_MATCHED = 128
+"""The longest name that a regular expression sees, which may take long over it."""
 _MAX_CACHED = 64
 _MAX_CACHED_LENGTH = 512
 
@@ -59,4 +61,4 @@ class HeaderRules:
     def _allows(self, name: str) -> bool:
         if self.any_name or name.lower() in self.literals:
             return True
-        return any(regex.fullmatch(name) for regex in self.regexes)
+        return len(name) <= _MAX_MATCHED and any(regex.fullmatch(name) for regex in self.regexes)
