@@ -420,6 +420,16 @@ def test_what_the_application_has_set_itself_stays() -> None:
         assert send(app, path).headers.getlist(ORIGIN) == [B]
 
 
+def test_other_headers_that_the_application_has_set_are_not_doubled() -> None:
+    app = bare()
+    own = {"access-control-allow-credentials": "false", METHODS: "X", MAX_AGE: "9", EXPOSE: "X-Own"}
+    app.add_url_rule("/", "view", lambda: ("", own), methods=["OPTIONS"])
+    CORS(app, origins=A, supports_credentials=True, expose_headers="X-Two", methods="PUT")
+    answer = preflight(app).headers
+    assert (answer.getlist(CREDENTIALS), answer.getlist(METHODS)) == (["true"], ["PUT"])
+    assert (answer.getlist(MAX_AGE), answer.getlist(EXPOSE)) == (["9"], ["X-Own", "X-Two"])
+
+
 @pytest.mark.parametrize(
     ("own", "all_of_them"),
     [

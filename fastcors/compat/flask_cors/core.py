@@ -34,6 +34,7 @@ from fastcors.compat.flask_cors._constants import (
 from fastcors.compat.flask_cors._options import (
     LOG,
     Options,
+    Pairs,
     get_app_kwarg_dict,
     merge_options,
     serialize_options,
@@ -94,6 +95,12 @@ __all__ = [
 ]
 
 _LOWERED_ORIGIN = ACL_ORIGIN.lower()
+_VARY = ("Vary", "Origin")
+_ASKED = (
+    "HTTP_ACCESS_CONTROL_REQUEST_METHOD",
+    "HTTP_ACCESS_CONTROL_REQUEST_HEADERS",
+    "HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK",
+)
 
 
 def get_cors_options(appInstance: Any, *dicts: Mapping[str, Any]) -> Options:  # noqa: N803
@@ -117,16 +124,13 @@ def get_cors_headers(
 ) -> MultiDict[str, str | int | None]:
     """Return the headers that a response to a request gets."""
     answer = options.answer(request_headers.get("Origin"))
-    pairs = list(answer.pairs)
-    if pairs:
-        if request_headers.get(ACL_REQUEST_HEADER_PRIVATE_NETWORK) == "true":
-            pairs.append(_private_network(options))
-        if request_method == "OPTIONS":
-            names = request_headers.get(ACL_REQUEST_HEADERS)
-            pairs.extend(options.preflight(request_headers.get(ACL_REQUEST_METHOD), names))
+    pairs: Pairs = ()
+    if answer.pairs:
+        asked = map(request_headers.get, (ACL_REQUEST_METHOD, ACL_REQUEST_HEADERS, ACL_REQUEST_HEADER_PRIVATE_NETWORK))
+        pairs = answer.pairs + _asked_for(options, request_method, *asked)
     if answer.vary:
-        pairs.append(("Vary", "Origin"))
-    return MultiDict(cast("list[tuple[str, str | int | None]]", pairs))
+        pairs += (_VARY,)
+    return MultiDict(cast("list[tuple[str, str | int | None]]", list(pairs)))
 
 
 def set_cors_headers(resp: Response, options: Options) -> Response:
@@ -146,39 +150,46 @@ def respond(response: Response, options: Options, environ: Mapping[str, Any]) ->
     if not isinstance(headers, Headers):  # somebody has put a mapping there
         response.headers = headers = Headers(headers)
     varies = False
+    own = []
     for name, value in headers:  # one pass: every look-up in Headers is one
-        if len(name) == len("Vary") and name.lower() == "vary":
-            varies = varies or _names_origin(value)
-        elif len(name) == len(ACL_ORIGIN) and name.lower() == _LOWERED_ORIGIN:
-            LOG.debug("the application has set %s itself", ACL_ORIGIN)
-            return
+        if len(name) == len("Vary"):
+            varies = varies or (name.lower() == "vary" and _names_origin(value))
+        elif name[:1] in "Aa" and name[:15].lower() == "access-control-":
+            own.append(name.lower())
+    if own and _LOWERED_ORIGIN in own:
+        LOG.debug("the application has set %s itself", ACL_ORIGIN)
+        return
     origin = environ.get("HTTP_ORIGIN")
     answer = options.answer(origin)
     if LOG.isEnabledFor(logging.DEBUG):
         verdict = "allowed" if answer.pairs else "not allowed"
         LOG.debug("Origin '%s' is %s by %s", escape(origin), verdict, options)
     if answer.pairs:
-        for name, value in answer.pairs:
-            headers.add(name, value)
-        if environ.get("HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK") == "true":
-            headers.set(*_private_network(options))
-        if environ["REQUEST_METHOD"] == "OPTIONS":
-            _respond_to_preflight(headers, options, environ)
+        pairs = answer.pairs
+        if environ["REQUEST_METHOD"] == "OPTIONS" or _ASKED[-1] in environ:
+            pairs += _asked_for(options, environ["REQUEST_METHOD"], *map(environ.get, _ASKED))
+        for name, value in pairs:
+            if own and name != ACL_EXPOSE_HEADERS and name.lower() in own:
+                headers.set(name, value)  # no browser takes two of these
+            else:
+                headers.add(name, value)
     if answer.vary and not varies:
-        headers.add("Vary", "Origin")
+        headers.add(*_VARY)
 
 
-def _respond_to_preflight(headers: Headers, options: Options, environ: Mapping[str, Any]) -> None:
-    method = environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD")
-    pairs = options.preflight(method, environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS"))
-    if method and not pairs:
+def _asked_for(
+    options: Options, verb: str, method: str | None, names: str | None, private_network: str | None
+) -> Pairs:
+    """Return what an allowed origin gets for the three ``Access-Control-Request-`` headers."""
+    pairs: Pairs = ()
+    if private_network == "true":
+        pairs = ((ACL_RESPONSE_PRIVATE_NETWORK, "true" if options.allow_private_network else "false"),)
+    if verb != "OPTIONS":
+        return pairs
+    allowed = options.preflight(method, names)
+    if method and not allowed:
         LOG.info("the requested method '%s' is not among those allowed", escape(method))
-    for name, value in pairs:
-        headers.set(name, value)
-
-
-def _private_network(options: Options) -> tuple[str, str]:
-    return ACL_RESPONSE_PRIVATE_NETWORK, "true" if options.allow_private_network else "false"
+    return pairs + allowed
 
 
 def _names_origin(vary: str) -> bool:
