@@ -66,6 +66,17 @@ SUITES = (
         # The one that is skipped is for Flask before 1.1, and the suite skips it over flask-cors too.
         expected=Counts(passed=98, skipped=1),
     ),
+    Suite(
+        name="starlette",
+        version="1.10.0",
+        sha256="b8399098d4c1e3522734f7235dc79b1fc967f96cf139c81e0fa30479e0685f9b",
+        needs=("starlette==1.10.0", "httpx2", "trio"),
+        unpack="tests",
+        arguments=("-p", "exchange_starlette", "tests/middleware/test_cors.py"),
+        expected=Counts(passed=36),
+        # Some of its configurations are not safe, and say so.
+        options="filterwarnings =\n    error\n    ignore::fastcors.InsecurePolicyWarning",
+    ),
 )
 
 
