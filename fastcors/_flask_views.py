@@ -1,0 +1,220 @@
+"""Views of a Flask application that have a policy of their own: what a decorator makes of one, and how it is found.
+
+A decorated view carries an :class:`OwnPolicy`. With ``CORS(app)`` it only says, under one key of the environ, which
+policy the shim is to write. Without, it answers preflights itself and puts the headers into the response.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import types
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from flask import Flask, Response, after_this_request, current_app, request
+from flask.views import MethodView, View
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from fastcors._answers import preflight_headers
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+    from werkzeug.routing import Rule
+
+    from fastcors._engine import Decision, Engine
+
+__all__ = ["EXTENSION", "KEY", "OwnPolicy", "asks_preflight", "decorate", "find", "own_policy"]
+
+EXTENSION = "fastcors"
+"""Under which name ``app.extensions`` has the shim."""
+KEY = "fastcors.policy"
+"""Where the environ says which policy the shim is to write: a policy, or None for no CORS at all."""
+
+_MARK = "_fastcors"  # in the __dict__ of a view, so that functools.wraps hands it on to the decorators above
+
+F = TypeVar("F", bound="Callable[..., Any] | type[View]")
+
+
+class OwnPolicy:
+    """What a view says about CORS. ``for_methods`` makes its policy for preflights where that depends on the rule."""
+
+    __slots__ = ("_actual", "_by_methods", "_for_methods", "_preflight", "automatic_options", "exempt")
+
+    def __init__(
+        self,
+        policy: Engine | None,
+        *,
+        automatic_options: bool = True,
+        attach_to_all: bool = True,
+        for_methods: Callable[[frozenset[str]], Engine] | None = None,
+    ) -> None:
+        self.automatic_options = automatic_options
+        self.exempt = policy is None
+        self._preflight = policy
+        self._actual = policy if attach_to_all else None
+        self._for_methods = for_methods
+        self._by_methods: dict[frozenset[str], Engine] = {}
+
+    def policy_for(self, method: str, rule: Rule | None) -> Engine | None:
+        """Return the policy for a request with this method, or None for no CORS. ``rule`` is where it leads."""
+        if method != "OPTIONS":
+            return self._actual
+        if self._for_methods is None or rule is None:
+            return self._preflight
+        methods = frozenset(rule.methods or ())
+        policy = self._by_methods.get(methods)
+        if policy is None:
+            policy = self._by_methods[methods] = self._for_methods(methods)
+        return policy
+
+
+def own_policy(view: object, method: str) -> OwnPolicy | None:
+    """Return what a registered view says about CORS; of a ``MethodView`` also what its method says."""
+    own = getattr(view, _MARK, None)
+    if own is None and (view_class := getattr(view, "view_class", None)) is not None:
+        handler = getattr(view_class, method.lower(), None)
+        if handler is None and method == "HEAD":
+            handler = getattr(view_class, "get", None)
+        own = getattr(handler, _MARK, None)
+    return cast("OwnPolicy | None", own)
+
+
+def has_own_policy(view: object) -> bool:
+    """Return whether a registered view, or any method of its class, has a policy of its own."""
+    methods = getattr(getattr(view, "view_class", None), "methods", None) or ("GET",)
+    return any(own_policy(view, method) is not None for method in methods)
+
+
+def asks_preflight(environ: WSGIEnvironment) -> bool:
+    """Return whether a request is a preflight (Fetch, "CORS-preflight request")."""
+    return (
+        environ.get("REQUEST_METHOD") == "OPTIONS"
+        and environ.get("HTTP_ORIGIN") is not None
+        and environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD") is not None
+    )
+
+
+def find(app: Flask, environ: WSGIEnvironment) -> tuple[OwnPolicy | None, Rule | None]:
+    """Return what the view that a preflight is about says about CORS, and its rule; None where there is no view.
+
+    It is the view that the request after the preflight would reach, that of the requested method; where the URL has
+    none for it, the one that OPTIONS would reach.
+    """
+    method = str(environ["HTTP_ACCESS_CONTROL_REQUEST_METHOD"])
+    try:
+        adapter = app.create_url_adapter(app.request_class(environ, populate_request=False))
+        if adapter is None:
+            return None, None
+        try:
+            rule, _ = adapter.match(method=method, return_rule=True)
+        except MethodNotAllowed:
+            rule, _ = adapter.match(method="OPTIONS", return_rule=True)
+    except HTTPException:  # no such path or host, or a redirect: none of these comes from a view
+        return None, None
+    return own_policy(app.view_functions.get(rule.endpoint), method.upper()), rule
+
+
+def decorate(view: F, own: OwnPolicy) -> F:
+    """Return ``view`` with a policy of its own: a function, sync or async, or a class of views."""
+    if isinstance(view, type):
+        if not issubclass(view, View):
+            raise TypeError(f"{view.__name__} is no flask.views.View; decorate its instance's view function instead")
+        view.decorators = [*view.decorators, functools.partial(decorate, own=own)]
+        return view
+    if isinstance(view, (staticmethod, classmethod)) or not callable(view):
+        raise TypeError(f"a view function is expected, not {view!r:.100}")
+    if not inspect.iscoroutinefunction(view):
+        return cast("F", _View(view, own))
+
+    @functools.wraps(view)
+    async def asynchronous(*args: Any, **kwargs: Any) -> Any:
+        answer = _enter(own, None)
+        return await view(*args, **kwargs) if answer is None else answer
+
+    _mark(asynchronous, own)
+    if not own.exempt:
+        asynchronous.provide_automatic_options = False  # type: ignore[attr-defined]
+    return cast("F", asynchronous)
+
+
+class _View:
+    """A decorated view. An object, as ``View.as_view`` resets an attribute of what its decorators return."""
+
+    def __init__(self, view: Callable[..., Any], own: OwnPolicy) -> None:
+        functools.update_wrapper(self, view)
+        self._view = view
+        self._own = own
+        _mark(self, own)
+        # Among the attributes that functools.wraps copies, for decorators above this one.
+        self.__dict__["provide_automatic_options"] = getattr(view, "provide_automatic_options", None)
+        if not own.exempt:
+            self.__dict__["provide_automatic_options"] = False
+
+    @property
+    def provide_automatic_options(self) -> bool | None:
+        """Whether Flask answers OPTIONS. ``as_view`` sets None, "the default", which is this view's own here."""
+        return cast("bool | None", self.__dict__["provide_automatic_options"])
+
+    @provide_automatic_options.setter
+    def provide_automatic_options(self, value: bool | None) -> None:
+        if value is not None:
+            self.__dict__["provide_automatic_options"] = value
+
+    def __get__(self, instance: object, owner: type | None = None) -> Any:
+        return self if instance is None else types.MethodType(self, instance)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        answer = _enter(self._own, getattr(self, "view_class", None))
+        return self._view(*args, **kwargs) if answer is None else answer
+
+
+def _mark(view: Any, own: OwnPolicy) -> None:
+    setattr(view, _MARK, own)
+    if not own.exempt:
+        view.required_methods = {*getattr(view, "required_methods", ()), "OPTIONS"}
+
+
+def _enter(own: OwnPolicy, view_class: type[View] | None) -> Response | None:
+    """Do what a decorated view does before it runs; an answer is the view's."""
+    environ = request.environ
+    options = environ["REQUEST_METHOD"] == "OPTIONS"
+    if KEY not in environ:  # neither has the shim looked at this view, nor is it called by another decorated one
+        shim = current_app.extensions.get(EXTENSION)
+        if shim is None and options and asks_preflight(environ):
+            answer = _answer_preflight(own, environ)
+            if answer is not None:
+                return answer
+        else:
+            environ[KEY] = own.policy_for(environ["REQUEST_METHOD"], request.url_rule)
+        if shim is None and environ[KEY] is not None:
+            after_this_request(_attach)
+    if not options or own.exempt:
+        return None
+    if view_class is not None and issubclass(view_class, MethodView):
+        answers_itself = hasattr(view_class, "options")
+    else:
+        answers_itself = not own.automatic_options
+    return None if answers_itself else current_app.make_default_options_response()
+
+
+def _answer_preflight(own: OwnPolicy, environ: WSGIEnvironment) -> Response | None:
+    """Answer a preflight that Flask took to this view, though it may ask for another view at the same URL."""
+    asked, rule = find(current_app._get_current_object(), environ)  # type: ignore[attr-defined]
+    policy = environ[KEY] = None if asked is None else asked.policy_for("OPTIONS", rule)
+    if policy is None or not own.automatic_options:
+        return None
+    decision: Decision = policy.decide_wsgi(environ)
+    response = current_app.response_class(decision.body, decision.status)
+    response.headers[:] = decision.headers_str + preflight_headers(decision)
+    return response
+
+
+def _attach(response: Response) -> Response:
+    """Put the headers into the response of a view, without the shim: also for ``abort()`` and exceptions."""
+    environ = request.environ
+    policy: Engine | None = environ[KEY]
+    if policy is not None:
+        headers = response.headers
+        headers[:] = policy.decide_wsgi(environ).merge_wsgi(headers)
+    return response

@@ -1,0 +1,190 @@
+"""CORS for Flask applications: an extension, and decorators for single views.
+
+``CORS(app, …)`` puts a policy in front of the whole application. ``@cross_origin(…)`` gives a view a policy of its own,
+``@cors_exempt`` takes a view out, and ``@crossdomain(…)`` is ``cross_origin`` in the words of the old snippet. The
+decorators work with the extension and without.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+try:
+    from flask import Flask, request
+    from flask.views import View
+except ImportError as error:
+    raise ImportError('fastcors.flask needs Flask, which pip install "fastcors[flask]" brings') from error
+
+from fastcors._crossdomain import crossdomain
+from fastcors._engine import WSGIShim
+from fastcors._flask_config import check_names, over, read
+from fastcors._flask_views import EXTENSION, KEY, OwnPolicy, asks_preflight, decorate, find, has_own_policy, own_policy
+from fastcors.policy import Policy
+from fastcors.wsgi import CORSMiddleware
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+__all__ = ["CORS", "cors_exempt", "cross_origin", "crossdomain"]
+
+F = TypeVar("F", bound="Callable[..., Any] | type[View]")
+
+
+class CORS:
+    """The extension: ``CORS(app, policy)``, or ``cors = CORS(policy=policy)`` and ``cors.init_app(app)`` for each app.
+
+    It wraps ``app.wsgi_app``. Preflights are answered there, before routing and authentication, and every response
+    gets its headers there, errors and redirects included.
+
+    Exactly one of ``policy``, ``routes`` (a mapping from paths to policies) and the parameters of
+    :class:`fastcors.Policy`. What is not given is taken from ``app.config``: ``CORS_POLICY``, ``CORS_ROUTES``, or
+    ``CORS_`` and the name of a parameter. Where there is nothing in it either, only decorated views have CORS.
+
+    ``handle_errors`` (default False, as Flask answers for exceptions itself), ``preflight_continue`` and
+    ``on_conflict`` are those of :class:`fastcors.wsgi.CORSMiddleware`, which ``app.extensions["fastcors"]`` is
+    afterwards: its ``policy`` and ``routes`` may be replaced at any time.
+
+    Raises PolicyError with everything that is wrong in parameters, routes or the configuration, TypeError for a
+    policy together with parameters, and RuntimeError for an application that has CORS already.
+    """
+
+    def __init__(
+        self,
+        app: Flask | None = None,
+        policy: Policy | None = None,
+        *,
+        routes: Mapping[str, Policy | None] | None = None,
+        **arguments: Any,
+    ) -> None:
+        self._given = _given(policy, routes, arguments)
+        if app is None:
+            check_names(self._given)
+        else:
+            self.init_app(app)
+
+    def init_app(
+        self,
+        app: Flask,
+        policy: Policy | None = None,
+        *,
+        routes: Mapping[str, Policy | None] | None = None,
+        **arguments: Any,
+    ) -> None:
+        """Put CORS in front of ``app``. What is given here goes before what the constructor was given."""
+        if not isinstance(app, Flask):
+            raise TypeError(
+                f"app must be a flask.Flask, not {app!r:.100}; for a part of one use routes={{'/path/': policy}}"
+            )
+        if EXTENSION in app.extensions or isinstance(app.wsgi_app, WSGIShim):
+            raise RuntimeError(
+                f"the Flask application {app.name!r} has CORS already: there is one policy for a request."
+                ' Change app.extensions["fastcors"].policy, or use routes or @cross_origin'
+            )
+        given = over(self._given, _given(policy, routes, arguments))
+        app.wsgi_app = app.extensions[EXTENSION] = _Shim(app, **over(read(app.config), given))  # type: ignore[method-assign]
+
+
+def _given(policy: object, routes: object, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Collect the arguments that were given, checked as far as that goes without the configuration."""
+    given = dict(arguments)
+    if policy is not None:
+        given["policy"] = policy
+    if routes is not None:
+        given["routes"] = routes
+    if policy is not None or routes is not None:
+        CORSMiddleware(_no_app, **given)
+    return given
+
+
+def _no_app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    raise AssertionError("never called")
+
+
+class _Shim(CORSMiddleware):
+    """The shim in front of a Flask application; it knows of views with a policy of their own."""
+
+    _views = True
+
+    def __init__(self, flask: Flask, *, handle_errors: bool = False, **arguments: Any) -> None:
+        super().__init__(self._first, handle_errors=handle_errors, **arguments)
+        self._flask = flask
+        self._inner: WSGIApplication = flask.wsgi_app
+        self._lock = threading.Lock()
+        self._own_views: bool | None = None
+
+    def _first(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Stand in for the application until its first request, which is when all of its views are known."""
+        with self._lock:
+            if self._own_views is None:
+                self._own_views = self._has_own_views()
+                if self._own_views:
+                    choosers = self._flask.url_value_preprocessors
+                    choosers[None] = [self._choose, *choosers.get(None, ())]
+                self.app = self._inner
+        return self._inner(environ, start_response)
+
+    def _has_own_views(self) -> bool:
+        return any(map(has_own_policy, self._flask.view_functions.values()))
+
+    def _choose(self, endpoint: str | None, _values: object) -> None:
+        """Choose the view's own policy before anything else runs: an answer of its authentication needs it too."""
+        environ = request.environ
+        method = environ["REQUEST_METHOD"]
+        own = own_policy(self._flask.view_functions.get(endpoint or ""), method)
+        if own is not None:
+            environ[KEY] = own.policy_for(method, request.url_rule)
+
+    def _respond(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if asks_preflight(environ) and (self._has_own_views() if self._own_views is None else self._own_views):
+            own, rule = find(self._flask, environ)
+            if own is not None:
+                shim = CORSMiddleware(
+                    self.app,
+                    own.policy_for("OPTIONS", rule),
+                    handle_errors=self._guarded,
+                    preflight_continue=self._preflight_continue or not own.automatic_options,
+                    on_conflict="keep" if self._keep else "replace",
+                )
+                return shim(environ, start_response)
+        return super()._respond(environ, start_response)
+
+
+def cross_origin(
+    policy: Policy | None = None, *, automatic_options: bool = True, **parameters: Any
+) -> Callable[[F], F]:
+    """Give a view a policy of its own: ``@cross_origin(policy)``, or with the parameters of a policy.
+
+    For functions, sync and async, views of blueprints, classes of views and their ``decorators``. It goes below
+    ``@app.route`` and above other decorators. With ``CORS(app)`` the view's own policy holds instead of the
+    application's, for its preflights, its errors and what is answered in its place; without, for all that happens
+    after Flask called the view.
+
+    Preflights are answered without the view, unless ``automatic_options=False``: then it gets OPTIONS requests, and
+    its answers get the headers.
+
+    Raises PolicyError with everything that is wrong, and TypeError for a policy together with parameters.
+    """
+    if not isinstance(automatic_options, bool):
+        raise TypeError(f"automatic_options must be True or False, not {automatic_options!r:.100}")
+    if policy is None:
+        policy = Policy(**parameters)
+    elif parameters:
+        raise TypeError("cross_origin takes a policy or parameters of one, not both")
+    elif isinstance(policy, type) or not hasattr(policy, "decide_wsgi"):
+        raise TypeError(f"write @cross_origin(policy), with a fastcors.Policy, not {policy!r:.100}")
+    own = OwnPolicy(policy, automatic_options=automatic_options)
+
+    def decorator(view: F) -> F:
+        return decorate(view, own)
+
+    return decorator
+
+
+def cors_exempt(view: F) -> F:
+    """Take a view out: its responses stay as they are, and a preflight for it goes to the application."""
+    return decorate(view, _EXEMPT)
+
+
+_EXEMPT = OwnPolicy(None)
