@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fastcors._checks import unknown_parameter
+from fastcors._routes import check_routes
 from fastcors.errors import PolicyError, PolicyIssue
 from fastcors.policy import PARAMETERS, Policy
 
@@ -54,32 +55,27 @@ def read(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return the arguments that the configuration has. Raises PolicyError, also for names that do not exist."""
     found: dict[str, Any] = {}
     issues: list[PolicyIssue] = []
-
-    def built(field: str, value: Any) -> Any:
-        """A policy of the mapping that a file or the environment has for one."""
-        if not isinstance(value, Mapping):
-            return value
-        try:
-            return Policy.from_dict(value)
-        except PolicyError as error:
-            issues.extend(issue._replace(field=f"{field}: {issue.field}") for issue in error.issues)
-        return None
-
     for key, value in config.items():
         if not (isinstance(key, str) and key.startswith(_PREFIX)):
             continue
         name = _KNOWN.get(key)
         if name is None:
             issues.append(_unknown(key, value))
-        elif name == "policy" and value is not None:
-            found[name] = built(key, value)
-        elif name == "routes" and isinstance(value, Mapping):
-            found[name] = {path: built(f"{key}[{path!r}]", policy) for path, policy in value.items()}
-        elif name not in ("policy", "routes") or value is not None:
+        elif name not in ("policy", "routes"):
             found[name] = value
+        elif value is not None:
+            try:
+                found[name] = _read_policy(value) if name == "policy" else check_routes(value)
+            except PolicyError as error:
+                issues.extend(error.issues)
     if issues:
         raise PolicyError(issues)
     return found
+
+
+def _read_policy(value: Any) -> Any:
+    """The policy of the mapping that a file has for one."""
+    return Policy.from_dict(value) if isinstance(value, Mapping) else value
 
 
 def _unknown(key: str, value: object) -> PolicyIssue:

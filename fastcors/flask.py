@@ -8,7 +8,7 @@ decorators work with the extension and without.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 try:
@@ -21,11 +21,16 @@ from fastcors._crossdomain import crossdomain
 from fastcors._engine import WSGIShim
 from fastcors._flask_config import check_names, over, read
 from fastcors._flask_views import EXTENSION, KEY, OwnPolicy, asks_preflight, decorate, find, has_own_policy, own_policy
+from fastcors._routes import Routes, is_policy
+from fastcors._shim import OnConflict
 from fastcors.policy import Policy
 from fastcors.wsgi import CORSMiddleware
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from typing_extensions import Unpack
+
+    from fastcors._parameters import PolicyParameters
 
 __all__ = ["CORS", "cors_exempt", "cross_origin", "crossdomain"]
 
@@ -55,10 +60,13 @@ class CORS:
         app: Flask | None = None,
         policy: Policy | None = None,
         *,
-        routes: Mapping[str, Policy | None] | None = None,
-        **arguments: Any,
+        routes: Routes | None = None,
+        handle_errors: bool | None = None,
+        preflight_continue: bool | None = None,
+        on_conflict: OnConflict | None = None,
+        **policy_parameters: Unpack[PolicyParameters],
     ) -> None:
-        self._given = _given(policy, routes, arguments)
+        self._given = _given(policy, routes, handle_errors, preflight_continue, on_conflict, policy_parameters)
         if app is None:
             check_names(self._given)
         else:
@@ -69,8 +77,11 @@ class CORS:
         app: Flask,
         policy: Policy | None = None,
         *,
-        routes: Mapping[str, Policy | None] | None = None,
-        **arguments: Any,
+        routes: Routes | None = None,
+        handle_errors: bool | None = None,
+        preflight_continue: bool | None = None,
+        on_conflict: OnConflict | None = None,
+        **policy_parameters: Unpack[PolicyParameters],
     ) -> None:
         """Put CORS in front of ``app``. What is given here goes before what the constructor was given."""
         if not isinstance(app, Flask):
@@ -82,17 +93,29 @@ class CORS:
                 f"the Flask application {app.name!r} has CORS already: there is one policy for a request."
                 ' Change app.extensions["fastcors"].policy, or use routes or @cross_origin'
             )
-        given = over(self._given, _given(policy, routes, arguments))
+        given = _given(policy, routes, handle_errors, preflight_continue, on_conflict, policy_parameters)
+        given = over(self._given, given)
         app.wsgi_app = app.extensions[EXTENSION] = _Shim(app, **over(read(app.config), given))  # type: ignore[method-assign]
 
 
-def _given(policy: object, routes: object, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def _given(
+    policy: Policy | None,
+    routes: Routes | None,
+    handle_errors: bool | None,
+    preflight_continue: bool | None,
+    on_conflict: OnConflict | None,
+    parameters: PolicyParameters,
+) -> dict[str, Any]:
     """Collect the arguments that were given, checked as far as that goes without the configuration."""
-    given = dict(arguments)
-    if policy is not None:
-        given["policy"] = policy
-    if routes is not None:
-        given["routes"] = routes
+    options = {
+        "policy": policy,
+        "routes": routes,
+        "handle_errors": handle_errors,
+        "preflight_continue": preflight_continue,
+        "on_conflict": on_conflict,
+    }
+    given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
+    given.update(parameters)
     if policy is not None or routes is not None:
         CORSMiddleware(_no_app, **given)
     return given
@@ -105,10 +128,9 @@ def _no_app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable
 class _Shim(CORSMiddleware):
     """The shim in front of a Flask application; it knows of views with a policy of their own."""
 
-    _views = True
-
     def __init__(self, flask: Flask, *, handle_errors: bool = False, **arguments: Any) -> None:
         super().__init__(self._first, handle_errors=handle_errors, **arguments)
+        self._views = True
         self._flask = flask
         self._inner: WSGIApplication = flask.wsgi_app
         self._lock = threading.Lock()
@@ -144,7 +166,7 @@ class _Shim(CORSMiddleware):
                     self.app,
                     own.policy_for("OPTIONS", rule),
                     handle_errors=self._guarded,
-                    preflight_continue=self._preflight_continue or not own.automatic_options,
+                    preflight_continue=self._continue or not own.automatic_options,
                     on_conflict="keep" if self._keep else "replace",
                 )
                 return shim(environ, start_response)
@@ -152,7 +174,7 @@ class _Shim(CORSMiddleware):
 
 
 def cross_origin(
-    policy: Policy | None = None, *, automatic_options: bool = True, **parameters: Any
+    policy: Policy | None = None, *, automatic_options: bool = True, **policy_parameters: Unpack[PolicyParameters]
 ) -> Callable[[F], F]:
     """Give a view a policy of its own: ``@cross_origin(policy)``, or with the parameters of a policy.
 
@@ -169,11 +191,12 @@ def cross_origin(
     if not isinstance(automatic_options, bool):
         raise TypeError(f"automatic_options must be True or False, not {automatic_options!r:.100}")
     if policy is None:
-        policy = Policy(**parameters)
-    elif parameters:
-        raise TypeError("cross_origin takes a policy or parameters of one, not both")
-    elif isinstance(policy, type) or not hasattr(policy, "decide_wsgi"):
+        policy = Policy(**policy_parameters)
+    elif policy_parameters:
+        raise TypeError("cross_origin takes a policy or the parameters of one, not both")
+    elif not is_policy(policy):
         raise TypeError(f"write @cross_origin(policy), with a fastcors.Policy, not {policy!r:.100}")
+    CORSMiddleware(_no_app, policy)  # which refuses what only an asynchronous server can do
     own = OwnPolicy(policy, automatic_options=automatic_options)
 
     def decorator(view: F) -> F:

@@ -120,8 +120,8 @@ class TestConfiguration:
         with pytest.raises(PolicyError) as caught:
             self.policy_of(config)
         assert [issue.field for issue in caught.value.issues] == [
-            "CORS_ROUTES['/a/']: allow_origins",
-            "CORS_ROUTES['/b/']: allow_origins",
-            "CORS_ROUTES['/b/']: max_age",
+            "routes['/a/'].allow_origins",
+            "routes['/b/'].allow_origins",
+            "routes['/b/'].max_age",
             "CORS_ORIGIN",
         ]
