@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import functools
 import inspect
-import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from flask import Flask, Response, after_this_request, current_app, request
+from flask import Flask, Request, Response, after_this_request, current_app, request
 from flask.views import MethodView, View
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from fastcors._answers import preflight_headers
+from fastcors.wsgi import POLICY_KEY as KEY
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -24,14 +24,26 @@ if TYPE_CHECKING:
 
     from fastcors._engine import Decision, Engine
 
-__all__ = ["EXTENSION", "KEY", "OwnPolicy", "asks_preflight", "decorate", "find", "own_policy"]
+__all__ = [
+    "EXTENSION",
+    "KEY",
+    "OwnPolicy",
+    "asks_preflight",
+    "current_request",
+    "decorate",
+    "find",
+    "has_own_policy",
+    "own_policy",
+]
 
 EXTENSION = "fastcors"
 """Under which name ``app.extensions`` has the shim."""
-KEY = "fastcors.policy"
-"""Where the environ says which policy the shim is to write: a policy, or None for no CORS at all."""
 
 _MARK = "_fastcors"  # in the __dict__ of a view, so that functools.wraps hands it on to the decorators above
+
+# The objects behind the proxies: an attribute of a proxy takes several times as long.
+current_request: Callable[[], Request] = request._get_current_object  # type: ignore[attr-defined]
+current_app_object: Callable[[], Flask] = current_app._get_current_object  # type: ignore[attr-defined]
 
 F = TypeVar("F", bound="Callable[..., Any] | type[View]")
 
@@ -124,97 +136,94 @@ def decorate(view: F, own: OwnPolicy) -> F:
         return view
     if isinstance(view, (staticmethod, classmethod)) or not callable(view):
         raise TypeError(f"a view function is expected, not {view!r:.100}")
-    if not inspect.iscoroutinefunction(view):
-        return cast("F", _View(view, own))
+    decorated: Callable[..., Any]
+    if inspect.iscoroutinefunction(view):
 
-    @functools.wraps(view)
-    async def asynchronous(*args: Any, **kwargs: Any) -> Any:
-        answer = _enter(own, None)
-        return await view(*args, **kwargs) if answer is None else answer
+        @functools.wraps(view)
+        async def decorated(*args: Any, **kwargs: Any) -> Any:
+            answer = _enter(own, current_request().environ)
+            return await view(*args, **kwargs) if answer is None else answer
 
-    _mark(asynchronous, own)
+    else:
+
+        @functools.wraps(view)
+        def decorated(*args: Any, **kwargs: Any) -> Any:
+            environ = current_request().environ
+            if KEY not in environ or environ["REQUEST_METHOD"] == "OPTIONS":
+                answer = _enter(own, environ)
+                if answer is not None:
+                    return answer
+            return view(*args, **kwargs)
+
+    setattr(decorated, _MARK, own)
     if not own.exempt:
-        asynchronous.provide_automatic_options = False  # type: ignore[attr-defined]
-    return cast("F", asynchronous)
+        decorated.provide_automatic_options = False  # type: ignore[attr-defined]
+        decorated.required_methods = _RequiredMethods(decorated)  # type: ignore[attr-defined]
+    return cast("F", decorated)
 
 
-class _View:
-    """A decorated view. An object, as ``View.as_view`` resets an attribute of what its decorators return."""
+class _RequiredMethods:
+    """What Flask adds to the methods of a view's routes.
 
-    def __init__(self, view: Callable[..., Any], own: OwnPolicy) -> None:
-        functools.update_wrapper(self, view)
+    Flask reads it just before it asks whether to answer OPTIONS itself. That is the moment to say no once more:
+    ``View.as_view`` sets its own answer, None for "as always", on what its decorators return.
+    """
+
+    def __init__(self, view: Any) -> None:
         self._view = view
-        self._own = own
-        _mark(self, own)
-        # Among the attributes that functools.wraps copies, for decorators above this one.
-        self.__dict__["provide_automatic_options"] = getattr(view, "provide_automatic_options", None)
-        if not own.exempt:
-            self.__dict__["provide_automatic_options"] = False
+        self._methods = {*getattr(view, "required_methods", ()), "OPTIONS"}
 
-    @property
-    def provide_automatic_options(self) -> bool | None:
-        """Whether Flask answers OPTIONS. ``as_view`` sets None, "the default", which is this view's own here."""
-        return cast("bool | None", self.__dict__["provide_automatic_options"])
-
-    @provide_automatic_options.setter
-    def provide_automatic_options(self, value: bool | None) -> None:
-        if value is not None:
-            self.__dict__["provide_automatic_options"] = value
-
-    def __get__(self, instance: object, owner: type | None = None) -> Any:
-        return self if instance is None else types.MethodType(self, instance)
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        answer = _enter(self._own, getattr(self, "view_class", None))
-        return self._view(*args, **kwargs) if answer is None else answer
+    def __iter__(self) -> Iterator[str]:
+        if self._view.provide_automatic_options is None:
+            self._view.provide_automatic_options = False
+        return iter(self._methods)
 
 
-def _mark(view: Any, own: OwnPolicy) -> None:
-    setattr(view, _MARK, own)
-    if not own.exempt:
-        view.required_methods = {*getattr(view, "required_methods", ()), "OPTIONS"}
-
-
-def _enter(own: OwnPolicy, view_class: type[View] | None) -> Response | None:
+def _enter(own: OwnPolicy, environ: WSGIEnvironment) -> Response | None:
     """Do what a decorated view does before it runs; an answer is the view's."""
-    environ = request.environ
-    options = environ["REQUEST_METHOD"] == "OPTIONS"
+    method = environ["REQUEST_METHOD"]
+    request = current_request()
+    app = current_app_object()
     if KEY not in environ:  # neither has the shim looked at this view, nor is it called by another decorated one
-        shim = current_app.extensions.get(EXTENSION)
-        if shim is None and options and asks_preflight(environ):
-            answer = _answer_preflight(own, environ)
+        alone = EXTENSION not in app.extensions
+        if alone and asks_preflight(environ):
+            answer = _answer_preflight(own, app, environ)
             if answer is not None:
                 return answer
         else:
-            environ[KEY] = own.policy_for(environ["REQUEST_METHOD"], request.url_rule)
-        if shim is None and environ[KEY] is not None:
+            environ[KEY] = own.policy_for(method, request.url_rule)
+        if alone and environ[KEY] is not None:
             after_this_request(_attach)
-    if not options or own.exempt:
+    if method != "OPTIONS" or own.exempt:
         return None
+    view_class = getattr(app.view_functions.get(request.endpoint or ""), "view_class", None)
     if view_class is not None and issubclass(view_class, MethodView):
         answers_itself = hasattr(view_class, "options")
     else:
         answers_itself = not own.automatic_options
-    return None if answers_itself else current_app.make_default_options_response()
+    return None if answers_itself else app.make_default_options_response()
 
 
-def _answer_preflight(own: OwnPolicy, environ: WSGIEnvironment) -> Response | None:
+def _answer_preflight(own: OwnPolicy, app: Flask, environ: WSGIEnvironment) -> Response | None:
     """Answer a preflight that Flask took to this view, though it may ask for another view at the same URL."""
-    asked, rule = find(current_app._get_current_object(), environ)  # type: ignore[attr-defined]
+    asked, rule = find(app, environ)
     policy = environ[KEY] = None if asked is None else asked.policy_for("OPTIONS", rule)
     if policy is None or not own.automatic_options:
         return None
     decision: Decision = policy.decide_wsgi(environ)
-    response = current_app.response_class(decision.body, decision.status)
+    response = app.response_class(decision.body, decision.status)
     response.headers[:] = decision.headers_str + preflight_headers(decision)
     return response
 
 
 def _attach(response: Response) -> Response:
     """Put the headers into the response of a view, without the shim: also for ``abort()`` and exceptions."""
-    environ = request.environ
+    environ = current_request().environ
     policy: Engine | None = environ[KEY]
     if policy is not None:
-        headers = response.headers
-        headers[:] = policy.decide_wsgi(environ).merge_wsgi(headers)
+        before = list(iter(response.headers))  # without iter(), list() asks for the length first, in Python
+        merged = policy.decide_wsgi(environ).merge_wsgi(before)
+        # Werkzeug looks at each value that is assigned, so only what is new is.
+        start = len(before) if merged[: len(before)] == before else 0
+        response.headers[start:] = merged[start:]
     return response

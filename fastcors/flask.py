@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 try:
-    from flask import Flask, request
+    from flask import Flask
     from flask.views import View
 except ImportError as error:
     raise ImportError('fastcors.flask needs Flask, which pip install "fastcors[flask]" brings') from error
@@ -20,7 +20,17 @@ except ImportError as error:
 from fastcors._crossdomain import crossdomain
 from fastcors._engine import WSGIShim
 from fastcors._flask_config import check_names, over, read
-from fastcors._flask_views import EXTENSION, KEY, OwnPolicy, asks_preflight, decorate, find, has_own_policy, own_policy
+from fastcors._flask_views import (
+    EXTENSION,
+    KEY,
+    OwnPolicy,
+    asks_preflight,
+    current_request,
+    decorate,
+    find,
+    has_own_policy,
+    own_policy,
+)
 from fastcors._routes import Routes, is_policy
 from fastcors._shim import OnConflict
 from fastcors.policy import Policy
@@ -142,21 +152,25 @@ class _Shim(CORSMiddleware):
             if self._own_views is None:
                 self._own_views = self._has_own_views()
                 if self._own_views:
-                    choosers = self._flask.url_value_preprocessors
-                    choosers[None] = [self._choose, *choosers.get(None, ())]
+                    before = self._flask.before_request_funcs
+                    before[None] = [self._choose, *before.get(None, ())]
                 self.app = self._inner
         return self._inner(environ, start_response)
 
     def _has_own_views(self) -> bool:
         return any(map(has_own_policy, self._flask.view_functions.values()))
 
-    def _choose(self, endpoint: str | None, _values: object) -> None:
+    def _choose(self) -> None:
         """Choose the view's own policy before anything else runs: an answer of its authentication needs it too."""
+        request = current_request()
+        rule = request.url_rule
+        if rule is None:
+            return
         environ = request.environ
         method = environ["REQUEST_METHOD"]
-        own = own_policy(self._flask.view_functions.get(endpoint or ""), method)
+        own = own_policy(self._flask.view_functions.get(rule.endpoint), method)
         if own is not None:
-            environ[KEY] = own.policy_for(method, request.url_rule)
+            environ[KEY] = own.policy_for(method, rule)
 
     def _respond(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if asks_preflight(environ) and (self._has_own_views() if self._own_views is None else self._own_views):
