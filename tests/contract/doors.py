@@ -8,10 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, NamedTuple
 from wsgiref.util import setup_testing_defaults
 from wsgiref.validate import validator
 
+from flask import Flask, Response
+from flask.views import View
+
+from fastcors.flask import CORS, cross_origin
 from tests.contract.shims import middleware
 
 APP_STATUS = 207
@@ -310,6 +315,75 @@ def wsgi_validated(policy: Any, req: Req) -> Answer:
     return _wsgi(policy, req, validator)
 
 
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PURGE", "HELP")
+
+
+class FlaskApp:
+    """A Flask application that answers at ``/thing`` as :class:`WsgiApp` does."""
+
+    def __init__(self, decorate: Callable[[Any], Any] = lambda view: view) -> None:
+        self.flask = Flask(__name__, static_folder=None)
+        self.headers = _lower(_text(APP_HEADERS))
+        self.calls = 0
+
+        class Thing(View):
+            methods = METHODS
+            decorators = [decorate]
+            provide_automatic_options = False
+
+            def dispatch_request(view) -> Response:  # noqa: N805
+                self.calls += 1
+                response = Response(APP_BODY, APP_STATUS)
+                response.headers[:] = self.headers
+                return response
+
+        self.flask.add_url_rule("/thing", view_func=Thing.as_view("thing"))
+
+    def answer(self, req: Req) -> Answer:
+        before = self.calls
+        result = call_wsgi(self.flask, req.environ())
+        ran = self.calls > before
+        if ran:
+            assert [pair for pair in result.headers if pair in self.headers] == self.headers
+        return Answer(ran, int(result.status[:3]), _lower(result.headers), result.body)
+
+
+@cache
+def _flask_app(policy_class: type) -> FlaskApp:
+    app = FlaskApp()
+    CORS(app.flask)
+    return app
+
+
+def flask(policy: Any, req: Req) -> Answer:
+    """``CORS(app)``; there is one application for each engine, whose policy is replaced for each request."""
+    app = _flask_app(type(policy))
+    app.flask.extensions["fastcors"].policy = policy
+    return app.answer(req)
+
+
+_decorated: dict[int, tuple[Any, dict[bool, FlaskApp]]] = {}
+
+
+def _view(policy: Any, req: Req, extended: bool) -> Answer:
+    _, apps = _decorated.setdefault(id(policy), (policy, {}))  # which keeps the policy, and so its number
+    if extended not in apps:
+        apps[extended] = FlaskApp(cross_origin(policy))
+        if extended:
+            CORS(apps[extended].flask, allow_origins=["https://the-view-has-its-own.example"])
+    return apps[extended].answer(req)
+
+
+def flask_view(policy: Any, req: Req) -> Answer:
+    """``@cross_origin(policy)`` alone."""
+    return _view(policy, req, False)
+
+
+def flask_view_extended(policy: Any, req: Req) -> Answer:
+    """``@cross_origin(policy)`` under ``CORS(app)`` with another policy."""
+    return _view(policy, req, True)
+
+
 class Door(NamedTuple):
     name: str
     open: Callable[[Any, Req], Answer]
@@ -320,6 +394,10 @@ class Door(NamedTuple):
 
 def _any(_req: Req, _untyped: bool) -> bool:
     return True
+
+
+def _no_plain_options(req: Req, _untyped: bool) -> bool:
+    return req.is_preflight or req.method != b"OPTIONS"  # which a decorated view leaves to Flask
 
 
 DOORS: Sequence[Door] = (
@@ -333,6 +411,9 @@ DOORS: Sequence[Door] = (
     Door("asgi", asgi, _any),
     Door("wsgi", wsgi, _any),
     Door("wsgi-validated", wsgi_validated, lambda _, untyped: not untyped),
+    Door("flask", flask, _any),
+    Door("flask-view", flask_view, _no_plain_options),
+    Door("flask-view-extended", flask_view_extended, _no_plain_options),
 )
 
 
