@@ -28,6 +28,7 @@ from tests.unit.flask_apps import (
     call,
     cors,
     make_app,
+    plain,
     preflight,
 )
 
@@ -187,6 +188,25 @@ class TestCrossOrigin:
         assert (response.data, cors(response)) == (b"written by Mixed", {ACAO: VIEW, "Vary": "Origin"})
         assert ACAO not in cors(call(app, "/mixed", VIEW))
         assert ACAO not in cors(preflight(app, "/mixed", "GET"))
+
+    @pytest.mark.parametrize("kind", ["extension", "extension-off"])
+    def test_other_decorators_of_a_class_may_be_outside(self, kind: str) -> None:
+        app = make_app(kind)
+
+        class Own(Item):
+            decorators = [cross_origin(VIEW_POLICY), plain]
+
+        app.add_url_rule("/own", view_func=Own.as_view("own"))
+        allowed_only_from(app, "/own", VIEW)
+        assert preflight(app, "/own").status_code == 204
+
+    def test_flask_may_be_told_to_answer_options(self, app: Flask) -> None:
+        class Own(Item):
+            decorators = [cross_origin(VIEW_POLICY)]
+            provide_automatic_options = True
+
+        app.add_url_rule("/own", view_func=Own.as_view("own"))
+        assert set(call(app, "/own", VIEW, "OPTIONS").allow) == {"GET", "HEAD", "PUT", "OPTIONS"}
 
     def test_the_outer_of_two_wins(self, app: Flask) -> None:
         app.add_url_rule("/own", "own", cross_origin(VIEW_POLICY)(cross_origin(allow_origins=[EVIL])(lambda: "x")))
