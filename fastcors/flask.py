@@ -8,7 +8,7 @@ decorators work with the extension and without.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 try:
@@ -125,7 +125,8 @@ def _given(
         "on_conflict": on_conflict,
     }
     given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
-    given.update(parameters)
+    for name, value in parameters.items():  # which several applications may share: what can be read once, is
+        given[name] = list(value) if isinstance(value, Iterator) else value
     if policy is not None or routes is not None:
         CORSMiddleware(_no_app, **given)
     return given

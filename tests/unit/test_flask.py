@@ -162,6 +162,21 @@ class TestExtension:
             assert cors(preflight(app, "/", origin=origin))[ACAM] == "PUT"
             assert app.extensions["fastcors"].policy == Policy(allow_origins=[origin], allow_methods=["PUT"])
 
+    def test_what_can_be_read_once_serves_several_applications_too(self) -> None:
+        extension = CORS(allow_origins=iter([APP]), allow_methods=(name for name in ["PUT"]))
+        for _ in range(2):
+            app = make_app()
+            extension.init_app(app)
+            assert app.extensions["fastcors"].policy == Policy(allow_origins=[APP], allow_methods=["PUT"])
+
+    def test_views_may_be_added_after_a_preflight_was_answered(self) -> None:
+        app = make_app("extension")
+        assert preflight(app, "/own", origin=APP).status_code == 204
+        app.add_url_rule("/own", "own", cross_origin(VIEW_POLICY)(lambda: "x"), methods=["GET", "PUT"])
+        assert preflight(app, "/own", origin=APP).status_code == 403
+        assert preflight(app, "/own", origin=VIEW).status_code == 204
+        allowed_only_from(app, "/own", VIEW)
+
     def test_the_first_requests_may_come_together(self) -> None:
         app = make_app("extension")
         app.add_url_rule("/own", "own", cross_origin(VIEW_POLICY)(lambda: "x"))
