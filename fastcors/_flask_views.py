@@ -39,6 +39,8 @@ __all__ = [
 EXTENSION = "fastcors"
 """Under which name ``app.extensions`` has the shim."""
 
+_MAX_METHOD = 64
+"""Bytes; as in every policy."""
 _MARK = "_fastcors"  # in the __dict__ of a view, so that functools.wraps hands it on to the decorators above
 
 # The objects behind the proxies: an attribute of a proxy takes several times as long.
@@ -114,6 +116,8 @@ def find(app: Flask, environ: WSGIEnvironment) -> tuple[OwnPolicy | None, Rule |
     none for it, the one that OPTIONS would reach.
     """
     method = str(environ["HTTP_ACCESS_CONTROL_REQUEST_METHOD"])
+    if not 0 < len(method) <= _MAX_METHOD:  # no policy allows it, so nothing is done about its length
+        method = "OPTIONS"
     try:
         adapter = app.create_url_adapter(app.request_class(environ, populate_request=False))
         if adapter is None:
@@ -121,7 +125,8 @@ def find(app: Flask, environ: WSGIEnvironment) -> tuple[OwnPolicy | None, Rule |
         try:
             rule, _ = adapter.match(method=method, return_rule=True)
         except MethodNotAllowed:
-            rule, _ = adapter.match(method="OPTIONS", return_rule=True)
+            method = "OPTIONS"
+            rule, _ = adapter.match(method=method, return_rule=True)
     except HTTPException:  # no such path or host, or a redirect: none of these comes from a view
         return None, None
     return own_policy(app.view_functions.get(rule.endpoint), method.upper()), rule
@@ -207,6 +212,8 @@ def _enter(own: OwnPolicy, environ: WSGIEnvironment) -> Response | None:
 def _answer_preflight(own: OwnPolicy, app: Flask, environ: WSGIEnvironment) -> Response | None:
     """Answer a preflight that Flask took to this view, though it may ask for another view at the same URL."""
     asked, rule = find(app, environ)
+    if asked is None and rule is not None and rule.endpoint == current_request().endpoint:
+        asked = own  # which a decorator above hides
     policy = environ[KEY] = None if asked is None else asked.policy_for("OPTIONS", rule)
     if policy is None or not own.automatic_options:
         return None
