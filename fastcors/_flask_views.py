@@ -53,7 +53,7 @@ F = TypeVar("F", bound="Callable[..., Any] | type[View]")
 class OwnPolicy:
     """What a view says about CORS. ``for_methods`` makes its policy for preflights where that depends on the rule."""
 
-    __slots__ = ("_actual", "_by_methods", "_for_methods", "_preflight", "automatic_options", "exempt")
+    __slots__ = ("_by_methods", "_for_methods", "_preflight", "actual", "automatic_options", "exempt")
 
     def __init__(
         self,
@@ -66,14 +66,14 @@ class OwnPolicy:
         self.automatic_options = automatic_options
         self.exempt = policy is None
         self._preflight = policy
-        self._actual = policy if attach_to_all else None
+        self.actual = policy if attach_to_all else None
         self._for_methods = for_methods
         self._by_methods: dict[frozenset[str], Engine] = {}
 
     def policy_for(self, method: str, rule: Rule | None) -> Engine | None:
         """Return the policy for a request with this method, or None for no CORS. ``rule`` is where it leads."""
         if method != "OPTIONS":
-            return self._actual
+            return self.actual
         if self._for_methods is None or rule is None:
             return self._preflight
         methods = frozenset(rule.methods or ())
@@ -146,18 +146,26 @@ def decorate(view: F, own: OwnPolicy) -> F:
 
         @functools.wraps(view)
         async def decorated(*args: Any, **kwargs: Any) -> Any:
-            answer = _enter(own, current_request().environ)
-            return await view(*args, **kwargs) if answer is None else answer
+            environ = current_request().environ
+            if environ["REQUEST_METHOD"] == "OPTIONS":
+                answer = _answer_options(own, environ)
+                if answer is not None:
+                    return answer
+            elif KEY not in environ:
+                _claim(environ, own.actual)
+            return await view(*args, **kwargs)
 
     else:
 
         @functools.wraps(view)
         def decorated(*args: Any, **kwargs: Any) -> Any:
             environ = current_request().environ
-            if KEY not in environ or environ["REQUEST_METHOD"] == "OPTIONS":
-                answer = _enter(own, environ)
+            if environ["REQUEST_METHOD"] == "OPTIONS":
+                answer = _answer_options(own, environ)
                 if answer is not None:
                     return answer
+            elif KEY not in environ:
+                _claim(environ, own.actual)
             return view(*args, **kwargs)
 
     setattr(decorated, _MARK, own)
@@ -184,22 +192,25 @@ class _RequiredMethods:
         return iter(self._methods)
 
 
-def _enter(own: OwnPolicy, environ: WSGIEnvironment) -> Response | None:
-    """Do what a decorated view does before it runs; an answer is the view's."""
-    method = environ["REQUEST_METHOD"]
-    request = current_request()
-    app = current_app_object()
-    if KEY not in environ:  # neither has the shim looked at this view, nor is it called by another decorated one
-        alone = EXTENSION not in app.extensions
-        if alone and asks_preflight(environ):
-            answer = _answer_preflight(own, app, environ)
-            if answer is not None:
-                return answer
-        else:
-            environ[KEY] = own.policy_for(method, request.url_rule)
-        if alone and environ[KEY] is not None:
-            after_this_request(_attach)
-    if method != "OPTIONS" or own.exempt:
+def _claim(environ: WSGIEnvironment, policy: Engine | None) -> None:
+    """Choose the response's policy, where neither the shim has nor a decorated view that calls this one."""
+    environ[KEY] = policy
+    if policy is not None and EXTENSION not in current_app_object().extensions:
+        after_this_request(_attach)
+
+
+def _answer_options(own: OwnPolicy, environ: WSGIEnvironment) -> Response | None:
+    """Answer an OPTIONS request, or return None where the view is to."""
+    request, app = current_request(), current_app_object()
+    if KEY not in environ:
+        policy = own.policy_for("OPTIONS", request.url_rule)
+        if asks_preflight(environ) and EXTENSION not in app.extensions:
+            policy = _preflight_policy(own, app, environ)
+            if policy is not None and own.automatic_options:
+                environ[KEY] = policy
+                return _preflight_response(policy.decide_wsgi(environ), app)
+        _claim(environ, policy)
+    if own.exempt:
         return None
     view_class = getattr(app.view_functions.get(request.endpoint or ""), "view_class", None)
     if view_class is not None and issubclass(view_class, MethodView):
@@ -209,15 +220,15 @@ def _enter(own: OwnPolicy, environ: WSGIEnvironment) -> Response | None:
     return None if answers_itself else app.make_default_options_response()
 
 
-def _answer_preflight(own: OwnPolicy, app: Flask, environ: WSGIEnvironment) -> Response | None:
-    """Answer a preflight that Flask took to this view, though it may ask for another view at the same URL."""
+def _preflight_policy(own: OwnPolicy, app: Flask, environ: WSGIEnvironment) -> Engine | None:
+    """Return the policy for a preflight that Flask took to this view, though it may ask for another at its URL."""
     asked, rule = find(app, environ)
     if asked is None and rule is not None and rule.endpoint == current_request().endpoint:
         asked = own  # which a decorator above hides
-    policy = environ[KEY] = None if asked is None else asked.policy_for("OPTIONS", rule)
-    if policy is None or not own.automatic_options:
-        return None
-    decision: Decision = policy.decide_wsgi(environ)
+    return None if asked is None else asked.policy_for("OPTIONS", rule)
+
+
+def _preflight_response(decision: Decision, app: Flask) -> Response:
     response = app.response_class(decision.body, decision.status)
     response.headers[:] = decision.headers_str + preflight_headers(decision)
     return response

@@ -16,6 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import fastcors
 from fastcors import Policy, PolicyError
 from fastcors.flask import CORS, cors_exempt, cross_origin
+from fastcors.policy import PARAMETERS
 from tests.contract.doors import Req, call_wsgi
 from tests.unit.flask_apps import (
     ACAM,
@@ -251,6 +252,23 @@ class TestWrongUse:
     def test_a_policy_is_a_policy(self, wrong: Any) -> None:
         for make in (lambda: CORS(policy=wrong), lambda: CORS(make_app(), wrong), lambda: cross_origin(wrong)):
             with pytest.raises(TypeError, match="Policy"):
+                make()
+
+    @pytest.mark.skipif("allow_origin_func" not in PARAMETERS, reason="policies have no function yet")
+    def test_an_async_function_is_refused(self) -> None:
+        async def allow(origin: str) -> bool:
+            return True
+
+        given: Any = {"allow_origin_func": allow}
+        policy = Policy(**given)
+        for make in (
+            lambda: CORS(make_app(), **given),
+            lambda: CORS(policy=policy),
+            lambda: CORS(routes={"/": policy}),
+            lambda: cross_origin(policy),
+            lambda: cross_origin(**given),
+        ):
+            with pytest.raises(TypeError, match="async"):
                 make()
 
     def test_a_failed_init_leaves_the_application_as_it_was(self) -> None:
