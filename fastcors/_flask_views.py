@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from fastcors._answers import preflight_headers
 from fastcors.wsgi import POLICY_KEY as KEY
+from fastcors.wsgi import SHIM_KEY
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -32,7 +33,7 @@ __all__ = [
     "current_request",
     "decorate",
     "find",
-    "has_own_policy",
+    "own_policies",
     "own_policy",
 ]
 
@@ -52,6 +53,9 @@ F = TypeVar("F", bound="Callable[..., Any] | type[View]")
 
 class OwnPolicy:
     """What a view says about CORS. ``for_methods`` makes its policy for preflights where that depends on the rule."""
+
+    in_use = False
+    """Whether any view of this process has one, also where a decorator above hides it."""
 
     __slots__ = ("_by_methods", "_for_methods", "_preflight", "actual", "automatic_options", "exempt")
 
@@ -94,10 +98,28 @@ def own_policy(view: object, method: str) -> OwnPolicy | None:
     return cast("OwnPolicy | None", own)
 
 
-def has_own_policy(view: object) -> bool:
-    """Return whether a registered view, or any method of its class, has a policy of its own."""
-    methods = getattr(getattr(view, "view_class", None), "methods", None) or ("GET",)
-    return any(own_policy(view, method) is not None for method in methods)
+def own_policies(app: Flask) -> dict[str, Any]:
+    """Return what the views with policies of their own have, by endpoint: a policy, None, or a function of the method.
+
+    The function takes the method and what to return for one that has no policy of its own.
+    """
+    found: dict[str, Any] = {}
+    for endpoint, view in app.view_functions.items():
+        methods = getattr(getattr(view, "view_class", None), "methods", None) or ("GET",)
+        owns = {own_policy(view, method) for method in methods}
+        if owns == {None}:
+            continue
+        (own,) = owns if len(owns) == 1 else (None,)
+        if own is not None and own.policy_for("OPTIONS", None) is own.actual:
+            found[endpoint] = own.actual
+        else:
+            found[endpoint] = functools.partial(_policy_by_method, view)
+    return found
+
+
+def _policy_by_method(view: object, method: str, default: object) -> object:
+    own = own_policy(view, method)
+    return default if own is None else own.policy_for(method, None)
 
 
 def asks_preflight(environ: WSGIEnvironment) -> bool:
@@ -134,6 +156,7 @@ def find(app: Flask, environ: WSGIEnvironment) -> tuple[OwnPolicy | None, Rule |
 
 def decorate(view: F, own: OwnPolicy) -> F:
     """Return ``view`` with a policy of its own: a function, sync or async, or a class of views."""
+    OwnPolicy.in_use = True
     if isinstance(view, type):
         if not issubclass(view, View):
             raise TypeError(f"{view.__name__} is no flask.views.View; decorate its instance's view function instead")
@@ -152,7 +175,10 @@ def decorate(view: F, own: OwnPolicy) -> F:
                 if answer is not None:
                     return answer
             elif KEY not in environ:
-                _claim(environ, own.actual)
+                if SHIM_KEY in environ:
+                    environ[KEY] = own.actual
+                else:
+                    _claim(environ, own.actual)
             return await view(*args, **kwargs)
 
     else:
@@ -165,7 +191,10 @@ def decorate(view: F, own: OwnPolicy) -> F:
                 if answer is not None:
                     return answer
             elif KEY not in environ:
-                _claim(environ, own.actual)
+                if SHIM_KEY in environ:
+                    environ[KEY] = own.actual
+                else:
+                    _claim(environ, own.actual)
             return view(*args, **kwargs)
 
     setattr(decorated, _MARK, own)

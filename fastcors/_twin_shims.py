@@ -53,7 +53,7 @@ class WSGIShim:
     _guarded: bool
     _keep: bool
     _continue: bool
-    _views: bool
+    _views: dict[str, Any] | None
 
     @classmethod
     def _adopt(cls) -> None:

@@ -22,14 +22,11 @@ from fastcors._engine import WSGIShim
 from fastcors._flask_config import check_names, over, read
 from fastcors._flask_views import (
     EXTENSION,
-    KEY,
     OwnPolicy,
     asks_preflight,
-    current_request,
     decorate,
     find,
-    has_own_policy,
-    own_policy,
+    own_policies,
 )
 from fastcors._routes import Routes, is_policy
 from fastcors._shim import OnConflict
@@ -141,40 +138,27 @@ class _Shim(CORSMiddleware):
 
     def __init__(self, flask: Flask, *, handle_errors: bool = False, **arguments: Any) -> None:
         super().__init__(self._first, handle_errors=handle_errors, **arguments)
-        self._views = True
+        self._views = {}
         self._flask = flask
         self._inner: WSGIApplication = flask.wsgi_app
         self._lock = threading.Lock()
-        self._own_views: bool | None = None
+        self._looked = False
 
     def _first(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Stand in for the application until its first request, which is when all of its views are known."""
         with self._lock:
-            if self._own_views is None:
-                self._own_views = self._has_own_views()
-                if self._own_views:
-                    before = self._flask.before_request_funcs
-                    before[None] = [self._choose, *before.get(None, ())]
+            if not self._looked:
+                # What the shim looks a response's view up in: an answer in its place needs its policy as well.
+                self._views = own_policies(self._flask) if OwnPolicy.in_use else None
+                self._looked = True
                 self.app = self._inner
         return self._inner(environ, start_response)
 
     def _has_own_views(self) -> bool:
-        return any(map(has_own_policy, self._flask.view_functions.values()))
-
-    def _choose(self) -> None:
-        """Choose the view's own policy before anything else runs: an answer of its authentication needs it too."""
-        request = current_request()
-        rule = request.url_rule
-        if rule is None:
-            return
-        environ = request.environ
-        method = environ["REQUEST_METHOD"]
-        own = own_policy(self._flask.view_functions.get(rule.endpoint), method)
-        if own is not None:
-            environ[KEY] = own.policy_for(method, rule)
+        return bool(self._views if self._looked else own_policies(self._flask))
 
     def _respond(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if asks_preflight(environ) and (self._has_own_views() if self._own_views is None else self._own_views):
+        if asks_preflight(environ) and self._has_own_views():
             own, rule = find(self._flask, environ)
             if own is not None:
                 shim = CORSMiddleware(

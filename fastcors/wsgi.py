@@ -24,6 +24,11 @@ __all__ = ["CORSMiddleware"]
 POLICY_KEY = "fastcors.policy"
 """What the environ holds where a view has a policy of its own, or None where it has no CORS."""
 
+SHIM_KEY = "fastcors.shim"
+"""What the environ holds where a shim in front of the application asks for views with policies of their own."""
+
+_NO_VIEW = object()
+
 
 class CORSMiddleware(Configurable, WSGIShim):
     """A WSGI application that puts CORS in front of another one.
@@ -59,7 +64,7 @@ class CORSMiddleware(Configurable, WSGIShim):
             raise TypeError(f"{app!r:.100} is a coroutine function: for ASGI there is fastcors.asgi.CORSMiddleware")
         self._configure(policy, routes, policy_parameters, handle_errors, preflight_continue, on_conflict)
         self.app = app
-        self._views = False
+        self._views = None
 
     def _policy_of(self, environ: WSGIEnvironment) -> Engine | None:
         return self._policy_at(environ.get("PATH_INFO"), wsgi=True)
@@ -67,20 +72,22 @@ class CORSMiddleware(Configurable, WSGIShim):
     def _respond(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer any request. The native engine comes here only with what is not an ordinary one."""
         policy = self._policy_of(environ)
-        if policy is None and not self._views:
+        if policy is None and self._views is None:
             return self.app(environ, start_response)
         decision = None if policy is None else policy.decide_wsgi(environ)
         if decision is not None and decision.kind == "preflight" and not self._continue:
             return _answer_preflight(decision, start_response)
 
+        if self._views is not None:
+            environ[SHIM_KEY] = True
+
         def start_merged(
             status: str, headers: list[tuple[str, str]], exc_info: Any = None, /
         ) -> Callable[[bytes], object]:
-            writes = decision
-            if self._views and POLICY_KEY in environ:
-                own = environ[POLICY_KEY]
+            writes, merged = decision, headers
+            own = _NO_VIEW if self._views is None else _view_policy(environ, self._views)
+            if own is not _NO_VIEW:
                 writes = None if own is None else own.decide_wsgi(environ)
-            merged = headers
             if writes is not None:
                 merged = writes.merge_wsgi(headers, on_conflict="keep" if self._keep else "replace")
             # Servers tell "no exc_info" by the number of arguments: one that was not given is not made up.
@@ -106,6 +113,18 @@ class CORSMiddleware(Configurable, WSGIShim):
         start_response(_status_line(500), list(ERROR_HEADERS), exc_info)
         log_failure(error)
         return [ERROR_BODY]
+
+
+def _view_policy(environ: WSGIEnvironment, views: dict[str, Any]) -> Any:
+    """Return the policy that a view has for itself, None where it has no CORS; _NO_VIEW where the shim's own counts."""
+    if POLICY_KEY in environ:
+        return environ[POLICY_KEY]
+    request = environ.get("werkzeug.request") if views else None
+    rule = None if request is None else request.url_rule
+    if rule is None:
+        return _NO_VIEW
+    own = views.get(rule.endpoint, _NO_VIEW)
+    return own(environ["REQUEST_METHOD"], _NO_VIEW) if own is not _NO_VIEW and callable(own) else own
 
 
 class _Chunks:

@@ -12,10 +12,34 @@ cdef class Start:
     cdef object origin
     cdef object inner
     cdef object environ  # None, but where a view may have a policy of its own
+    cdef WSGIShim shim   # likewise
     cdef bint keep
 
     def __cinit__(self):
         self.call = <fc_call>_start_response
+
+
+cdef object NO_VIEW = object()
+cdef str POLICY_KEY = "fastcors.policy"  # as in fastcors.wsgi
+cdef str SHIM_KEY = "fastcors.shim"
+
+
+cdef object view_policy(object environ, object views):
+    """The policy that a view has for itself, None where it has no CORS; NO_VIEW where the shim's own counts."""
+    cdef PyObject* own = PyDict_GetItemWithError(environ, POLICY_KEY)
+    cdef object request, rule
+    if own != NULL:
+        return <object>own
+    request = _value(environ, "werkzeug.request") if views else None
+    if request is None:
+        return NO_VIEW
+    rule = request.url_rule
+    own = NULL if rule is None else PyDict_GetItemWithError(views, rule.endpoint)
+    if own == NULL:
+        return NO_VIEW
+    if callable(<object>own):
+        return (<object>own)(environ["REQUEST_METHOD"], NO_VIEW)
+    return <object>own
 
 
 cdef object _start_response(object self, PyObject** args, size_t nargsf, PyObject* names):
@@ -25,8 +49,8 @@ cdef object _start_response(object self, PyObject** args, size_t nargsf, PyObjec
     cdef object headers, own, decision
     if not 2 <= n <= 3 or names != NULL or start.inner is None:
         raise TypeError("start_response takes a status, a list of headers and, where there is one, exc_info")
-    if start.environ is not None and POLICY_KEY in start.environ:
-        own = start.environ[POLICY_KEY]
+    own = NO_VIEW if start.environ is None else view_policy(start.environ, start.shim._views)
+    if own is not NO_VIEW:
         headers = <object>args[1]
         if own is not None:
             decision = own.decide_wsgi(start.environ)
@@ -98,7 +122,7 @@ cdef class WSGIShim:
     cdef public bint _keep        # on_conflict="keep"
     cdef public bint _guarded     # handle_errors
     cdef public bint _continue    # preflight_continue
-    cdef public bint _views       # a view may have a policy of its own
+    cdef public object _views     # None; or a dict: views may have policies of their own
 
     _router = Router
 
@@ -131,7 +155,7 @@ cdef object run_wsgi(WSGIShim shim, object environ, object start_response):
         return shim._respond(environ, start_response)
     if type(rules) is Router:
         rules = routed(<Router>rules, _value(environ, "PATH_INFO"), True)
-    if rules is None and not shim._views:
+    if rules is None and shim._views is None:
         return shim.app(environ, start_response)
     origin = _value(environ, "HTTP_ORIGIN")
     if origin is not None and (not PyUnicode_Check(origin) or _is_options(_value(environ, "REQUEST_METHOD"))):
@@ -149,8 +173,10 @@ cdef object run_wsgi(WSGIShim shim, object environ, object start_response):
     start.origin = origin
     start.inner = start_response
     start.keep = shim._keep
-    if shim._views:
+    if shim._views is not None:
         start.environ = environ
+        start.shim = shim
+        environ[SHIM_KEY] = True
     if not shim._guarded:
         return shim.app(environ, start)
     try:
@@ -168,8 +194,6 @@ cdef object run_wsgi(WSGIShim shim, object environ, object start_response):
     chunks.shim = shim
     return chunks
 
-
-cdef str POLICY_KEY = "fastcors.policy"  # as in fastcors.wsgi
 
 cdef Start _a_start = Start.__new__(Start)
 fc_set_vectorcall(<PyTypeObject*>Start, <char*>&_a_start.call - <char*><PyObject*>_a_start)

@@ -104,7 +104,7 @@ class TestViews:
             return [b"x"]
 
         shim = wsgi(app, policy)
-        shim._views = views
+        shim._views = {} if views else None
         headers = call_wsgi(shim, Req(b"GET", (FOO,)).environ()).headers
         assert len({name for name, _ in headers}) == len(headers)
         return {name.lower(): value for name, value in headers}
