@@ -14,8 +14,8 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager, suppress
-from contextvars import ContextVar
+from contextlib import suppress
+from types import FrameType
 from typing import Any
 
 from fastcors._hosts import is_local
@@ -97,8 +97,8 @@ class OriginCheck:
         answer = self.cached(text)
         if answer is not None:
             return answer
-        outer = _Call.current()
-        if outer is not None and outer.is_about(self, text):
+        around = list(_calls_around())
+        if (self, text) in around:
             return self._circular(text)
         while True:
             with self._lock:
@@ -107,10 +107,10 @@ class OriginCheck:
                     answer = self._remembered(text)  # it may have come in right now
                     if answer is not None:
                         return answer
-                    mine = self._flights[text] = _Flight(threading.Event())
+                    mine = self._flights[text] = _Flight(_ThreadEvent())
             if flight is None:
                 break
-            if outer is not None:
+            if around:
                 return self._call(text)  # what it waited for could wait for it
             flight.done.wait()
             if flight.answer is not None:
@@ -131,15 +131,16 @@ class OriginCheck:
             return answer
         if not self.is_async:
             return self.allows(text)
-        outer = _Call.current()
-        if outer is not None and outer.is_about(self, text):
+        around = list(_calls_around())
+        if (self, text) in around:
             return self._circular(text)
-        loop, event = _running_loop()
-        if loop is None:
+        running = _running_loop()
+        if running is None:
             return await self._await(text)
+        loop, event = running
         key = (loop, text)  # a flight is of one loop: its events are
         while (flight := self._flights.get(key)) is not None:
-            if outer is not None:
+            if around:
                 return await self._await(text)
             await flight.done.wait()
             answer = flight.answer if flight.answer is not None else self._remembered(text)
@@ -189,8 +190,7 @@ class OriginCheck:
     def _call(self, origin: str) -> bool:
         assert self._func is not None  # noqa: S101 - or else the regular expression has answered
         try:
-            with _Call.of(self, origin):
-                result = self._func(origin)
+            result = self._func(origin)
         except Exception as error:
             return self._failed(origin, error)
         return self._answered(origin, result)
@@ -198,8 +198,7 @@ class OriginCheck:
     async def _await(self, origin: str) -> bool:
         assert self._func is not None  # noqa: S101 - or else the regular expression has answered
         try:
-            with _Call.of(self, origin):
-                result = await self._func(origin)
+            result = await self._func(origin)
         except Exception as error:
             return self._failed(origin, error)
         return self._answered(origin, result)
@@ -244,6 +243,13 @@ class OriginCheck:
             _logger.error("allow_origin_func %s. The origin is not allowed; this is logged once.", said)
 
 
+_CALLS = (OriginCheck._call.__code__, OriginCheck._await.__code__)
+
+
+def _ThreadEvent() -> threading.Event:  # noqa: N802
+    return threading.Event()  # looked up now: gevent puts in its own
+
+
 class _Flight:
     """A call that is under way, and those that wait for its answer."""
 
@@ -256,46 +262,16 @@ class _Flight:
         """Still ``None`` where it is done: the call was cancelled."""
 
 
-class _Call:
-    """A call of a function, as what runs in it can see it: a call must not wait for itself."""
+def _calls_around() -> Iterator[tuple[OriginCheck, str]]:
+    """The calls of a function that this one comes from, the innermost first: who asks, and about what.
 
-    __slots__ = ("check", "origin", "outer")
-    _innermost: ContextVar[_Call | None] = ContextVar("fastcors_call", default=None)
-
-    def __init__(self, check: OriginCheck, origin: str, outer: _Call | None) -> None:
-        self.check: OriginCheck | None = check
-        """``None`` once it is over; a task that it left behind sees it still."""
-        self.origin = origin
-        self.outer = outer
-
-    @classmethod
-    @contextmanager
-    def of(cls, check: OriginCheck, origin: str) -> Iterator[None]:
-        call = cls(check, origin, cls.current())
-        cls._innermost.set(call)
-        try:
-            yield
-        finally:
-            call.check = None
-            if cls._innermost.get() is call:  # not so where a coroutine is closed from elsewhere
-                cls._innermost.set(call.outer)
-
-    @classmethod
-    def current(cls) -> _Call | None:
-        """The innermost call that is not over."""
-        call = cls._innermost.get()
-        while call is not None and call.check is None:
-            call = call.outer
-        return call
-
-    def is_about(self, check: OriginCheck, origin: str) -> bool:
-        """Whether this call, or one around it, asks this about the origin."""
-        call: _Call | None = self
-        while call is not None:
-            if call.check is check and call.origin == origin:
-                return True
-            call = call.outer
-        return False
+    By the stack, as nothing else is certain: a server may run many requests in one task and one context.
+    """
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        if frame.f_code in _CALLS:
+            yield frame.f_locals["self"], frame.f_locals["origin"]
+        frame = frame.f_back
 
 
 def check_of(settings: Settings) -> OriginCheck | None:
@@ -306,9 +282,9 @@ def check_of(settings: Settings) -> OriginCheck | None:
 
 
 def _is_async(func: object) -> bool:
-    if func is None or isinstance(func, type):
-        return False
-    return inspect.iscoroutinefunction(func) or inspect.iscoroutinefunction(getattr(type(func), "__call__", None))
+    """Whether calling it makes a coroutine: a function, a method, a partial, or an object with such a call."""
+    call = None if func is None or isinstance(func, type) else inspect.getattr_static(func, "__call__", None)
+    return inspect.iscoroutinefunction(func) or inspect.iscoroutinefunction(call)
 
 
 def _exact(origin: str | bytes | None) -> str:
@@ -322,7 +298,7 @@ def _exact(origin: str | bytes | None) -> str:
     return origin if len(origin) <= _MAX_ORIGIN else ""
 
 
-def _running_loop() -> tuple[Hashable, Callable[[], Any]] | tuple[None, None]:
+def _running_loop() -> tuple[Hashable, Callable[[], Any]] | None:
     """What runs this coroutine, and its kind of event. Trio first: it can run as a guest of asyncio."""
     trio: Any = sys.modules.get("trio")
     if trio is not None:
@@ -333,4 +309,4 @@ def _running_loop() -> tuple[Hashable, Callable[[], Any]] | tuple[None, None]:
     if asyncio is not None:
         with suppress(RuntimeError):
             return asyncio.get_running_loop(), asyncio.Event
-    return None, None
+    return None

@@ -6,10 +6,11 @@ is taken with it, and the other way round, but for expressions over which the mo
 
 from __future__ import annotations
 
+import importlib
 import re
 import secrets
-import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from fastcors._checks import exact, quote, wrong_type
@@ -19,19 +20,19 @@ from fastcors.errors import PolicyIssue
 if TYPE_CHECKING:
     from fastcors.origins import OriginRules
 
-try:
-    import re2 as _re2
-except ImportError:
-    _re2 = None
-
 __all__ = ["check_origin_regex", "matcher"]
+
+_re2: Any = None
+with suppress(ImportError):
+    _re2 = importlib.import_module("re2")
+# A warning is raised where the process makes errors of them.
+_ERRORS: tuple[type[Exception], ...] = (re.error, OverflowError, RecursionError, Warning)
+if _re2 is not None:
+    _ERRORS += (_re2.error,)
 
 _FIELD = "allow_origin_regex"
 _FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.VERBOSE}
 _INLINE = re.compile(r"\(\?([a-zA-Z]+)\)")
-_SUB_DOMAINS = re.compile(
-    r"\^?(https?)://[^/]*\\\.[)+*?]*((?:[a-z0-9-]+\\\.)+[a-z0-9-]+)(\(\?*:?:[^()]*\)\?)?\$?", re.DOTALL
-)
 
 SUFFIXES = (
     "com", "net", "org", "io", "dev", "app", "co.uk", "de", "github.io", "vercel.app", "netlify.app", "pages.dev",
@@ -67,32 +68,26 @@ def check_origin_regex(value: object, rules: OriginRules) -> tuple[str | None, l
         message = "an empty regex matches no origin; None stands for no regex"
         return None, [PolicyIssue("origin-regex-empty", _FIELD, value, message, "None")]
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")  # what is said to be ambiguous is no way to say who may read
-            re.compile(regex)
-            slow = _re2 is None and ways(regex) >= SLOW
-            if _re2 is not None:
-                ways(regex)  # what it finds unsupported is so everywhere
+        re.compile(regex)
+        slow = ways(regex) >= SLOW and _re2 is None
         matches = matcher(regex)
     except UnsupportedError as error:
         message = f"{error} is in {quote(regex)}, and google-re2, which keeps the time bounded, does not have it"
         return None, [PolicyIssue("origin-regex-unsupported", _FIELD, value, message)]
-    except (re.error, OverflowError, RecursionError, Warning, *_re2_errors()) as error:
+    except _ERRORS as error:
         message = f"{quote(regex)} is no regular expression that re and google-re2 take: {_said(error)}"
         return None, [PolicyIssue("origin-regex-syntax", _FIELD, value, message)]
     if slow:
         message = (
             f"{quote(regex)} can take very long over an origin that is made for it; install fastcors[re2],"
-            " which takes time in proportion to its length, or list patterns in allow_origins"
+            ' which takes time in proportion to its length, or list patterns with "*." and ":*" in allow_origins'
         )
-        return None, [PolicyIssue("origin-regex-slow", _FIELD, value, message, _as_pattern(regex))]
+        return None, [PolicyIssue("origin-regex-slow", _FIELD, value, message)]
     issues = _check_reach(regex, matches, value, rules)
     return (None, issues) if issues else (regex, [])
 
 
-def _check_reach(
-    regex: str, matches: Callable[[str], object], value: object, rules: OriginRules
-) -> list[PolicyIssue]:
+def _check_reach(regex: str, matches: Callable[[str], object], value: object, rules: OriginRules) -> list[PolicyIssue]:
     """With credentials: whether it matches sites that nobody can have meant."""
     if not rules.credentials or rules.reflect:
         return []
@@ -129,20 +124,6 @@ def _with_flags(text: str, flags: int) -> str:
         letters |= set(inline[1]) - {"a", "u"}  # which make no difference in an origin, and google-re2 has not
         text = text[inline.end() :]
     return f"(?{''.join(sorted(letters))}){text}" if letters else text
-
-
-def _as_pattern(regex: str) -> str | None:
-    """The pattern of ``allow_origins`` that says what an expression for the sub-domains of a domain means."""
-    found = _SUB_DOMAINS.fullmatch(regex)
-    if found is None:
-        return None
-    scheme, domain, port = found.groups()
-    plain = domain.replace("\\.", ".")
-    return f"{scheme}://*.{plain}{':*' if port else ''}"
-
-
-def _re2_errors() -> tuple[type[Exception], ...]:
-    return () if _re2 is None else (_re2.error,)
 
 
 def _said(error: BaseException) -> str:

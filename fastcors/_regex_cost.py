@@ -21,8 +21,8 @@ _parser: Any = importlib.import_module("re._parser" if sys.version_info >= (3, 1
 _LONGEST = 327
 """The longest subject: that of an ``Origin``."""
 
-SLOW = _LONGEST**2
-"""The number of ways from which on it is too slow: two repeats that overlap with what follows are fine."""
+SLOW = 1_000_000
+"""The number of ways from which on it is too slow. Two repeats that overlap with what follows are fine, not three."""
 
 _WORD = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")  # "_" is in no strict origin
 _ALPHABET = _WORD | frozenset("+-.:/[]")
@@ -121,9 +121,9 @@ def _start(node: _Node) -> tuple[_Chars, bool]:
         return frozenset[str]().union(*(first for first, _ in starts)), any(empty for _, empty in starts)
     if kind == "SUBPATTERN":
         return _start_of_all(value[-1])
-    if kind == "AT" and str(value) != "AT_END_STRING":
-        return _NOWHERE, True
-    _unsupported(kind)
+    if kind != "AT" or str(value) == "AT_END_STRING":
+        _unsupported(kind)
+    return _NOWHERE, True
 
 
 def _unsupported(kind: str) -> NoReturn:

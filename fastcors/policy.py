@@ -251,7 +251,7 @@ class Policy(Configured, Engine):
     ``allow_origin_regex`` (str or compiled pattern of str; default None)
         Allows what it matches as a whole, never a part, beside ``allow_origins``. ``google-re2`` matches where
         ``fastcors[re2]`` is installed; else ``re``, which is not given what can take long. It is asked about
-        well-formed origins only (Fetch, section 3.2). Permitted: ``r"https://pr-[0-9]+\\.example\\.com"``.
+        well-formed origins only (Fetch, section 3.2). Permitted: ``"https://pr-[0-9]+[.]example[.]com"``.
         Prohibited: look-around, back-references; with credentials what matches any site.
     ``allow_origin_func`` (a function of an origin, synchronous or asynchronous; default None)
         Is given a well-formed origin as ``str`` that neither a pattern nor the regex covers. ``True`` allows it,
