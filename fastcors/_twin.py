@@ -25,7 +25,9 @@ from fastcors._twin_input import (
     MAX_ORIGIN,
     Request,
     check,
+    is_a,
     is_true,
+    items,
     raw,
     request_of_environ,
     request_of_headers,
@@ -182,6 +184,9 @@ class Engine:
                 raise TypeError(ASYNCHRONOUS)
             if request.origin is None or self._check_origin(request) is not Reason.ORIGIN_NOT_ALLOWED:
                 return request
+            lines = request.request_headers
+            if is_a(lines, list):  # what is asked may change the caller's list
+                request = request._replace(request_headers=items(lines, MAX_LINES))
             granted = asks.allows(raw(request.origin, MAX_ORIGIN).decode("latin-1"))
         return request._replace(granted=granted)
 
