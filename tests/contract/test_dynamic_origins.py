@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import Callable
 from typing import Any
 
@@ -162,7 +161,6 @@ def test_origin_and_headers_are_those_of_the_request_whatever_the_function_does_
     def func(origin: str) -> bool:
         for mine in requests:
             mine.clear()
-        gc.collect()
         junk.append([bytes([i % 256]) * len(origin) for i in range(500)])
         return True
 
@@ -171,7 +169,7 @@ def test_origin_and_headers_are_those_of_the_request_whatever_the_function_does_
     policy = policy_class(
         allow_origin_func=func, origin_cache_ttl=0, allow_methods="*", allow_headers="*", allow_credentials=True
     )
-    for number in range(20):
+    for number in range(4):
         origin = f"https://x{number}.example".encode()
         lines = [b"x-%d" % number, b"y-%d" % number]
         expected = [
