@@ -5,12 +5,18 @@
 
 cdef bint is_open(const Policy* policy, const Request* request) noexcept nogil:
     """Whether the tables refuse a single, strict origin: all that is ever asked about."""
-    cdef int listed
+    cdef Request bare
+    cdef Verdict verdict
+    cdef Origin origin
+    if request.origin.p == NULL or request.several_origins:
+        return False
+    bare.origin = request.origin
+    bare.asked_method.p = NULL
+    bare.several_origins = bare.granted = False
+    decide(policy, &bare, &verdict)
     return (
-        request.origin.p != NULL
-        and not request.several_origins
-        and check_origin(policy, request.origin, False, &listed) == FC_ORIGIN_NOT_ALLOWED
-        and check_origin(policy, request.origin, True, &listed) == FC_OK
+        verdict.reason == FC_ORIGIN_NOT_ALLOWED
+        and parse_origin(request.origin.p, request.origin.n, &origin) == FC_STRICT
     )
 
 
