@@ -193,7 +193,7 @@ class Engine:
     def _decide(self, request: Request) -> Decision:
         origin, asked = request.origin, request.request_method
         if origin is None:
-            headers = self._actual_headers(None)
+            headers = self._actual_headers(None, cors=False)
             return make(Facts(self, "none", Reason.NOT_CORS, None, headers, origin, asked))
         if asked is not None and raw(request.method, MAX_METHOD) == b"OPTIONS":
             return self._decide_preflight(request, origin, asked)
@@ -224,8 +224,8 @@ class Engine:
             return Reason.OK
         return Reason.ORIGIN_NOT_ALLOWED
 
-    def _actual_headers(self, origin: bytes | None) -> write.Headers:
-        return write.actual(self._settings, self._origins.any_origin, origin)
+    def _actual_headers(self, origin: bytes | None, cors: bool = True) -> write.Headers:
+        return write.actual(self._settings, self._origins.any_origin, origin, cors)
 
     def _decide_preflight(self, request: Request, origin: str | bytes, asked: str | bytes) -> Decision:
         settings = self._settings

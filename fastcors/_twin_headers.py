@@ -21,10 +21,13 @@ SAFELISTED = (b"GET", b"HEAD", b"POST")  # Fetch, "CORS-safelisted method"
 Headers = list[tuple[bytes, bytes]]
 
 
-def actual(settings: Settings, any_origin: bool, origin: bytes | None) -> Headers:
-    """Return the headers for an actual or a not-CORS request; ``origin`` is None unless it is allowed."""
-    if any_origin:
+def actual(settings: Settings, any_origin: bool, origin: bytes | None, cors: bool) -> Headers:
+    """Return the headers for an actual or, without ``cors``, another request; ``origin`` is None unless allowed."""
+    varies = not any_origin or settings.any_origin_varies
+    if any_origin and not varies:
         origin = b"*"  # the same for every request, so that one cached response serves all
+    elif any_origin and cors and not settings.allow_credentials:
+        origin = b"*"
     headers: Headers = []
     if origin is not None:
         headers += allow_origin(settings, origin)
@@ -32,7 +35,7 @@ def actual(settings: Settings, any_origin: bool, origin: bytes | None) -> Header
             headers.append((ACEH, _joined(settings.expose_headers)))
         if settings.timing_allow_origin:
             headers.append((TAO, origin))
-    if not any_origin:
+    if varies:
         headers.append((VARY, b"Origin"))
     return headers
 

@@ -52,6 +52,13 @@ cdef int _plan(Policy* policy, object settings) except -1:
         parts |= part(FC_PART_TIMING_ANY) if any_origin else part(FC_PART_TIMING)
     policy.actual = parts
     policy.none = policy.actual_refused = parts if any_origin else part(FC_PART_VARY)
+    if any_origin and settings.any_origin_varies:
+        parts |= part(FC_PART_VARY)
+        policy.none = part(FC_PART_VARY)
+        policy.actual = policy.actual_refused = parts
+        if policy.credentials:
+            policy.actual = parts ^ part(FC_PART_ORIGIN_ANY) | part(FC_PART_ORIGIN)
+            policy.actual_refused = part(FC_PART_VARY)
 
     parts = part(FC_PART_ORIGIN_ANY) if any_origin else part(FC_PART_ORIGIN)
     if policy.credentials:
@@ -88,6 +95,7 @@ cdef class Engine:
     cdef bint expose_present
     cdef tuple prepared  # the answers for listed origins: tuples of pairs, shared by all requests
     # Actual responses, as pairs of bytes and of str; for an allowed origin what comes after the origin itself.
+    cdef tuple none_headers     # refused_headers, but for a drop-in: the contract's table has one line for both
     cdef tuple refused_headers
     cdef tuple refused_str
     cdef tuple allowed_headers
@@ -138,6 +146,9 @@ cdef class Engine:
             borrow(self.line_texts[i], &self.lines[i])
         self.refused_headers = self._shared(self.policy.actual_refused, self.asgi_pairs)
         self.refused_str = self._shared(self.policy.actual_refused, self.wsgi_pairs)
+        self.none_headers = self.refused_headers
+        if self.policy.none != self.policy.actual_refused:
+            self.none_headers = self._shared(self.policy.none, self.asgi_pairs)
         self.allowed_headers = self._shared(self.policy.actual & ~ASKED, self.asgi_pairs)
         self.allowed_str = self._shared(self.policy.actual & ~ASKED, self.wsgi_pairs)
         self.prepared = self._prepare()

@@ -172,7 +172,7 @@ cdef tuple answer_asgi(Engine engine, object headers):
     if found.origin == NULL:
         if engine.asks_async:
             raise TypeError(ASYNCHRONOUS)
-        return engine.refused_headers  # the same: the contract's table has one line for both
+        return engine.none_headers
     # Hold it: asking can run Python code, and that could change the list that it was found in.
     origin = <object>found.origin
     borrow(origin, &request.origin)
@@ -180,7 +180,7 @@ cdef tuple answer_asgi(Engine engine, object headers):
     request.several_origins = found.several_origins
     ask(engine, &request, None)
     decide(&engine.policy, &request, &verdict)
-    if verdict.reason != FC_OK or engine.policy.any_origin:
+    if verdict.parts == engine.policy.actual_refused:
         return engine.refused_headers
     if verdict.listed != FC_NOT_PREPARED:
         return engine.prepared[verdict.listed]

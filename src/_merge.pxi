@@ -110,6 +110,9 @@ cdef inline object _merge_plain(
     elif parts == engine.policy.actual and not parts & part(FC_PART_TIMING):
         ready = engine.allowed_str if text else engine.allowed_headers
         lead = 1
+    elif parts == engine.policy.none and not text:
+        ready = engine.none_headers
+        lead = 0
     else:
         return None
     n = PyList_GET_SIZE(headers)

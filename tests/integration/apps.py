@@ -1,0 +1,143 @@
+"""What the servers of the integration tests serve: an application behind each policy of the contract, by path.
+
+``/K1/ok`` is for policy K1; what comes after its name says how the application answers. ``none`` is no policy at
+all, and ``outer-K7`` has a layer around the shim that adds a Vary of its own, and then spoils the list of headers.
+The same for Flask lies below ``/flask``.
+"""
+
+from __future__ import annotations
+
+import logging
+from functools import cache
+from typing import Any
+
+from flask import Flask, Response
+
+import fastcors.asgi
+import fastcors.wsgi
+from fastcors import Policy
+from tests.contract.doors import APP_BODY, APP_HEADERS, APP_STATUS
+from tests.contract.policies import K
+
+OWN_HEADERS = [
+    (b"Access-Control-Allow-Origin", b"https://app.example"),
+    (b"ACCESS-CONTROL-ALLOW-CREDENTIALS", b"true"),
+    (b"access-control-expose-headers", b"X-App"),
+]
+VARY_HEADERS = [(b"Vary", b"foo")]
+EXTRA = {"own": OWN_HEADERS, "vary": VARY_HEADERS}
+STATUSES = {"404": 404, "500": 500, "302": 302, "304": 304}
+PHRASES = {
+    APP_STATUS: "Multi-Status",
+    404: "Not Found",
+    500: "Internal Server Error",
+    302: "Found",
+    304: "Not Modified",
+}
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+# Applications that fail on purpose would fill the servers' output.
+logging.getLogger("fastcors").setLevel(logging.CRITICAL)
+
+
+def policy_of(name: str) -> Policy | None:
+    """The named policy of the contract."""
+    return None if name == "none" else Policy(**K[name])
+
+
+def _answer(path: str) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+    what = path.rpartition("/")[2]
+    if what == "raise":
+        raise RuntimeError("the application is broken")
+    status = STATUSES.get(what, APP_STATUS)
+    return status, [*APP_HEADERS, *EXTRA.get(what, [])], b"" if status == 304 else APP_BODY
+
+
+def _text(headers: list[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
+    return [(name.decode(), value.decode()) for name, value in headers]
+
+
+# ASGI
+
+
+async def asgi_app(scope: Any, receive: Any, send: Any) -> None:
+    """The application itself."""
+    assert scope["type"] == "http"
+    status, headers, body = _answer(scope["path"])
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+@cache
+def _asgi(name: str) -> Any:
+    return fastcors.asgi.CORSMiddleware(asgi_app, policy_of(name))
+
+
+async def _asgi_by_path(scope: Any, receive: Any, send: Any) -> None:
+    if scope["type"] != "http":
+        raise RuntimeError(f"no {scope['type']} here")  # servers take this for "no lifespan"
+    name = scope["path"].split("/")[1]
+
+    async def send_outer(message: Any) -> None:
+        if message["type"] != "http.response.start":
+            await send(message)
+            return
+        await send({**message, "headers": [*message["headers"], (b"vary", b"before")]})
+        message["headers"].clear()
+        message["headers"].append((b"access-control-allow-origin", b"https://spoilt.example"))
+
+    outer = name.startswith("outer-")
+    await _asgi(name.removeprefix("outer-"))(scope, receive, send_outer if outer else send)
+
+
+# Servers see the shim itself, and must take it for what it is.
+asgi = fastcors.asgi.CORSMiddleware(_asgi_by_path, None)
+
+
+# WSGI, and Flask
+
+
+def wsgi_app(environ: Any, start_response: Any) -> list[bytes]:
+    """The application itself."""
+    status, headers, body = _answer(environ["PATH_INFO"])
+    start_response(f"{status} {PHRASES[status]}", _text(headers))
+    return [body] if body else []
+
+
+@cache
+def _wsgi(name: str) -> Any:
+    return fastcors.wsgi.CORSMiddleware(wsgi_app, policy_of(name))
+
+
+@cache
+def _flask(name: str) -> Any:
+    app = Flask(name)
+    app.logger.setLevel(logging.CRITICAL)
+
+    @app.route("/<path:path>", methods=METHODS)
+    def view(path: str) -> Response:
+        status, headers, body = _answer(path)
+        response = Response(body, status)
+        for key, value in _text(headers):
+            response.headers[key] = value
+        return response
+
+    app.wsgi_app = fastcors.wsgi.CORSMiddleware(app.wsgi_app, policy_of(name))  # type: ignore[method-assign]
+    return app
+
+
+def _wsgi_by_path(environ: Any, start_response: Any) -> Any:
+    _, first, *rest = environ["PATH_INFO"].split("/")
+    make, name = (_flask, rest[0]) if first == "flask" else (_wsgi, first)
+
+    def start_outer(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
+        write = start_response(status, [*headers, ("Vary", "before")], *exc_info)
+        headers.clear()
+        headers.append(("Access-Control-Allow-Origin", "https://spoilt.example"))
+        return write
+
+    outer = name.startswith("outer-")
+    return make(name.removeprefix("outer-"))(environ, start_outer if outer else start_response)
+
+
+wsgi = fastcors.wsgi.CORSMiddleware(_wsgi_by_path, None)
