@@ -13,11 +13,15 @@ from difflib import get_close_matches
 from typing import Literal, TypeVar, cast
 
 from fastcors.errors import PolicyIssue
+from fastcors.settings import OriginFunc
 
 __all__ = [
     "check_bool",
     "check_disclose",
     "check_max_age",
+    "check_origin_cache_size",
+    "check_origin_cache_ttl",
+    "check_origin_func",
     "check_status",
     "element_type",
     "elements",
@@ -26,7 +30,13 @@ __all__ = [
     "one_or_many",
     "quote",
     "unknown_parameter",
+    "wrong_type",
 ]
+
+MAX_ORIGIN_CACHE_TTL = 86_400
+"""A day in seconds."""
+
+MAX_ORIGIN_CACHE_SIZE = 1_000_000
 
 MAX_MAX_AGE = 86_400
 """A day in seconds: the longest time for which any browser keeps a preflight's answer (Firefox)."""
@@ -99,7 +109,45 @@ def check_bool(field: str, value: object) -> tuple[bool, list[PolicyIssue]]:
     hint = None
     if isinstance(spelled, (str, int)):
         hint = {"true": "True", "false": "False", 1: "True", 0: "False"}.get(spelled)
-    return False, [_wrong_type(field, value, "True or False", hint)]
+    return False, [wrong_type(field, value, "True or False", hint)]
+
+
+def check_origin_func(value: object) -> tuple[OriginFunc | None, list[PolicyIssue]]:
+    """``None``, or something that can be called."""
+    if value is None or callable(value):
+        return value, []
+    return None, [wrong_type("allow_origin_func", value, "None or a function of an origin", None)]
+
+
+def check_origin_cache_ttl(value: object) -> tuple[float, list[PolicyIssue]]:
+    """Seconds from 0 to 86400 as an int, a float or a ``timedelta``."""
+    field = "origin_cache_ttl"
+    if isinstance(value, timedelta):
+        seconds: float = value.total_seconds()
+    elif isinstance(value, int) and not isinstance(value, bool):
+        seconds = int.__index__(value)
+    elif isinstance(value, float):
+        seconds = float.__float__(value)
+    else:
+        return 60, [wrong_type(field, value, "a number of seconds or a timedelta", None)]
+    if not 0 <= seconds <= MAX_ORIGIN_CACHE_TTL:
+        hint = str(MAX_ORIGIN_CACHE_TTL) if seconds > 0 else "0" if seconds < 0 else None
+        message = f"not from 0 to {MAX_ORIGIN_CACHE_TTL} seconds (a day); 0 keeps no answer of a function"
+        return 60, [PolicyIssue("origin-cache-ttl-range", field, value, message, hint)]
+    return int(seconds) if seconds == int(seconds) else seconds, []
+
+
+def check_origin_cache_size(value: object) -> tuple[int, list[PolicyIssue]]:
+    """A number of answers from 1 to a million."""
+    field = "origin_cache_size"
+    if isinstance(value, bool) or not isinstance(value, int):
+        return 4096, [wrong_type(field, value, "an int", None)]
+    size = int.__index__(value)
+    if not 1 <= size <= MAX_ORIGIN_CACHE_SIZE:
+        hint = str(min(max(size, 1), MAX_ORIGIN_CACHE_SIZE))
+        message = f"not from 1 to {MAX_ORIGIN_CACHE_SIZE} origins; origin_cache_ttl=0 keeps no answer of a function"
+        return 4096, [PolicyIssue("origin-cache-size-range", field, value, message, hint)]
+    return size, []
 
 
 def check_max_age(value: object) -> tuple[int | None, list[PolicyIssue]]:
@@ -118,7 +166,7 @@ def check_max_age(value: object) -> tuple[int | None, list[PolicyIssue]]:
     else:
         whole = isinstance(value, float) and value.is_integer() and 0 <= value <= MAX_MAX_AGE
         likely = str(int(cast("float", value))) if whole else None
-        return None, [_wrong_type(field, value, "None, an int of seconds or a timedelta", likely)]
+        return None, [wrong_type(field, value, "None, an int of seconds or a timedelta", likely)]
     if seconds < 0:
         message = "a negative time; 0 turns the browser's cache of preflights off, None leaves the header out"
         return None, [PolicyIssue("max-age-negative", field, value, message, "0")]
@@ -131,7 +179,7 @@ def check_max_age(value: object) -> tuple[int | None, list[PolicyIssue]]:
 def check_status(field: str, value: object, ranges: tuple[int, ...], default: int) -> tuple[int, list[PolicyIssue]]:
     """A status code whose first digit is one of ``ranges``."""
     if isinstance(value, bool) or not isinstance(value, int):
-        return default, [_wrong_type(field, value, "an int", None)]
+        return default, [wrong_type(field, value, "an int", None)]
     status = int.__index__(value)
     if 100 <= status <= 599 and status // 100 in ranges:
         return status, []
@@ -143,7 +191,7 @@ def check_status(field: str, value: object, ranges: tuple[int, ...], default: in
 def check_disclose(value: object) -> tuple[Literal["full", "minimal"], list[PolicyIssue]]:
     """``"full"`` or ``"minimal"``."""
     if not isinstance(value, str):
-        return "full", [_wrong_type("disclose", value, '"full" or "minimal"', None)]
+        return "full", [wrong_type("disclose", value, '"full" or "minimal"', None)]
     text = exact(value)
     if text == "full" or text == "minimal":
         return cast('Literal["full", "minimal"]', text), []
@@ -168,5 +216,5 @@ def _nearest(text: str, known: Iterable[str]) -> str | None:
     return next(iter(get_close_matches(text.strip().lower(), list(known), n=1)), None)
 
 
-def _wrong_type(field: str, value: object, expected: str, hint: str | None) -> PolicyIssue:
+def wrong_type(field: str, value: object, expected: str, hint: str | None) -> PolicyIssue:
     return PolicyIssue("wrong-type", field, value, f"expected {expected}, not {type(value).__name__}", hint)

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
+from re import Pattern
 from typing import Literal, TypedDict
+
+from fastcors.settings import OriginFunc
 
 __all__ = ["PolicyParameters"]
 
@@ -16,6 +19,10 @@ class PolicyParameters(TypedDict, total=False):
     """The keyword parameters of :class:`fastcors.Policy`, where each is described."""
 
     allow_origins: Iterable[str]
+    allow_origin_regex: str | Pattern[str] | None
+    allow_origin_func: OriginFunc | None
+    origin_cache_ttl: float | timedelta
+    origin_cache_size: int
     allow_methods: Iterable[str]
     allow_headers: Iterable[str]
     expose_headers: Iterable[str]

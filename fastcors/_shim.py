@@ -29,6 +29,8 @@ class Configurable:
     _guarded: bool
     _keep: bool
     _continue: bool
+    _can_wait = True
+    """Whether an asynchronous ``allow_origin_func`` can be awaited."""
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
@@ -74,6 +76,7 @@ class Configurable:
     def policy(self, policy: Engine | None) -> None:
         if policy is not None and not is_policy(policy):
             raise TypeError(f"policy must be a fastcors.Policy or None, not {policy!r:.100}")
+        self._check_waiting(policy)
         self._rules = policy
 
     @property
@@ -90,7 +93,15 @@ class Configurable:
 
     @routes.setter
     def routes(self, routes: Routes | None) -> None:
-        self._rules = None if routes is None else self._router(check_routes(routes))
+        checked = None if routes is None else check_routes(routes)
+        for policy in (checked or {}).values():
+            self._check_waiting(policy)
+        self._rules = None if checked is None else self._router(checked)
+
+    def _check_waiting(self, policy: Engine | None) -> None:
+        check = getattr(policy, "origin_check", None)
+        if check is not None and check.is_async and not self._can_wait:
+            raise TypeError("allow_origin_func is asynchronous, which WSGI cannot wait for: give a synchronous one")
 
     def _policy_at(self, path: Any, wsgi: bool) -> Engine | None:
         rules = self._rules

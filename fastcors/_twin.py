@@ -13,6 +13,7 @@ from io import BytesIO
 from typing import Any, NoReturn, TypeVar
 
 from fastcors import _twin_headers as write
+from fastcors._origin_check import ASYNCHRONOUS, OriginCheck, check_of
 from fastcors._twin_decision import Decision, Facts, make
 from fastcors._twin_input import (
     MAX_ELEMENT_OWS,
@@ -24,7 +25,9 @@ from fastcors._twin_input import (
     MAX_ORIGIN,
     Request,
     check,
+    is_a,
     is_true,
+    items,
     raw,
     request_of_environ,
     request_of_headers,
@@ -59,7 +62,8 @@ class Engine:
     ``origins`` may be ``["*"]``. Exact origins that a pattern covers, and duplicates, are dropped.
     """
 
-    __slots__ = ("_origins", "_settings")
+    __slots__ = ("_origin_check", "_origins", "_settings")
+    _origin_check: OriginCheck | None
     _origins: Origins
     _settings: Settings
 
@@ -69,6 +73,7 @@ class Engine:
         self = object.__new__(cls)
         object.__setattr__(self, "_settings", settings)
         object.__setattr__(self, "_origins", Origins(origins, settings.dangerously_reflect_any_origin))
+        object.__setattr__(self, "_origin_check", check_of(settings))
         return self
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
@@ -84,6 +89,11 @@ class Engine:
     def settings(self) -> Settings:
         """Everything that the policy says but its origins."""
         return self._settings
+
+    @property
+    def origin_check(self) -> OriginCheck | None:
+        """What is asked about an origin that no pattern covers; None where there is no regex and no function."""
+        return self._origin_check
 
     def origins(self) -> list[str]:
         """Return the origin patterns, sorted; a new list."""
@@ -101,31 +111,36 @@ class Engine:
         request_headers: str | bytes | Sequence[str | bytes] | None = None,
         *,
         request_private_network: str | bytes | None = None,
+        origin_granted: bool | None = None,
     ) -> Decision:
         """Decide on a request, given as its method and the values of its Origin and Access-Control-Request-*.
 
         None stands for an absent header. TypeError for wrong types; whatever a client sends raises nothing.
+
+        ``origin_granted`` is the answer of ``await policy.origin_check.ask(origin)``. Where it is None the policy
+        asks by itself, which raises TypeError with an asynchronous function.
         """
         request = Request(method, origin, request_method, request_headers, request_private_network)  # type: ignore[arg-type]
         check(request)
-        return self._decide(request)
+        return self._decide(self._asked(request, origin_granted))
 
-    def decide_asgi(self, scope: Mapping[str, Any], /) -> Decision:
+    def decide_asgi(self, scope: Mapping[str, Any], /, *, origin_granted: bool | None = None) -> Decision:
         """Decide on the request of an ASGI "http" scope."""
-        return self._decide(request_of_scope(scope))
+        return self._decide(self._asked(request_of_scope(scope), origin_granted))
 
-    def decide_wsgi(self, environ: Mapping[str, Any], /) -> Decision:
+    def decide_wsgi(self, environ: Mapping[str, Any], /, *, origin_granted: bool | None = None) -> Decision:
         """Decide on the request of a WSGI environ."""
-        return self._decide(request_of_environ(environ))
+        return self._decide(self._asked(request_of_environ(environ), origin_granted))
 
     def response_headers(self, headers: object, /) -> tuple[tuple[bytes, bytes], ...]:
         """Return the CORS headers for the response to an actual request with these ASGI headers."""
-        return tuple(self._decide(request_of_headers(headers)).headers)
+        return tuple(self._decide(self._asked(request_of_headers(headers), None)).headers)
 
     def is_origin_allowed(self, origin: str | bytes | None, /) -> bool:
         """Return whether the policy allows this origin. An absent one (None) is not allowed."""
         request = Request("GET", origin)
         check(request)
+        request = self._asked(request, None)
         return origin is not None and self._check_origin(request) is Reason.OK
 
     def write_into(
@@ -157,6 +172,24 @@ class Engine:
                 BytesIO(block).readinto(target)  # a slice assignment would refuse ctypes' char formats
         return len(block)
 
+    def _asked(self, request: Request, granted: bool | None) -> Request:
+        """Return the request with the answer of the regex or function, where the patterns do not settle it."""
+        if granted is not None and not isinstance(granted, bool):
+            raise TypeError(f"origin_granted must be True, False or None, not {type(granted).__name__}")
+        asks = self._origin_check
+        if asks is None:
+            return request
+        if granted is None:
+            if asks.is_async:
+                raise TypeError(ASYNCHRONOUS)
+            if request.origin is None or self._check_origin(request) is not Reason.ORIGIN_NOT_ALLOWED:
+                return request
+            lines = request.request_headers
+            if is_a(lines, list):  # what is asked may change the caller's list
+                request = request._replace(request_headers=items(lines, MAX_LINES))
+            granted = asks.allows(raw(request.origin, MAX_ORIGIN).decode("latin-1"))
+        return request._replace(granted=granted)
+
     def _decide(self, request: Request) -> Decision:
         origin, asked = request.origin, request.request_method
         if origin is None:
@@ -185,7 +218,9 @@ class Engine:
         parsed = parse(text)
         if parsed is None:
             return Reason.ORIGIN_MULTIPLE if "," in text else Reason.ORIGIN_MALFORMED
-        if origins.any_origin or (origins.reflect and parsed.strict) or origins.is_covered(parsed):
+        if origins.any_origin or (parsed.strict and (origins.reflect or request.granted)):
+            return Reason.OK
+        if origins.is_covered(parsed):
             return Reason.OK
         return Reason.ORIGIN_NOT_ALLOWED
 

@@ -35,6 +35,8 @@ class Request(NamedTuple):
     request_private_network: str | bytes | None = None
     several_origins: bool = False
     several_methods: bool = False
+    granted: bool = False
+    """Whether a regex or a function allows the origin."""
 
 
 def is_a(value: object, *types: type) -> bool:

@@ -80,7 +80,7 @@ class CORSMiddleware(Configurable, ASGIShim):
         if not isinstance(scope.get("headers", ()), (list, tuple)):
             # The specification asks for an iterable: the application must find in it what is read here.
             scope = {**scope, "headers": list(scope["headers"])}
-        decision = policy.decide_asgi(scope)
+        decision = await _decide(policy, scope)
         if decision.kind == "preflight" and not self._continue:
             await _answer_preflight(decision, send)
             return
@@ -111,7 +111,7 @@ class CORSMiddleware(Configurable, ASGIShim):
         if policy is None:
             refused = any(bytes(name).lower() == b"origin" for name, _ in scope["headers"])
         else:
-            refused = policy.decide_asgi(scope).reason not in (Reason.OK, Reason.NOT_CORS)
+            refused = (await _decide(policy, scope)).reason not in (Reason.OK, Reason.NOT_CORS)
         if not refused:
             await self.app(scope, receive, send)
             return
@@ -126,6 +126,19 @@ class CORSMiddleware(Configurable, ASGIShim):
         """Answer for an application that raised before it did; ``send`` puts the policy's headers in."""
         log_failure(error)
         await _answer(send, 500, _encoded(ERROR_HEADERS), ERROR_BODY)
+
+
+async def _decide(policy: Engine, scope: Scope) -> Decision:
+    """Decide; where the policy's function is asynchronous and has to say something, wait for that."""
+    check = policy.origin_check
+    if check is None or not check.is_async:
+        return policy.decide_asgi(scope)
+    # A copy: what is decided on must be what was asked about, whatever happens to the scope meanwhile.
+    scope = {"method": scope.get("method"), "headers": list(scope.get("headers", ()))}
+    decision = policy.decide_asgi(scope, origin_granted=False)
+    if decision.reason is Reason.ORIGIN_NOT_ALLOWED and await check.ask(decision.origin):
+        decision = policy.decide_asgi(scope, origin_granted=True)
+    return decision
 
 
 def _answer_preflight(decision: Decision, send: Send) -> Awaitable[None]:

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from enum import Enum
 from typing import Any, Literal, Protocol
 
+from fastcors._hosts import is_local
+from fastcors._twin_origin import parse
 from fastcors.settings import Settings
 
 __all__ = ["Reason", "debug_body", "escape", "explain"]
@@ -61,7 +63,7 @@ class _Policy(Protocol):
     def settings(self) -> Settings: ...
     def origins(self) -> list[str]: ...
     def origin_count(self) -> int: ...
-    def is_origin_allowed(self, origin: str | bytes | None) -> bool: ...
+    def decide(self, method: str, origin: str, *, origin_granted: bool | None) -> _Decision: ...
 
 
 class _Decision(Protocol):
@@ -169,7 +171,7 @@ def _about_origin(decision: _Decision) -> list[str]:
             return [f"The origin is longer than {_MAX_ORIGIN} bytes, which no serialised origin is."]
         why = "This is not a serialised origin (scheme://host[:port]), which is what browsers send."
         return [why, *_nearest(_corrections(origin), origin, policy)]
-    lines = ["No pattern of allow_origins covers this origin."]
+    lines = ["No pattern of allow_origins covers this origin.", *_about_check(origin, policy.settings)]
     near = _nearest(_neighbours(origin, policy), origin, policy)
     lines += near or [f"If this origin is to be trusted, add '{escape(origin)}' to allow_origins."]
     count = policy.origin_count()
@@ -180,10 +182,31 @@ def _about_origin(decision: _Decision) -> list[str]:
     return lines
 
 
+def _about_check(origin: str, settings: Settings) -> list[str]:
+    """Return what allow_origin_regex and allow_origin_func, which have not allowed the origin, have to do with it."""
+    regex, func = settings.allow_origin_regex, settings.allow_origin_func
+    if regex is None and func is None:
+        return []
+    parts = parse(origin)
+    if parts is None or not parts.strict:
+        return ["allow_origin_regex and allow_origin_func are not for such a host, which must be listed exactly."]
+    careful = settings.allow_credentials and not settings.dangerously_allow_insecure_origins
+    if careful and parts.scheme == "http" and not is_local(parts.host):
+        return ["With allow_credentials neither a regex nor a function can allow an http: origin that is not local."]
+    lines = []
+    if regex is not None:
+        shown = escape(regex).replace("\\\\", "\\")  # as it was written
+        lines.append(f"allow_origin_regex does not match the whole of it: '{shown}'.")
+    if func is not None:
+        lines.append("allow_origin_func does not allow it.")
+    return lines
+
+
 def _nearest(candidates: Iterator[tuple[str, str]], origin: str, policy: _Policy) -> list[str]:
     """Return the sentence of the first candidate that is another origin than this and is allowed."""
     for candidate, sentence in candidates:
-        if candidate != origin and policy.is_origin_allowed(candidate):
+        # No regex or function is asked: these are no origins of requests.
+        if candidate != origin and policy.decide("GET", candidate, origin_granted=False).allowed:
             return [sentence.format(there=f"'{escape(candidate)}'", here=f"'{escape(origin)}'")]
     return []
 

@@ -32,6 +32,8 @@ class OriginRules(NamedTuple):
     public_suffixes: bool = False
     null: bool = False
     reflect: bool = False
+    dynamic: bool = False
+    """Whether there is an ``allow_origin_regex`` or an ``allow_origin_func``."""
 
     def is_insecure(self, pattern: Pattern) -> bool:
         """Whether anyone on the network path could speak as this origin, and with credentials."""
@@ -58,7 +60,7 @@ def check_origins(value: object, rules: OriginRules) -> tuple[list[str], list[Po
     items, issues = elements(_FIELD, "origin", value, rules.advise)
     if issues:
         return [], issues
-    if not items and not rules.null and not rules.reflect:
+    if not items and not rules.null and not rules.reflect and not rules.dynamic:
         message = 'no origin is allowed; list some, or "*" for any'
         return [], [PolicyIssue("origins-missing", _FIELD, value, message)]
     star, patterns = _check_items(items, rules, issues)
@@ -100,8 +102,8 @@ def _check_items(items: list[object], rules: OriginRules, issues: list[PolicyIss
 
 def _check_star(others: list[str], rules: OriginRules) -> list[PolicyIssue]:
     issues = []
-    if others:
-        message = '"*" allows any origin and stands alone, without other patterns'
+    if others or rules.dynamic:
+        message = '"*" allows any origin and stands alone, without other patterns, a regex or a function'
         issues.append(PolicyIssue("origin-wildcard-mixed", _FIELD, "*", message))
     if rules.credentials and not rules.reflect:
         message = (

@@ -5,16 +5,27 @@ This is where bad configuration is found, and nowhere else. Everything that is w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 
-from fastcors._checks import check_bool, check_disclose, check_max_age, check_status, unknown_parameter
+from fastcors._checks import (
+    check_bool,
+    check_disclose,
+    check_max_age,
+    check_origin_cache_size,
+    check_origin_cache_ttl,
+    check_origin_func,
+    check_status,
+    unknown_parameter,
+)
 from fastcors._engine import Engine
+from fastcors._origin_regex import check_origin_regex
 from fastcors.errors import PolicyError, PolicyIssue
 from fastcors.names import check_exposed_headers, check_headers, check_methods
 from fastcors.origins import OriginRules, check_origins
-from fastcors.settings import Settings
+from fastcors.settings import OriginFunc, Settings
 
 if TYPE_CHECKING:
     _Engine = Engine
@@ -43,6 +54,10 @@ class Configured(_Engine):
         /,
         *,
         allow_origins: Iterable[str] = (),
+        allow_origin_regex: str | re.Pattern[str] | None = None,
+        allow_origin_func: OriginFunc | None = None,
+        origin_cache_ttl: float | timedelta = 60,
+        origin_cache_size: int = 4096,
         allow_methods: Iterable[str] = (),
         allow_headers: Iterable[str] = (),
         expose_headers: Iterable[str] = (),
@@ -72,7 +87,11 @@ class Configured(_Engine):
             return checked(check_bool(field, value))
 
         credentials = flag("allow_credentials", allow_credentials)
+        dynamic = allow_origin_regex is not None or allow_origin_func is not None
         settings = Settings(
+            allow_origin_func=checked(check_origin_func(allow_origin_func)),
+            origin_cache_ttl=checked(check_origin_cache_ttl(origin_cache_ttl)),
+            origin_cache_size=checked(check_origin_cache_size(origin_cache_size)),
             allow_methods=checked(check_methods(allow_methods)),
             allow_headers=checked(check_headers(allow_headers, credentials=credentials)),
             expose_headers=checked(check_exposed_headers(expose_headers)),
@@ -101,13 +120,15 @@ class Configured(_Engine):
             public_suffixes=settings.dangerously_allow_public_suffixes,
             null=settings.dangerously_allow_null_origin,
             reflect=settings.dangerously_reflect_any_origin,
+            dynamic=dynamic,
         )
+        regex = checked(check_origin_regex(allow_origin_regex, rules))
         origins = checked(check_origins(allow_origins, rules))
         given: Mapping[str, object] = unknown
         issues += [unknown_parameter(name, value, PARAMETERS) for name, value in given.items()]
         if issues:
             raise PolicyError(sorted(issues, key=lambda issue: _ORDER.get(issue.field, len(_ORDER))))
-        return super().__new__(cls, settings, origins)
+        return super().__new__(cls, settings._replace(allow_origin_regex=regex), origins)
 
     @classmethod
     def from_dict(cls: type[_Self], mapping: Mapping[str, Any]) -> _Self:
@@ -137,11 +158,14 @@ class Configured(_Engine):
         """Every parameter, in a form that JSON takes: ``"*"`` or a list, and ``max_age`` in seconds.
 
         Lists are sorted and without duplicates or redundant patterns, so that equal policies have equal
-        dictionaries. Origins are ``"*"`` where any is reflected.
+        dictionaries. Origins are ``"*"`` where any is reflected, ``[]`` beside a regex or a function.
+        ``allow_origin_func`` is the function itself, which JSON does not take.
         """
         origins = self.origins()
         reflect = self.settings.dangerously_reflect_any_origin
-        values: dict[str, Any] = {"allow_origins": "*" if reflect or origins == ["*"] else origins}
+        dynamic = self.origin_check is not None  # which may not be beside "*"
+        star = origins == ["*"] or (reflect and not dynamic)
+        values: dict[str, Any] = {"allow_origins": "*" if star else origins}
         values.update(self.settings._asdict())
         for name in _NAME_LISTS:
             values[name] = "*" if values[name] == ("*",) else list(values[name])
@@ -159,7 +183,8 @@ class Configured(_Engine):
 
     def __hash__(self) -> int:
         """A hash that does not go through the origins, of which there may be a million."""
-        return hash((self.settings, self.origin_count()))
+        # Nor the function, which may be an object without one.
+        return hash((self.settings._replace(allow_origin_func=None), self.origin_count()))
 
     def __repr__(self) -> str:
         """The parameters that are not the defaults, and the first few origins."""
@@ -223,6 +248,19 @@ class Policy(Configured, Engine):
         With ``allow_credentials`` also prohibited: ``"*"``; ``http:`` origins that are neither ``localhost``
         names nor loopback addresses, since anyone on the network can speak for them; ``*.`` before a public
         suffix (``"https://*.github.io"``), since anyone can have a name there.
+    ``allow_origin_regex`` (str or compiled pattern of str; default None)
+        Allows what it matches as a whole, never a part, beside ``allow_origins``. ``google-re2`` matches where
+        ``fastcors[re2]`` is installed; else ``re``, which is not given what can take long. It is asked about
+        well-formed origins only (Fetch, section 3.2). Permitted: ``"https://pr-[0-9]+[.]example[.]com"``.
+        Prohibited: look-around, back-references; with credentials what matches any site.
+    ``allow_origin_func`` (a function of an origin, synchronous or asynchronous; default None)
+        Is given a well-formed origin as ``str`` that neither a pattern nor the regex covers. ``True`` allows it,
+        ``False`` does not, and neither does an exception, which is logged once for each class of exceptions. An
+        asynchronous one needs the ASGI shim, or a server that awaits ``policy.origin_check.ask(origin)``.
+    ``origin_cache_ttl`` (int or float of seconds or a ``timedelta``, 0 to 86400; default 60)
+        How long the function's answer is kept; an error is kept a second at most. 0 keeps none.
+    ``origin_cache_size`` (int, 1 to 1000000; default 4096)
+        How many origins that the regex or the function allowed are remembered, and how many that they refused.
     ``allow_methods`` (``"*"`` or an iterable of methods; default none)
         GET, HEAD and POST always pass (Fetch, "CORS-safelisted method"). Case-sensitive: ``patch`` is not
         ``PATCH``; but DELETE, GET, HEAD, OPTIONS, POST and PUT are upper-cased, as Fetch does ("normalize").

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Literal, NamedTuple
 
-__all__ = ["Settings"]
+__all__ = ["OriginFunc", "Settings"]
+
+OriginFunc = Callable[[str], bool] | Callable[[str], Awaitable[bool]]
+"""What ``allow_origin_func`` may be."""
 
 
 class Settings(NamedTuple):
@@ -15,6 +19,12 @@ class Settings(NamedTuple):
     in the same order from every process.
     """
 
+    allow_origin_regex: str | None = None
+    """What one of the two engines takes; flags are in it."""
+    allow_origin_func: OriginFunc | None = None
+    origin_cache_ttl: float = 60
+    """Seconds, 0 to 86400."""
+    origin_cache_size: int = 4096
     allow_methods: tuple[str, ...] = ()
     """Methods beyond GET, HEAD and POST; or ``("*",)``."""
     allow_headers: tuple[str, ...] = ()

@@ -46,8 +46,11 @@ class CORSMiddleware(Configurable, WSGIShim):
     puts the headers into its answer. ``on_conflict="keep"`` leaves a response as it is where ``app`` itself set
     ``Access-Control-Allow-Origin``, but for ``Vary``; ``"replace"`` makes the policy the one authority.
 
-    Raises ``TypeError`` where ``app`` is a coroutine function, which is no WSGI application.
+    Raises ``TypeError`` where ``app`` is a coroutine function, which is no WSGI application, and for a policy whose
+    ``allow_origin_func`` is one, which nothing can wait for here.
     """
+
+    _can_wait = False
 
     def __init__(
         self,

@@ -184,6 +184,8 @@ cdef object run_asgi(ASGIShim shim, object scope, object receive, object send):
     borrow_optional(origin, &request.origin, "origin")
     request.asked_method.p = NULL
     request.several_origins = found.several_origins
+    if not ask_now(engine, &request):
+        return shim._respond(scope, receive, send)  # which awaits the answer
     decide(&engine.policy, &request, &wrapper.verdict)
     wrapper.engine = engine
     wrapper.inner = send

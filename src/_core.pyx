@@ -64,6 +64,7 @@ from _token cimport (
 
 import os
 
+from fastcors._origin_check import ASYNCHRONOUS, check_of
 from fastcors.decision import Reason, debug_body, escape, explain
 from fastcors.errors import BufferTooSmallError
 from fastcors.settings import Settings
@@ -129,6 +130,7 @@ include "_match.pxi"
 include "_decide.pxi"
 include "_text.pxi"
 include "_write.pxi"
+include "_ask.pxi"
 include "_engine.pxi"
 include "_decision.pxi"
 include "_find.pxi"

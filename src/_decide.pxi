@@ -89,6 +89,7 @@ cdef struct Request:
     bint several_origins
     bint several_methods
     bint private_network    # Access-Control-Request-Private-Network: true
+    bint granted            # what is no table's has been asked about, and allows the origin
 
 
 cdef struct Verdict:
@@ -105,8 +106,9 @@ cdef inline uint32_t part(int number) noexcept nogil:
     return <uint32_t>1 << number
 
 
-cdef inline int check_origin(const Policy* policy, Span value, int* listed) noexcept nogil:
-    """FC_OK, or why the origin is refused (Fetch: "CORS check", with the strict grammar of its ABNF)."""
+cdef inline int check_origin(const Policy* policy, Span value, bint granted, int* listed) noexcept nogil:
+    """FC_OK, or why the origin is refused (Fetch: "CORS check", with the strict grammar of its ABNF). What is
+    `granted` passes where it is of that grammar."""
     cdef Origin origin
     cdef int grade
     cdef const Slot* slot
@@ -123,7 +125,7 @@ cdef inline int check_origin(const Policy* policy, Span value, int* listed) noex
     grade = parse_origin(value.p, value.n, &origin)
     if grade == FC_INVALID:
         return FC_ORIGIN_MALFORMED if memchr(value.p, c",", <size_t>value.n) == NULL else FC_ORIGIN_MULTIPLE
-    if policy.any_origin or (policy.reflect and grade == FC_STRICT):
+    if policy.any_origin or (grade == FC_STRICT and (policy.reflect or granted)):
         return FC_OK
     return FC_OK if _match_patterns(&policy.origins, &origin, grade) else FC_ORIGIN_NOT_ALLOWED
 
@@ -243,7 +245,7 @@ cdef inline void decide(const Policy* policy, const Request* request, Verdict* v
     if request.several_origins:
         verdict.reason = FC_ORIGIN_MULTIPLE
     else:
-        verdict.reason = check_origin(policy, request.origin, &verdict.listed)
+        verdict.reason = check_origin(policy, request.origin, request.granted, &verdict.listed)
     if verdict.reason != FC_OK:
         verdict.offender = request.origin
     if request.asked_method.p != NULL and is_text(request.method, "OPTIONS", 7):

@@ -103,6 +103,8 @@ cdef class Engine:
     cdef object preflight_status
     cdef object preflight_failure_status
     cdef readonly object settings
+    cdef readonly object origin_check  # None where there is no regular expression and no function
+    cdef bint asks_async
 
     def __cinit__(self, settings, origins):
         cdef uint64_t seed
@@ -115,6 +117,8 @@ cdef class Engine:
         self.settings = settings
         self.preflight_status = settings.preflight_status
         self.preflight_failure_status = settings.preflight_failure_status
+        self.origin_check = check_of(settings)
+        self.asks_async = self.origin_check is not None and self.origin_check.is_async
         self.policy.credentials = settings.allow_credentials
         self.policy.reflect = settings.dangerously_reflect_any_origin
         self.policy.null_origin = settings.dangerously_allow_null_origin
@@ -232,11 +236,16 @@ cdef class Engine:
         patterns.sort()
         return patterns
 
-    def decide(self, method, origin, request_method=None, request_headers=None, *, request_private_network=None):
+    def decide(
+        self, method, origin, request_method=None, request_headers=None,
+        *, request_private_network=None, origin_granted=None,
+    ):
         """Decide what a request gets.
 
         Each value is what the header field of that name holds, as ``str`` or ``bytes``; ``None`` where the request
         has no such field. ``request_headers`` may be a list or tuple, one item for each field line.
+        ``origin_granted`` is the answer of ``await policy.origin_check.ask(origin)``; where it is ``None`` the policy
+        asks by itself, which raises ``TypeError`` with an asynchronous function.
 
         Returns a :class:`fastcors.Decision`. A value of another type raises ``TypeError``; nothing that a client can
         send raises anything.
@@ -245,14 +254,18 @@ cdef class Engine:
         cdef Span lines[FC_MAX_LINES]
         request_headers = kept_lines(request_headers)
         borrow_request(&request, lines, method, origin, request_method, request_headers, request_private_network)
+        ask(self, &request, origin_granted)
         return new_decision(self, &request, origin, request_method, request_headers)
 
     def is_origin_allowed(self, origin, /):
         """Whether a page of this origin may read the answers; for a WebSocket handshake, say. ``None``: no."""
-        cdef Span span
+        cdef Request request
         cdef int listed
-        borrow_optional(origin, &span, "origin")
-        return span.p != NULL and check_origin(&self.policy, span, &listed) == FC_OK
+        borrow_optional(origin, &request.origin, "origin")
+        request.several_origins = False
+        ask(self, &request, None)
+        return request.origin.p != NULL and (
+            check_origin(&self.policy, request.origin, request.granted, &listed) == FC_OK)
 
     def write_into(
         self, buffer, offset, method, origin, request_method=None, request_headers=None,
@@ -280,7 +293,10 @@ cdef class Engine:
             if view.itemsize != 1 or view.ndim != 1:
                 raise _wrong_type("buffer", "writable contiguous bytes", buffer)
             # Borrowed only now: the calls above can run Python code, and that could change a list of lines.
+            if self.origin_check is not None:
+                request_headers = kept_lines(request_headers)
             borrow_request(&request, lines, method, origin, request_method, request_headers, request_private_network)
+            ask(self, &request, None)
             decide(&self.policy, &request, &verdict)
             size = block_size(self.lines, &request, &verdict)
             if not 0 <= at <= view.len:
@@ -292,16 +308,16 @@ cdef class Engine:
             PyBuffer_Release(&view)
         return size
 
-    def decide_asgi(self, scope, /):
-        """Decide what the request of an ASGI ``"http"`` scope gets.
+    def decide_asgi(self, scope, /, *, origin_granted=None):
+        """Decide what the request of an ASGI ``"http"`` scope gets; ``origin_granted`` as for :meth:`decide`.
 
         Header names may be in any letter case, and ``scope["headers"]`` any iterable of pairs.
         """
-        return find_asgi(self, scope)
+        return find_asgi(self, scope, origin_granted)
 
-    def decide_wsgi(self, environ, /):
-        """Decide what the request of a WSGI environment gets."""
-        return find_wsgi(self, environ)
+    def decide_wsgi(self, environ, /, *, origin_granted=None):
+        """Decide what the request of a WSGI environment gets; ``origin_granted`` as for :meth:`decide`."""
+        return find_wsgi(self, environ, origin_granted)
 
     def response_headers(self, headers, /):
         """The headers that the response to an actual (no preflight) ASGI request gets, ``Vary`` included.

@@ -97,7 +97,7 @@ cdef inline bint _is_options(object method) except -1:
     return borrow(method, &span) and is_text(span, "OPTIONS", 7)
 
 
-cdef object find_asgi(Engine engine, object scope):
+cdef object find_asgi(Engine engine, object scope, object granted):
     cdef Request request
     cdef Found found
     cdef Span lines[FC_MAX_LINES]
@@ -132,6 +132,7 @@ cdef object find_asgi(Engine engine, object scope):
     request.asked_headers = lines
     asked_headers = PyList_AsTuple(asked) if asked else None
     request.n_asked_headers = borrow_lines(asked_headers, lines)
+    ask(engine, &request, granted)
     return new_decision(engine, &request, origin, asked_method, asked_headers)
 
 
@@ -140,7 +141,7 @@ cdef inline object _text_or_none(object environ, str key):
     return value if PyBytes_Check(value) or PyUnicode_Check(value) else None
 
 
-cdef object find_wsgi(Engine engine, object environ):
+cdef object find_wsgi(Engine engine, object environ, object granted):
     cdef Request request
     cdef Span lines[FC_MAX_LINES]
     cdef object method = _text_or_none(environ, "REQUEST_METHOD")
@@ -156,6 +157,7 @@ cdef object find_wsgi(Engine engine, object environ):
         asked = _text_or_none(environ, "HTTP_ACCESS_CONTROL_REQUEST_HEADERS")
         network = _text_or_none(environ, "HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK")
     borrow_request(&request, lines, method, origin, asked_method, asked, network)
+    ask(engine, &request, granted)
     return new_decision(engine, &request, origin, asked_method, asked)
 
 
@@ -168,11 +170,15 @@ cdef tuple answer_asgi(Engine engine, object headers):
         headers = _clean_pairs(headers)
         scan_origin(headers, &found)
     if found.origin == NULL:
+        if engine.asks_async:
+            raise TypeError(ASYNCHRONOUS)
         return engine.none_headers
+    # Hold it: asking can run Python code, and that could change the list that it was found in.
     origin = <object>found.origin
     borrow(origin, &request.origin)
     request.asked_method.p = NULL
     request.several_origins = found.several_origins
+    ask(engine, &request, None)
     decide(&engine.policy, &request, &verdict)
     if verdict.parts == engine.policy.actual_refused:
         return engine.refused_headers

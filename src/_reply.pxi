@@ -83,7 +83,8 @@ cdef int _resume_reply(Reply reply, PyObject* value, PyObject** result) except? 
 
 
 cdef object reply_to_preflight(Engine engine, list headers, object origin, Found* found, object send):
-    """The awaitable that answers a preflight; None where the request is none, or the answer needs more words."""
+    """The awaitable that answers a preflight; None where the request is none, or the answer needs more words,
+    or must be waited for."""
     cdef Request request
     cdef Verdict verdict
     cdef Span lines[FC_MAX_LINES]
@@ -104,6 +105,8 @@ cdef object reply_to_preflight(Engine engine, list headers, object origin, Found
     request.private_network = found.private_network
     request.asked_headers = lines
     request.n_asked_headers = borrow_lines(asked, lines)
+    if not ask_now(engine, &request):
+        return None
     decide(&engine.policy, &request, &verdict)
     if verdict.reason == FC_OK:
         status = engine.preflight_status

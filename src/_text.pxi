@@ -118,5 +118,5 @@ cdef inline int borrow_request(
     request.n_asked_headers = borrow_lines(request_headers, lines)
     borrow_optional(request_private_network, &network, "request_private_network")
     request.private_network = network.p != NULL and is_text(network, "true", 4)
-    request.several_origins = request.several_methods = False
+    request.several_origins = request.several_methods = request.granted = False
     return 0

@@ -166,6 +166,7 @@ cdef object run_wsgi(WSGIShim shim, object environ, object start_response):
         borrow_optional(origin, &request.origin, "origin")
         request.asked_method.p = NULL
         request.several_origins = False
+        ask(engine, &request, None)
         decide(&engine.policy, &request, &start.verdict)
     elif rules is not None:
         return shim._respond(environ, start_response)

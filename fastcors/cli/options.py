@@ -21,6 +21,12 @@ _LISTS = [
     ("allow_headers", "--allow-header", "NAME", "a request header that scripts may set; or '*'"),
     ("expose_headers", "--expose-header", "NAME", "a response header that scripts may read; or '*'"),
 ]  # fmt: skip
+_TEXTS = [
+    ("allow_origin_regex", "--allow-origin-regex", "REGEX", "a regular expression that whole origins must match, such "
+     r"as 'https://pr-[0-9]+\.example\.com'"),
+    ("disclose", "--disclose", "{full,minimal}",
+     "what an accepted preflight tells: the configured lists, or only what was asked for"),
+]  # fmt: skip
 _NUMBERS = [
     ("max_age", "--max-age", "SECONDS", "how long a browser may remember a preflight, 0 to 86400"),
     ("preflight_status", "--preflight-status", "STATUS", "of an accepted preflight: any 2xx (default: 204)"),
@@ -47,7 +53,7 @@ examples:
   %(prog)s --once --json exchanges.json
 
 needs: pip install "fastcors[demo]\""""
-_PARAMETERS = [name for name, *_ in (*_LISTS, *_NUMBERS, *_FLAGS)] + ["disclose"]
+_PARAMETERS = [name for name, *_ in (*_LISTS, *_TEXTS, *_NUMBERS, *_FLAGS)]
 
 
 class PolicyFileError(Exception):
@@ -75,14 +81,10 @@ def add_policy_options(parser: argparse.ArgumentParser) -> None:
             default=argparse.SUPPRESS,
             help=f"{text} (repeatable)",
         )
+    for name, option, metavar, text in _TEXTS:
+        group.add_argument(option, dest=name, metavar=metavar, default=argparse.SUPPRESS, help=text)
     for name, option, metavar, text in _NUMBERS:
         group.add_argument(option, dest=name, type=int, metavar=metavar, default=argparse.SUPPRESS, help=text)
-    group.add_argument(
-        "--disclose",
-        metavar="{full,minimal}",
-        default=argparse.SUPPRESS,
-        help="what an accepted preflight tells: the configured lists, or only what was asked for",
-    )
     for name, text in _FLAGS:
         group.add_argument("--" + name.replace("_", "-"), action="store_true", default=argparse.SUPPRESS, help=text)
 

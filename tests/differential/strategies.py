@@ -163,6 +163,33 @@ def sorted_tuple(values: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted(set(values)))
 
 
+REGEXES = [r"https://.*", r".*example.*", r".*:8080", r"https?://a\..+", r"[^:]+://[a-z]+"]
+
+
+def is_even(origin: str) -> bool:
+    return len(origin) % 2 == 0
+
+
+def has_b(origin: str) -> bool:
+    return "b" in origin
+
+
+def fails(origin: str) -> bool:
+    raise ValueError(origin)
+
+
+def answers_otherwise(origin: str) -> Any:
+    return origin
+
+
+FUNCTIONS = [is_even, has_b, fails, answers_otherwise]
+
+
+def dynamic(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """A regex or a function in one policy of five."""
+    return sometimes(values, 5, st.none())
+
+
 @st.composite
 def policies(draw: st.DrawFn) -> tuple[Settings, list[str]]:
     """Settings in their checked form, and origins that fit them."""
@@ -174,6 +201,10 @@ def policies(draw: st.DrawFn) -> tuple[Settings, list[str]]:
     any_name = st.just(("*",))
     named_too = st.just(("*", "authorization")) if not credentials else any_name
     settings = Settings(
+        allow_origin_regex=draw(dynamic(st.sampled_from(REGEXES))) if kind != "star" else None,
+        allow_origin_func=draw(dynamic(st.sampled_from(FUNCTIONS))) if kind != "star" else None,
+        origin_cache_ttl=draw(st.sampled_from([60, 0])),
+        origin_cache_size=draw(st.sampled_from([4096, 1])),
         allow_methods=draw(
             st.one_of(st.lists(st.sampled_from([*METHODS, "GET", "POST"]), max_size=4).map(sorted_tuple), any_name)
         ),

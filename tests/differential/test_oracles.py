@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from fastcors.settings import Settings
 from tests.contract.browser import cors_check, preflight_passes, requests_behind
 from tests.contract.grammar import classify
 from tests.differential import strategies as s
-from tests.differential.pair import engines
+from tests.differential.pair import engines, outcome
 
 REFLECT = engines(Settings(dangerously_reflect_any_origin=True), [])
 ANY = engines(Settings(), ["*"])
@@ -72,6 +73,36 @@ def test_the_grammar_of_origins(data: st.DataObject) -> None:
             assert engine.is_origin_allowed(origin) is (found == "strict")
         for engine in ANY:
             assert engine.is_origin_allowed(origin) is (found != "invalid" or origin == b"null")
+
+
+@given(st.data())
+def test_a_regex_and_a_function_add_strict_origins_and_no_other(data: st.DataObject) -> None:
+    settings, origins = data.draw(s.policies())
+    assume(origins != ["*"])
+    settings = settings._replace(
+        allow_origin_regex=data.draw(st.none() | st.sampled_from(s.REGEXES)),
+        allow_origin_func=data.draw(st.none() | st.sampled_from(s.FUNCTIONS)),
+    )
+    static = engines(settings._replace(allow_origin_regex=None, allow_origin_func=None), origins).native
+    dynamic = engines(settings, origins)
+    for _ in range(5):
+        origin = data.draw(s.origin_values(origins))
+        expected = static.is_origin_allowed(origin)
+        if not expected and classify(origin) == "strict":
+            text = origin.decode()
+            expected = _is_local_or_safe(text, settings) and (
+                re.fullmatch(settings.allow_origin_regex or "(?!)", text) is not None
+                or outcome(settings.allow_origin_func or s.fails, text) is True
+            )
+        for engine in dynamic:
+            assert engine.is_origin_allowed(origin) is expected
+            assert engine.is_origin_allowed(origin) is expected  # and from what it remembers
+
+
+def _is_local_or_safe(origin: str, settings: Settings) -> bool:
+    host = re.sub(":[0-9]+$", "", origin.partition("://")[2])
+    local = host in ("localhost", "[::1]", "127.0.0.1") or host.endswith(".localhost")
+    return not settings.allow_credentials or not origin.startswith("http://") or local
 
 
 IPV6 = st.lists(st.sampled_from([0, 0, 0, 1, 0x10, 0xABC, 0xFFFF]), min_size=8, max_size=8)

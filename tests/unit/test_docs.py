@@ -235,7 +235,9 @@ def test_every_code_is_documented_once() -> None:
 
 
 @pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: wrong.code)
-def test_the_example_of_a_code_yields_it_and_its_hint(wrong: Wrong) -> None:
+def test_the_example_of_a_code_yields_it_and_its_hint(wrong: Wrong, monkeypatch: pytest.MonkeyPatch) -> None:
+    if wrong.code == "origin-regex-slow":
+        monkeypatch.setattr("fastcors._origin_regex._re2", None)
     (issue,) = issues_of(wrong.parameters)
     assert (issue.code, issue.field, issue.hint) == (wrong.code, wrong.field, wrong.hint)
 

@@ -137,6 +137,10 @@ def test_to_dict(policy_class: type[Any]) -> None:
     assert list(values) == list(PARAMETERS)
     assert values == {
         "allow_origins": sorted(ORIGINS),
+        "allow_origin_regex": None,
+        "allow_origin_func": None,
+        "origin_cache_ttl": 60,
+        "origin_cache_size": 4096,
         "allow_methods": ["PATCH", "PUT"],
         "allow_headers": ["x-a", "x-b"],
         "expose_headers": "*",
@@ -168,6 +172,10 @@ VARIANTS: list[dict[str, Any]] = [
     {"allow_origins": ORIGINS},
     {"allow_origins": ORIGINS[:1]},
     {"allow_origins": ORIGINS, "allow_credentials": True},
+    {"allow_origins": ORIGINS, "allow_origin_regex": r"https://pr-\d+\.example\.org"},
+    {"allow_origin_regex": r"https://pr-\d+\.example\.org"},
+    {"allow_origin_regex": r"(?i)https://pr-\d+\.example\.org", "origin_cache_size": 5},
+    {"allow_origin_regex": "https://x", "dangerously_reflect_any_origin": True, "origin_cache_ttl": 0.5},
     {"allow_origins": ORIGINS, "allow_methods": "*"},
     {"allow_origins": ORIGINS, "allow_methods": ["PUT"]},
     {"allow_origins": ORIGINS, "allow_headers": "*"},

@@ -1,0 +1,116 @@
+"""A policy with a function, many threads: right answers, few calls, and a cache that stays small."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.contract.doors import AsgiApp, Req, no_receive
+from tests.contract.shims import middleware
+
+THREADS = 8
+
+
+@pytest.fixture(autouse=True)
+def _switch_often() -> Iterator[None]:
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+def together(work: Callable[[int], None]) -> None:
+    """Run the work in all threads at once; the first exception of any of them is raised here."""
+    start = threading.Barrier(THREADS)
+    errors: list[BaseException] = []
+
+    def run(number: int) -> None:
+        try:
+            start.wait(30)
+            work(number)
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+        assert not thread.is_alive()
+    if errors:
+        raise errors[0]
+
+
+def test_each_origin_is_asked_about_once(policy_class: type[Any]) -> None:
+    calls: Counter[str] = Counter()
+
+    def func(origin: str) -> bool:
+        calls[origin] += 1
+        return "good" in origin
+
+    policy = policy_class(allow_origin_func=func)
+
+    def work(number: int) -> None:
+        for i in range(60):
+            origin = f"https://{'good' if i % 2 else 'evil'}{i}.example"
+            assert policy.is_origin_allowed(origin) is (i % 2 == 1)
+            assert policy.decide("OPTIONS", origin.encode(), "GET").allowed is (i % 2 == 1)
+
+    together(work)
+    assert set(calls.values()) == {1}
+    assert len(calls) == 60
+
+
+def test_a_cache_that_is_too_small_gives_right_answers_and_stays_small(policy_class: type[Any]) -> None:
+    policy = policy_class(
+        allow_origin_regex=r"https://a[0-9]+\.example", allow_origin_func=lambda o: ":1" in o, origin_cache_size=3
+    )
+    check = policy.origin_check
+
+    def work(number: int) -> None:
+        for i in range(100):
+            assert policy.is_origin_allowed(f"https://a{i % 7}.example")
+            assert policy.is_origin_allowed(f"https://b{i % 5}.example:1")
+            assert not policy.is_origin_allowed(f"https://c{number}-{i}.example")
+            # One may be on its way in for each thread.
+            assert len(check._allowed) <= 3 + THREADS
+            assert len(check._refused) <= 3 + THREADS
+
+    together(work)
+    assert len(check._allowed) == len(check._refused) == 3
+    assert not check._flights
+
+
+def test_a_loop_in_each_thread(policy_class: type[Any]) -> None:
+    async def func(origin: str) -> bool:
+        await asyncio.sleep(0)
+        return "good" in origin
+
+    shim: Any = None
+
+    def work(number: int) -> None:
+        asyncio.run(main())
+
+    async def main() -> None:
+        await asyncio.gather(*[one(name, i) for i in range(10) for name in ("good", "evil") * 3])
+
+    async def one(name: str, i: int) -> None:
+        origin = f"https://{name}{i}.example".encode()
+        sent: list[Any] = []
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        await shim(Req(origins=(origin,)).scope(), no_receive, send)
+        assert ((b"access-control-allow-origin", origin) in sent[0]["headers"]) is (name == "good")
+
+    policy = policy_class(allow_origin_func=func)
+    shim = middleware("asgi", policy)(AsgiApp(), policy)
+    together(work)
+    assert not policy.origin_check._flights
