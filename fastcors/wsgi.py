@@ -88,7 +88,7 @@ class CORSMiddleware(Configurable, WSGIShim):
             status: str, headers: list[tuple[str, str]], exc_info: Any = None, /
         ) -> Callable[[bytes], object]:
             writes, merged = decision, headers
-            own = _NO_VIEW if self._views is None else _view_policy(environ, self._views)
+            own: Any = _NO_VIEW if self._views is None else _view_policy(environ, self._views)
             if own is not _NO_VIEW:
                 writes = None if own is None else own.decide_wsgi(environ)
             if writes is not None:
