@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 SOURCES := $(wildcard src/*.pyx src/*.pxd src/*.pxi) setup.py pyproject.toml fastcors/_version.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-sanitize lint bench bench-quick clean
+.PHONY: help demo test test-all test-sanitize lint bench bench-quick bench-peers bench-check clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,12 @@ lint: $(VENV)/lint.done ## ruff, mypy, cython-lint, and a compile without warnin
 
 bench: $(VENV)/bench.done ## every benchmark, one table; writes bench/results/latest.json
 	$(BIN)/python -m bench
+
+bench-peers: $(VENV)/bench.done ## fastcors against libraries for Go, Rust and Node, those that are installed
+	$(BIN)/python -m bench.native_peers
+
+bench-check: $(VENV)/bench.done ## instruction counts of the engine's paths against bench/budgets.json (valgrind)
+	$(BIN)/python -m bench.check
 
 bench-quick: $(VENV)/bench.done ## the same in under a minute, with wider spreads
 	$(BIN)/python -m bench --quick
