@@ -10,6 +10,8 @@ from typing import Any
 
 from bench import test_engine, test_loops, test_shims
 from bench.inputs import ACCEPTED, HEADERS, HOSTILE, fresh_headers
+from bench.native_cases import BATCH, CASES, Case
+from bench.peers_native.fastcors import TIMES, c_loops
 from bench.policies import policy
 from bench.rows import Row, Side, python_side
 
@@ -73,6 +75,21 @@ def hostile() -> Iterator[tuple[str, Callable[[], Side]]]:
     yield "hostile: response_headers, 500 headers in the request", many_headers
 
 
+def in_c() -> Iterator[tuple[str, Callable[[], Side]]]:
+    """Decide and write, as the peers in other languages are held against (``make bench-peers``)."""
+
+    def side(case: Case) -> Callable[[], Side]:
+        def make() -> Side:
+            loop, _ = c_loops(case)
+            return Side(lambda _: loop(), lambda: None, BATCH * TIMES)
+
+        return make
+
+    for case in CASES:
+        if case.policy != "9":  # as "1" in everything
+            yield f"in C: decide and write, {case.policy} listed: {case.name}", side(case)
+
+
 def native(row: Row) -> Callable[[], Side]:
     """Make the native side of a row, when it is its turn."""
     return lambda: row.make("native")
@@ -83,4 +100,5 @@ def paths() -> Iterator[tuple[str, Callable[[], Side]]]:
     for row in (*test_engine.ROWS, *test_shims.ROWS, *test_loops.ROWS):
         if not any(text in row.name for text in LONG):
             yield f"{row.section}: {row.name}", native(row)
+    yield from in_c()
     yield from hostile()
