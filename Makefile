@@ -44,13 +44,14 @@ test-all: $(VENV)/pip.done ## the tests on each Python of this machine (3.10 to 
 test-sanitize: $(VENV)/test.done ## the tests with AddressSanitizer and UBSan in the extension (gcc)
 	$(BIN)/python tools/test_sanitize.py
 
-lint: $(VENV)/lint.done ## ruff, mypy, cython-lint, and a compile without warnings
+lint: $(VENV)/lint.done ## ruff, mypy, cython-lint, a compile without warnings, calls into Python
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/cython-lint src
 	@rm -rf build/lint && mkdir -p build/lint
 	FASTCORS_WERROR=1 $(BIN)/python setup.py --quiet build_ext --force --build-temp build/lint --build-lib build/lint
+	$(BIN)/python tools/check_annotation.py
 
 bench: $(VENV)/bench.done ## every benchmark, one table; writes bench/results/latest.json
 	$(BIN)/python -m bench
