@@ -6,9 +6,9 @@
 
 A path has two counts for one operation: ``all`` instructions, the interpreter's included, and ``own``, those in the
 extension. Times differ from run to run, counts do not: more than 3 % over a budget is a regression, or a price that
-somebody means to pay, and records. ``all`` is compared under the very build of Python that it was recorded with, ``own``
-under every one of the same minor version whose compiler is the same. Where there is no valgrind, or no budget, it says
-so and is content. What a hostile input costs is compared within the run, and needs no budget.
+somebody means to pay, and records. ``all`` is compared under the very build of Python that it was recorded with,
+``own`` under every one of the same minor version, with a compiler of the same major version. Where there is no valgrind,
+or no budget, it says so and is content. What a hostile input costs is compared within the run, and needs no budget.
 """
 
 from __future__ import annotations
@@ -145,9 +145,8 @@ def report(counts: Counts, record: Mapping[str, Any], console: Console, *, verbo
             console.print(f"{value:10.1f} {kind}, budget {budget:.1f} ({change:+.1f} %)  {name}", style=style)
         good = good and not worse
         better = better or cheaper
-    for what, names in (("no budget", set(counts) - set(record["paths"])),):
-        for name in sorted(names):
-            console.print(f"{what}: {name}", style="yellow", markup=False)
+    for name in sorted(set(counts) - set(record["paths"])):
+        console.print(f"no budget yet: {name}", style="yellow")
     if better:
         console.print("something has become cheaper: python -m bench.check --record keeps it so")
     return good

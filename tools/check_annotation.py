@@ -1,7 +1,7 @@
 """What ``make lint`` runs last: no line of a hot function calls into Python beyond its budget.
 
-Reads the C that Cython made, ``src/_core.c``, and counts for each function the source lines whose C calls the Python API
-or Cython's helpers; macros that only look into an object do not count, nor does what an exception leads to. What is
+Reads the C that Cython made, ``src/_core.c``, and counts for each function the source lines whose C calls the Python
+API or Cython's helpers; macros that only look into an object do not count, nor does what an exception leads to. What is
 declared ``noexcept nogil`` may have no such line, whatever it is; the functions below may have as many as are listed.
 More is a regression, or a price that somebody means to pay and lists here. ``--list`` prints the counts as they are.
 """
