@@ -7,8 +7,9 @@
 A path has two counts for one operation: ``all`` instructions, the interpreter's included, and ``own``, those in the
 extension. Times differ from run to run, counts do not: more than 3 % over a budget is a regression, or a price that
 somebody means to pay, and records. ``all`` is compared under the very build of Python that it was recorded with,
-``own`` under every one of the same minor version, with a compiler of the same major version. Where there is no valgrind,
-or no budget, it says so and is content. What a hostile input costs is compared within the run, and needs no budget.
+``own`` under every one of the same minor version, with a compiler of the same major version. Where there is no
+valgrind, or no budget, it says so and is content. What a hostile input costs is compared within the run: that needs no
+budget.
 """
 
 from __future__ import annotations
