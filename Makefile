@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 SOURCES := $(wildcard src/*.pyx src/*.pxd src/*.pxi) setup.py pyproject.toml fastcors/_version.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-sanitize test-peers lint bench bench-quick clean
+.PHONY: help demo test test-all test-sanitize test-peers lint bench bench-quick bench-peers bench-check clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,16 +47,23 @@ test-sanitize: $(VENV)/test.done ## the tests with AddressSanitizer and UBSan in
 test-peers: $(VENV)/pip.done ## the public test-suites of the libraries that fastcors.compat stands in for
 	$(BIN)/python tools/test_peers.py
 
-lint: $(VENV)/lint.done ## ruff, mypy, cython-lint, and a compile without warnings
+lint: $(VENV)/lint.done ## ruff, mypy, cython-lint, a compile without warnings, calls into Python
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/cython-lint src
 	@rm -rf build/lint && mkdir -p build/lint
 	FASTCORS_WERROR=1 $(BIN)/python setup.py --quiet build_ext --force --build-temp build/lint --build-lib build/lint
+	$(BIN)/python tools/check_annotation.py
 
 bench: $(VENV)/bench.done ## every benchmark, one table; writes bench/results/latest.json
 	$(BIN)/python -m bench
+
+bench-peers: $(VENV)/bench.done ## fastcors against libraries for Go, Rust and Node, those that are installed
+	$(BIN)/python -m bench.native_peers
+
+bench-check: $(VENV)/bench.done ## instruction counts of the engine's paths against bench/budgets.json (valgrind)
+	$(BIN)/python -m bench.check
 
 bench-quick: $(VENV)/bench.done ## the same in under a minute, with wider spreads
 	$(BIN)/python -m bench --quick

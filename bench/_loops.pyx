@@ -49,10 +49,9 @@ cdef class Texts:
         return self.n
 
 
-def nothing(Texts texts not None):
+def nothing(Texts texts not None, *, Py_ssize_t times=1):
     """What the loop and the barrier cost."""
-    cdef Py_ssize_t i
-    for i in range(texts.n):
+    for _ in range(times * texts.n):
         barrier()
     return texts.n
 
@@ -99,3 +98,176 @@ def decide_all(Engine engine not None, Texts origins not None, method, asked_met
         accepted += verdict.reason <= FC_NOT_CORS
         barrier()
     return accepted, REASONS[verdict.reason].value
+
+
+cdef enum:
+    ROOM = 2048  # bytes; no answer of the benchmarks is longer
+
+
+cdef inline Py_ssize_t _answer(Engine engine, const Request* request, uint8_t* out) noexcept nogil:
+    """What write_into does between its arguments and its result: decide, see whether it fits, write."""
+    cdef Verdict verdict
+    cdef Py_ssize_t size
+    decide(&engine.policy, request, &verdict)
+    size = block_size(engine.lines, request, &verdict)
+    if size <= ROOM:
+        write_block(engine.lines, request, &verdict, out)
+    return size
+
+
+def answer_all(Engine engine not None, Texts origins not None, method, asked_method=None, asked_headers=None,
+               *, bint cors=True, Py_ssize_t times=1):
+    """Decide and write the block of headers for each origin (not cors: with no origin), so many times. Returns the
+    last block."""
+    cdef Request request
+    cdef Span lines[FC_MAX_LINES]
+    cdef uint8_t out[ROOM]
+    cdef Py_ssize_t i
+    cdef Py_ssize_t size = 0
+    borrow_request(&request, lines, method, None, asked_method, asked_headers, None)
+    for _ in range(times):
+        for i in range(origins.n):
+            if cors:
+                request.origin = origins.spans[i]
+            size = _answer(engine, &request, out)
+            barrier()
+    assert size <= ROOM
+    return PyBytes_FromStringAndSize(<char*>out, size)
+
+
+cdef struct Field:
+    Span name
+    Span value
+
+
+cdef class Requests:
+    """Lists of pairs of bytes as arrays of fields, as a parser in C makes them of many requests."""
+
+    cdef list kept
+    cdef list rooms
+    cdef bytearray field_room
+    cdef bytearray count_room
+    cdef Field** fields
+    cdef Py_ssize_t* counts
+    cdef Py_ssize_t n
+
+    def __cinit__(self, requests):
+        cdef bytearray room
+        cdef Field* fields
+        cdef Py_ssize_t i, j
+        self.kept = [list(request) for request in requests]
+        self.rooms = []
+        self.n = len(self.kept)
+        self.field_room = bytearray(self.n * sizeof(Field*))
+        self.fields = <Field**><char*>self.field_room
+        self.count_room = bytearray(self.n * sizeof(Py_ssize_t))
+        self.counts = <Py_ssize_t*><char*>self.count_room
+        for i, request in enumerate(self.kept):
+            room = bytearray(len(request) * sizeof(Field))
+            fields = <Field*><char*>room
+            for j, (name, value) in enumerate(request):
+                borrow(name, &fields[j].name)
+                borrow(value, &fields[j].value)
+            self.rooms.append(room)
+            self.fields[i] = fields
+            self.counts[i] = len(request)
+
+
+cdef void _find(const Field* fields, Py_ssize_t n, Request* request, Span* lines) noexcept nogil:
+    """What a server in C does with the fields that it has parsed: find those that matter, in one pass."""
+    cdef const Field* field
+    cdef Py_ssize_t i
+    cdef bint options = is_text(request.method, "OPTIONS", 7)
+    request.origin.p = NULL
+    request.asked_method.p = NULL
+    request.asked_headers = lines
+    request.n_asked_headers = 0
+    request.several_origins = request.several_methods = request.private_network = False
+    for i in range(n):
+        field = &fields[i]
+        if field.name.n == 6:
+            if is_name(field.name, "origin", 6):
+                request.several_origins = request.origin.p != NULL
+                request.origin = field.value
+        elif options and field.name.n >= 29:
+            if is_name(field.name, "access-control-request-method", 29):
+                request.several_methods = request.asked_method.p != NULL
+                request.asked_method = field.value
+            elif is_name(field.name, "access-control-request-headers", 30):
+                if request.n_asked_headers < FC_MAX_LINES:
+                    lines[request.n_asked_headers] = field.value
+                    request.n_asked_headers += 1
+            elif is_name(field.name, "access-control-request-private-network", 38):
+                request.private_network = is_text(field.value, "true", 4)
+
+
+def find_and_answer_all(Engine engine not None, Requests requests not None, method, *, Py_ssize_t times=1):
+    """The same, with what matters found anew each time among the fields of each request. Returns the last block."""
+    cdef Request request
+    cdef Span lines[FC_MAX_LINES]
+    cdef uint8_t out[ROOM]
+    cdef Py_ssize_t i
+    cdef Py_ssize_t size = 0
+    memset(&request, 0, sizeof(request))
+    borrow_text(method, &request.method, "method")
+    for _ in range(times):
+        for i in range(requests.n):
+            _find(requests.fields[i], requests.counts[i], &request, lines)
+            size = _answer(engine, &request, out)
+            barrier()
+    assert size <= ROOM
+    return PyBytes_FromStringAndSize(<char*>out, size)
+
+
+cdef extern from *:
+    """
+    #define FC_TEXT_(x) #x
+    #define FC_TEXT(x) FC_TEXT_(x)
+    #if defined(__clang_major__)
+    #define FC_COMPILER "clang-" FC_TEXT(__clang_major__)
+    #elif defined(__GNUC__)
+    #define FC_COMPILER "gcc-" FC_TEXT(__GNUC__)
+    #else
+    #define FC_COMPILER "unknown"
+    #endif
+
+    /* With its header, callgrind leaves alone what runs before; without, it only takes longer. */
+    #if defined(__has_include)
+    #if __has_include(<valgrind/callgrind.h>)
+    #include <valgrind/callgrind.h>
+    #endif
+    #endif
+    #if defined(CALLGRIND_START_INSTRUMENTATION)
+    #define FC_CAN_START 1
+    static void fastcors_start(void) { CALLGRIND_START_INSTRUMENTATION; }
+    #else
+    #define FC_CAN_START 0
+    static void fastcors_start(void) {}
+    #endif
+
+    /* A name that callgrind finds: what is counted is what this calls. */
+    #if defined(__GNUC__)
+    __attribute__((noinline))
+    #endif
+    static PyObject *fastcors_counted(PyObject *call) {
+        return PyObject_CallNoArgs(call);
+    }
+    """
+    const char* FC_COMPILER
+    const bint FC_CAN_START
+    void fastcors_start() noexcept
+    object fastcors_counted(object call)
+
+
+COMPILER = (<bytes>FC_COMPILER).decode()
+CAN_START_COUNTING = bool(FC_CAN_START)
+
+
+def start_counting():
+    """Tell the tool that counts instructions to begin, if it can be told."""
+    fastcors_start()
+
+
+def counted(call):
+    """Call something, where the tool that counts instructions begins and stops."""
+    return fastcors_counted(call)

@@ -106,9 +106,23 @@ cdef inline uint32_t part(int number) noexcept nogil:
     return <uint32_t>1 << number
 
 
+cdef inline bint _needs_form(const Policy* policy) noexcept nogil:
+    """Whether an origin that is not listed whole can be allowed, so that it must be parsed."""
+    return (
+        policy.any_origin or policy.reflect or policy.origins.any_port or policy.origins.wild.slots != NULL)
+
+
+cdef inline int why_refused(Span value) noexcept nogil:
+    """The reason for FC_ORIGIN_NOT_ALLOWED, for a decision that is looked at: nobody else waits for it."""
+    cdef Origin origin
+    if parse_origin(value.p, value.n, &origin) != FC_INVALID:
+        return FC_ORIGIN_NOT_ALLOWED
+    return FC_ORIGIN_MALFORMED if memchr(value.p, c",", <size_t>value.n) == NULL else FC_ORIGIN_MULTIPLE
+
+
 cdef inline int check_origin(const Policy* policy, Span value, bint granted, int* listed) noexcept nogil:
-    """FC_OK, or why the origin is refused (Fetch: "CORS check", with the strict grammar of its ABNF). What is
-    `granted` passes where it is of that grammar."""
+    """FC_OK, or that the origin is refused (Fetch: "CORS check", with the strict grammar of its ABNF); why_refused
+    says more. What is `granted` passes where it is of that grammar."""
     cdef Origin origin
     cdef int grade
     cdef const Slot* slot
@@ -122,9 +136,11 @@ cdef inline int check_origin(const Policy* policy, Span value, bint granted, int
         return FC_OK
     if is_text(value, "null", 4):
         return FC_OK if policy.null_origin or policy.any_origin else FC_ORIGIN_NULL
+    if not granted and not _needs_form(policy):
+        return FC_ORIGIN_NOT_ALLOWED
     grade = parse_origin(value.p, value.n, &origin)
     if grade == FC_INVALID:
-        return FC_ORIGIN_MALFORMED if memchr(value.p, c",", <size_t>value.n) == NULL else FC_ORIGIN_MULTIPLE
+        return FC_ORIGIN_NOT_ALLOWED
     if policy.any_origin or (grade == FC_STRICT and (policy.reflect or granted)):
         return FC_OK
     return FC_OK if _match_patterns(&policy.origins, &origin, grade) else FC_ORIGIN_NOT_ALLOWED

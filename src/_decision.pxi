@@ -184,6 +184,8 @@ cdef object new_decision(
     """Decide, and keep what the request is borrowed from, as the verdict points into it."""
     cdef Decision decision = Decision.__new__(Decision)
     decide(&engine.policy, request, &decision.verdict)
+    if decision.verdict.reason == FC_ORIGIN_NOT_ALLOWED:
+        decision.verdict.reason = why_refused(request.origin)
     decision.engine = engine
     decision.several_origins = request.several_origins
     decision._origin = origin

@@ -156,14 +156,15 @@ cdef inline int parse_origin(Bytes p, Py_ssize_t n, Origin* origin) noexcept nog
     if n > FC_MAX_ORIGIN or n < 5 or not is_class(p[0], FC_ALNUM) or is_class(p[0], FC_DIGIT):
         return FC_INVALID
 
-    while i < n and is_class(p[i], FC_SCHEME):
-        i += 1
-    if i > FC_MAX_SCHEME or n - i < 4 or memcmp(p + i, "://", 3) != 0:
-        return FC_INVALID
+    if n > 8 and memcmp(p, "https://", 8) == 0:
+        i = 5  # as nearly always
+    else:
+        while i < n and is_class(p[i], FC_SCHEME):
+            i += 1
+        if i > FC_MAX_SCHEME or n - i < 4 or memcmp(p + i, "://", 3) != 0 or (i == 4 and memcmp(p, "file", 4) == 0):
+            return FC_INVALID  # for "file" browsers send "null"
     origin.scheme.p = p
     origin.scheme.n = i
-    if is_text(origin.scheme, "file", 4):
-        return FC_INVALID  # browsers send "null" for it
 
     host = i + 3
     origin.is_ip = False

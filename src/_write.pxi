@@ -1,5 +1,27 @@
 # The writers: a verdict becomes headers. Four forms, one content; nearly all of it was built with the policy.
 
+cdef extern from *:
+    """
+    /* The number of the lowest bit that is set; one is. */
+    #if defined(__GNUC__)
+    #define fc_lowest(bits) __builtin_ctz(bits)
+    #elif defined(_MSC_VER)
+    #include <intrin.h>
+    static __inline int fc_lowest(uint32_t bits) {
+        unsigned long number;
+        _BitScanForward(&number, bits);
+        return (int)number;
+    }
+    #else
+    static inline int fc_lowest(uint32_t bits) {
+        int number = 0;
+        while (!(bits >> number & 1)) number++;
+        return number;
+    }
+    #endif
+    """
+    int fc_lowest(uint32_t bits) noexcept nogil
+
 cdef uint32_t ASKED = (
     part(FC_PART_ORIGIN) | part(FC_PART_TIMING) | part(FC_PART_METHOD_ASKED) | part(FC_PART_HEADERS_ASKED))
 
@@ -61,12 +83,14 @@ cdef inline void copy_asked(const Request* request, const Verdict* verdict, int 
 cdef inline Py_ssize_t block_size(const Span* lines, const Request* request, const Verdict* verdict) noexcept nogil:
     """Bytes of the HTTP/1.1 header block of a verdict."""
     cdef Py_ssize_t size = 0
+    cdef uint32_t left = verdict.parts
     cdef int i
-    for i in range(FC_PARTS):
-        if verdict.parts & part(i):
-            size += lines[i].n
-            if part(i) & ASKED:
-                size += asked_size(request, verdict, i) + 2
+    while left:
+        i = fc_lowest(left)
+        left &= left - 1
+        size += lines[i].n
+        if part(i) & ASKED:
+            size += asked_size(request, verdict, i) + 2
     return size
 
 
@@ -75,10 +99,11 @@ cdef inline void write_block(
 ) noexcept nogil:
     """Write the block; `out` has room for block_size bytes. A line that repeats something of the request is
     kept up to its value."""
+    cdef uint32_t left = verdict.parts
     cdef int i
-    for i in range(FC_PARTS):
-        if not verdict.parts & part(i):
-            continue
+    while left:
+        i = fc_lowest(left)
+        left &= left - 1
         memcpy(out, lines[i].p, <size_t>lines[i].n)
         out += lines[i].n
         if part(i) & ASKED:
@@ -114,8 +139,10 @@ cdef inline int append_part(
 cdef list write_pairs(Engine engine, const Request* request, const Verdict* verdict, object origin, bint text):
     """A new list of new or shared pairs: lower-case bytes, or Title-Case str."""
     cdef list out = []
+    cdef uint32_t left = verdict.parts
     cdef int i
-    for i in range(FC_PARTS):
-        if verdict.parts & part(i):
-            append_part(out, engine, request, verdict, i, origin, text)
+    while left:
+        i = fc_lowest(left)
+        left &= left - 1
+        append_part(out, engine, request, verdict, i, origin, text)
     return out

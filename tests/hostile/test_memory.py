@@ -298,3 +298,58 @@ def test_engines_that_were_built_or_refused_give_all_their_memory_back(engine: M
     )
     # One kind of engine lost each time would be some 100 KiB a round.
     assert int(done.stdout) < 5000
+
+
+REFUSALS: dict[str, tuple[Any, ...]] = {
+    "origin": (b"GET", b"https://evil.example"),
+    "malformed": (b"GET", b"https://a.example/"),
+    "60-kb-origin": (b"GET", b"https://" + b"a." * 30_000 + b"example"),
+    "origin-of-a-preflight": (b"OPTIONS", b"https://evil.example", b"PUT", b"x-a"),
+    "method": (b"OPTIONS", OK, b"PURGE"),
+    "header": (b"OPTIONS", OK, b"PUT", b"x-a,x-nope"),
+    **{f"{name}-of-a-mebibyte": (b"OPTIONS", OK, b"PUT", lines) for name, lines in bodies(MIB).items()},
+    "1,024-empty-lines": (b"OPTIONS", OK, b"PUT", [b""] * 1024),
+}
+
+
+def allocated(function: Callable[[], object]) -> int:
+    """As peak, of one call and to the byte; what measuring takes is in it."""
+    function()
+    gc.collect()
+    tracemalloc.start()
+    try:
+        function()
+        start = tracemalloc.get_traced_memory()[0]
+        tracemalloc.reset_peak()
+        function()
+        return tracemalloc.get_traced_memory()[1] - start
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_the_native_engine_allocates_nothing_for_a_refusal(policy: Any, engine: ModuleType, name: str) -> None:
+    if engine.__name__ != "fastcors._core":
+        pytest.skip("the twin is Python: each of its steps allocates")
+    buffer = bytearray(1000)
+    method, origin, asked, lines = (*REFUSALS[name], None, None)[:4]
+    write_into = policy.write_into
+    assert not policy.decide(method, origin, asked, lines).allowed
+    nothing = allocated(lambda: None)
+    assert allocated(lambda: write_into(buffer, 0, method, origin, asked, lines)) == nothing
+    assert allocated(lambda: bytes(17)) > nothing  # it would be seen
+
+
+def test_many_headers_take_no_memory_of_their_own(policy: Any) -> None:
+    def answer(count: int) -> Callable[[], object]:
+        headers = [*((b"x-%d" % number, b"y") for number in range(count)), (b"origin", b"https://evil.example")]
+        scope = {"type": "http", "method": "GET", "headers": headers}
+
+        def call() -> None:
+            assert policy.response_headers(headers) == ((b"vary", b"Origin"),)
+            assert not policy.decide_asgi(scope).allowed
+
+        return call
+
+    little, much = (peak(answer(count)) for count in (20, 500))
+    assert much - little < 1 * KIB

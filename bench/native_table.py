@@ -1,0 +1,148 @@
+"""The figures of ``make bench-peers``, as a table in the terminal and in docs/benchmarks-native.md."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+import sysconfig
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from bench.table import quantity
+
+__all__ = ["first_line", "machine", "print_table", "rewrite"]
+
+OURS = ("C", "C+find", "decide().headers", "response_headers()")
+TARGETS = {"jub0bs/cors": 2.0, "rs/cors": 1.0, "tower-http": 1.0, "cors": 1.0, "@fastify/cors": 1.0}
+"""The peers, and how many times as long as fastcors in C they are to take, at least."""
+
+BEGIN = "<!-- peers:begin -->"
+END = "<!-- peers:end -->"
+
+
+def first_line(command: Sequence[str]) -> str:
+    """What a program says about its version."""
+    try:
+        answer = subprocess.run(command, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return answer.stdout.splitlines()[0]
+
+
+def machine() -> dict[str, str]:
+    """Say where it was measured."""
+    import cpuinfo
+
+    cpu = cpuinfo.get_cpu_info()
+    return {
+        "cpu": f"{cpu.get('brand_raw', 'unknown')}, {cpu.get('count', '?')} cores",
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": f"{platform.python_implementation()} {platform.python_version()}",
+        "compiler": first_line([*(sysconfig.get_config_var("CC") or "cc").split()[:1], "--version"]),
+    }
+
+
+def tools(results: Mapping[str, Any]) -> list[str]:
+    """Name the runtimes, each with its version."""
+    return [told if told.startswith(name) else f"{name} {told}" for name, told in results["runtimes"].items()]
+
+
+def ratio(row: Mapping[str, Any], peer: str) -> float | None:
+    """How many times as long as fastcors in C a peer takes."""
+    sides = row["sides"]
+    return sides[peer]["best"] / sides["C"]["best"] if peer in sides and "C" in sides else None
+
+
+def missed(results: Mapping[str, Any]) -> Iterator[str]:
+    """What falls short of its target, in words."""
+    for row in results["rows"]:
+        for peer, at_least in TARGETS.items():
+            reached = ratio(row, peer)
+            if reached is not None and reached < at_least:
+                yield f"{row['policy']} listed, {row['name']}: {peer} takes {reached:.2f} × as long, not {at_least:g} ×"
+
+
+def cell(row: Mapping[str, Any], peer: str) -> str:
+    """A figure, and for a peer the ratio; ``!``: it lets pass what fastcors refuses."""
+    side = row["sides"].get(peer)
+    if side is None:
+        return ""
+    text = quantity(side["best"])
+    reached = ratio(row, peer) if peer in TARGETS else None
+    if reached is not None:
+        text += f" ({reached:.1f})"
+        if side["says"] != row["sides"]["C"]["says"]:
+            text += " !"
+    return text
+
+
+def present(results: Mapping[str, Any]) -> list[str]:
+    """The sides that there are figures of."""
+    return [side for side in (*OURS, *TARGETS) if any(side in row["sides"] for row in results["rows"])]
+
+
+def print_table(results: Mapping[str, Any], console: Console) -> None:
+    """Print every row; what misses a target is red."""
+    sides = present(results)
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        title="fastcors and its peers: decision and response headers, best of the rounds (times C)",
+        caption=f"{results['date']} · {results['machine']['cpu']} · {results['machine']['python']}\n"
+        + " · ".join(tools(results))
+        + "\n!: it lets pass what fastcors refuses",
+    )
+    table.add_column("listed, request", no_wrap=True)
+    for side in sides:
+        table.add_column(side, justify="right")
+    policy = None
+    for row in results["rows"]:
+        if row["policy"] != policy:
+            policy = row["policy"]
+            table.add_section()
+            table.add_row(f"[bold]{policy} listed")
+        bad = any((ratio(row, peer) or at_least) < at_least for peer, at_least in TARGETS.items())
+        table.add_row(f"  {row['name']}", *(cell(row, side) for side in sides), style="red" if bad else None)
+    console.print(table)
+    for text in missed(results):
+        console.print(f"missed: {text}", style="red", markup=False)
+
+
+def rewrite(path: Path, results: Mapping[str, Any]) -> None:
+    """Replace what stands between the two marks. ValueError where the file does not have them."""
+    text = path.read_text(encoding="utf-8")
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"{path} has no {BEGIN} ... {END}")
+    path.write_text(f"{before}{BEGIN}\n{markdown(results)}\n{END}{after}", encoding="utf-8")
+
+
+def markdown(results: Mapping[str, Any]) -> str:
+    """Write where it was measured, the table, and what is missed."""
+    sides = present(results)
+    where = results["machine"]
+    told = [*tools(results), where["python"], where["compiler"]]
+    lines = [
+        f"Measured on {results['date']}: {where['cpu']}, {where['system']}; {'; '.join(told)}. "
+        f"Best of {results['rounds']} rounds; in brackets, how many times as long as fastcors in C.",
+        "",
+        f"| | {' | '.join(f'`{side}`' for side in sides)} |",
+        "|:--" + "|--:" * len(sides) + "|",
+    ]
+    policy = None
+    for row in results["rows"]:
+        if row["policy"] != policy:
+            policy = row["policy"]
+            lines.append(f"| **{policy} listed** |" + " |" * len(sides))
+        lines.append(f"| {row['name']} | {' | '.join(cell(row, side) for side in sides)} |")
+    absent = [peer for peer in TARGETS if peer not in sides]
+    if absent:
+        lines += ["", f"Not measured, as they could not be had there: {', '.join(absent)}."]
+    short = [f"- {text}" for text in missed(results)]
+    lines += ["", *(["Targets that are missed:", "", *short] if short else ["No target is missed."])]
+    return "\n".join(lines)

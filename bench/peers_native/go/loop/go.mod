@@ -1,0 +1,3 @@
+module fastcors.invalid/loop
+
+go 1.22
