@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 SOURCES := $(wildcard src/*.pyx src/*.pxd src/*.pxi) setup.py pyproject.toml fastcors/_version.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-sanitize test-peers lint bench bench-quick clean
+.PHONY: help demo test test-all test-sanitize test-peers lint bench bench-e2e bench-quick clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,8 +55,11 @@ lint: $(VENV)/lint.done ## ruff, mypy, cython-lint, and a compile without warnin
 	@rm -rf build/lint && mkdir -p build/lint
 	FASTCORS_WERROR=1 $(BIN)/python setup.py --quiet build_ext --force --build-temp build/lint --build-lib build/lint
 
-bench: $(VENV)/bench.done ## every benchmark, one table; writes bench/results/latest.json
-	$(BIN)/python -m bench
+bench: $(VENV)/bench.done ## every benchmark, beside the other libraries; writes bench/results/latest.json and the plots
+	$(BIN)/python -m bench $(if $(OUTPUT),--output $(OUTPUT))
+
+bench-e2e: $(VENV)/bench.done ## servers under load, with fastcors and without (needs wrk; two minutes)
+	$(BIN)/python -m bench --e2e $(if $(OUTPUT),--output $(OUTPUT))
 
 bench-quick: $(VENV)/bench.done ## the same in under a minute, with wider spreads
 	$(BIN)/python -m bench --quick

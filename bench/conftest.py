@@ -14,7 +14,7 @@ from bench.build import build
 
 build()
 
-from bench.rows import FLOOR, Row, Side  # noqa: E402 - needs what was just built
+from bench.rows import FLOOR, Row, Side, UnavailableError  # noqa: E402 - needs what was just built
 
 TURNS = {"full": 30, "quick": 6}
 ROUNDS = {"twin": 4}
@@ -49,6 +49,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         Case(row, turn, side)
         for turn in range(TURNS[kind])
         for row in metafunc.module.ROWS
+        if not (row.slow and quick)
         if not (row.once and turn >= TURNS_ONCE[kind])
         for side in (*row.sides, *FLOOR)
         if not (side == "twin" and row.heavy and (quick or turn >= TURNS_ONCE[kind]))
@@ -66,9 +67,12 @@ def _no_collector() -> Iterator[None]:
 
 
 @cache
-def prepare(row: Row, side: str) -> Side:
-    """Make a side, once for all turns of its row, and check that it does what the row says."""
-    made = FLOOR[side] if side in FLOOR else row.make(side)
+def prepare(row: Row, side: str) -> Side | str:
+    """Make a side, once for all turns of its row, and check that it does what the row says; or say why it is not."""
+    try:
+        made = FLOOR[side] if side in FLOOR else row.make(side)
+    except UnavailableError as error:
+        return f"{side}: {error}"
     made.check()
     return made
 
@@ -80,14 +84,20 @@ def measure(benchmark: Any) -> Callable[[Case], None]:
     def run(case: Case) -> None:
         row = case.row
         side = prepare(row, case.side)
+        if isinstance(side, str):
+            pytest.skip(side)
         benchmark.group = row.name
         benchmark.extra_info.update(
+            group=row.group,
             section=row.section,
             row=row.name,
             side=case.side,
+            turn=case.turn,
             operations=side.operations,
             subtract=row.subtract,
             target=asdict(row.target) if row.target else None,
+            peers=[asdict(peer) for peer in row.peers],
+            point=asdict(row.point) if row.point else None,
         )
 
         previous: list[Any] = []

@@ -7,7 +7,9 @@ that was used once as the key of a dict keeps its hash, and would flatter whatev
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
 __all__ = [
@@ -162,6 +164,8 @@ def environ_of(method: str, sender: bytes | None) -> dict[str, object]:
         "wsgi.multithread": False,
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
+        "wsgi.input": BytesIO(),
+        "wsgi.errors": sys.stderr,
         "SERVER_PROTOCOL": "HTTP/1.1",
         "SERVER_NAME": "127.0.0.1",
         "SERVER_PORT": "8000",

@@ -10,17 +10,20 @@ from typing import Any
 
 import pytest
 
-from bench.policies import LISTS, policy_class
-from bench.rows import Row, Side, Target
+from bench.policies import LISTS, MILLION, policy_class
+from bench.rows import Point, Row, Side, Target
 
-SECTION = "long lists"
+SECTION = "Long lists"
 NAMES = {
+    "10": "10 origins",
     "1,000": "1,000 origins",
+    "100,000": "100,000 origins",
     "1,000,000": "1,000,000 origins",
     "100,000 wildcards": "100,000 wildcards",
     "both": "both together",
 }
-LONG = list(NAMES)[1:]
+LONG = list(NAMES)[2:]
+SIZES = {"10": 10, "1,000": 1000, "100,000": 100_000, "1,000,000": MILLION}
 
 PROBE = """
 import os
@@ -54,10 +57,21 @@ def build_row(listed: str, target: Target | None) -> Row:
         return Side(lambda inputs: build(allow_origins=inputs), lambda: texts, 1, check)
 
     name = f"build {NAMES[listed]}"
-    return Row(SECTION, name, make, ("native", "twin"), None, target, heavy=listed in LONG, once=True)
+    return Row(
+        SECTION,
+        name,
+        make,
+        ("native", "twin"),
+        None,
+        target,
+        heavy=listed in LONG,
+        once=True,
+        group=SECTION,
+        point=Point("build", SIZES[listed]) if listed in SIZES else None,
+    )
 
 
-ROWS = [build_row("1,000", None), *(build_row(listed, Target(2, "s")) for listed in LONG)]
+ROWS = [build_row(listed, Target(2, "s") if listed in LONG else None) for listed in NAMES]
 
 
 def test_scale(case: Any, measure: Any) -> None:
@@ -73,6 +87,7 @@ def test_memory(listed: str, benchmark: Any) -> None:
     answer = benchmark.pedantic(subprocess.run, (run,), {"cwd": top, "capture_output": True, "text": True})
     assert answer.returncode == 0, answer.stderr
     benchmark.extra_info.update(
+        group=SECTION,
         section=SECTION,
         row=f"memory, {NAMES[listed]}, each above text",
         side="native",
