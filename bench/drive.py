@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Sequence
+from itertools import cycle, islice
 from typing import Any
 
 from bench.inputs import ACCEPTED, environ_of, scope_of
@@ -60,12 +62,15 @@ def run_to_end(coroutine: Any) -> None:
     raise AssertionError("it waits")
 
 
-def driven(gateway: str, app: Any, method: str, sender: bytes | None, *, cors: bool) -> Side:
-    """A side that answers requests. Every one of them is new in every round, to its last byte.
+def driven(
+    gateway: str, app: Any, method: str, sender: bytes | None, *, cors: bool, paths: Sequence[str] = ("/items",)
+) -> Side:
+    """A side that answers requests, to these paths in turn. Every one is new in every round, to its last byte.
 
     ``cors`` says whether the application has a policy: the check asserts that it answers accordingly.
     """
     server = Server()
+    ahead = cycle(paths)
     if gateway == "asgi":
         answer, make = python_loop("await call[0]({it}, call[1], call[2])"), scope_of
         bound: tuple[Any, ...] = (app, server.receive, server.send)
@@ -92,7 +97,7 @@ def driven(gateway: str, app: Any, method: str, sender: bytes | None, *, cors: b
         assert headers.get("access-control-allow-origin") == (ACCEPTED.decode() if allowed else None), headers
 
     def fresh() -> list[Any]:
-        return [make(method, sender) for _ in range(COUNT)]
+        return [make(method, sender, path) for path in islice(ahead, COUNT)]
 
     def inputs() -> Any:
         # Frameworks leave cycles behind, and the collector is off: without this they would run in ever new memory.

@@ -137,7 +137,7 @@ def fresh_headers(headers: Pairs, sender: bytes | None) -> Pairs:
     ]
 
 
-def scope_of(method: str, sender: bytes | None) -> dict[str, object]:
+def scope_of(method: str, sender: bytes | None, path: str = "/items") -> dict[str, object]:
     """Make the ASGI scope of a request, as a server does."""
     return {
         "type": "http",
@@ -148,15 +148,15 @@ def scope_of(method: str, sender: bytes | None) -> dict[str, object]:
         "scheme": "http",
         "method": method,
         "root_path": "",
-        "path": "/items",
-        "raw_path": b"/items",
+        "path": fresh_str(path.encode()),
+        "raw_path": path.encode(),
         "query_string": b"",
         "headers": fresh_headers(BROWSER[method], sender),
         "state": {},
     }
 
 
-def environ_of(method: str, sender: bytes | None) -> dict[str, object]:
+def environ_of(method: str, sender: bytes | None, path: str = "/items") -> dict[str, object]:
     """Make the WSGI environ of a request."""
     environ: dict[str, object] = {
         "wsgi.version": (1, 0),
@@ -172,7 +172,7 @@ def environ_of(method: str, sender: bytes | None) -> dict[str, object]:
         "REMOTE_ADDR": "127.0.0.1",
         "REQUEST_METHOD": method,
         "SCRIPT_NAME": "",
-        "PATH_INFO": "/items",
+        "PATH_INFO": fresh_str(path.encode()),
         "QUERY_STRING": "",
     }
     for name, value in fresh_headers(BROWSER[method], sender):

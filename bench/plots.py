@@ -132,14 +132,14 @@ def scale(rows: Sequence[Mapping[str, Any]]) -> Figure | None:
             [name for name in curves if "build" not in name and "route" not in name],
         ),
         ("Building the policy", [name for name in curves if "build" in name]),
-        ("A request, by routes", [name for name in curves if "route" in name]),
+        ("Added to a request, by routes", [name for name in curves if "route" in name]),
     ]
     panels = [(title, names) for title, names in panels if names]
     figure, grid = plt.subplots(1, len(panels), figsize=(4.2 * len(panels) + 0.5, 3.3), layout="constrained")
     for axes, (title, names) in zip([grid] if len(panels) == 1 else grid, panels, strict=True):
         for name, colour in zip(names, CURVES, strict=False):
             sizes, costs = zip(*sorted(curves[name]), strict=True)
-            axes.plot(sizes, costs, marker="o", markersize=4, color=colour, label=name)
+            axes.plot(sizes, costs, marker="o", markersize=4, color=colour, label=name.removeprefix("routes: "))
         axes.set_xscale("log")
         axes.set_title(title)
         axes.grid(axis="y", color=INK, alpha=0.25, linewidth=0.6)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import subprocess
 import sys
 from dataclasses import asdict
@@ -10,6 +11,9 @@ from typing import Any
 
 import pytest
 
+from bench.drive import driven
+from bench.inputs import ACCEPTED
+from bench.peers import asgi, own_policy, wsgi
 from bench.policies import LISTS, MILLION, policy_class
 from bench.rows import Point, Row, Side, Target
 
@@ -25,8 +29,14 @@ NAMES = {
 LONG = list(NAMES)[2:]
 SIZES = {"10": 10, "1,000": 1000, "100,000": 100_000, "1,000,000": MILLION}
 
+ROUTED = 1024
+"""So many requests go to routes chosen at random, over and over."""
+
 PROBE = """
 import os
+from bench.drive import driven
+from bench.inputs import ACCEPTED
+from bench.peers import asgi, own_policy, wsgi
 from bench.policies import LISTS
 from fastcors import Policy
 
@@ -71,7 +81,37 @@ def build_row(listed: str, target: Target | None) -> Row:
     )
 
 
-ROWS = [build_row(listed, Target(2, "s") if listed in LONG else None) for listed in NAMES]
+def routes_row(gateway: str, n: int, prefix: bool) -> Row:
+    """What the shim adds to an allowed request where there are so many routes, asked for at random."""
+    routes = [f"/v1/service{i:06}/items{'/' if prefix else ''}" for i in range(n)]
+    paths = [route + ("7" if prefix else "") for route in random.Random(7).choices(routes, k=ROUTED)]
+    shim, bare = (asgi.CORSMiddleware, asgi.bare) if gateway == "asgi" else (wsgi.CORSMiddleware, wsgi.bare)
+
+    def make(side: str) -> Side:
+        app = bare if side == "bare" else shim(bare, routes=dict.fromkeys(routes, own_policy()))
+        return driven(gateway, app, "GET", ACCEPTED, cors=side != "bare", paths=paths)
+
+    kind = "prefixes" if prefix else "exact paths"
+    return Row(
+        f"fastcors.{gateway} with routes: added to an allowed request",
+        f"{n:,} {kind}",
+        make,
+        ("bare", "native"),
+        "bare",
+        group="Routes",
+        slow=n > 10,
+        point=Point(f"routes: {gateway.upper()}, {kind}", n),
+    )
+
+
+ROUTES = [
+    routes_row(gateway, n, prefix)
+    for gateway in ("asgi", "wsgi")
+    for prefix in (False, True)
+    for n in (10, 1000, 10_000)
+]
+ROWS = [*ROUTES]
+ROWS += [build_row(listed, Target(2, "s") if listed in LONG else None) for listed in NAMES]
 
 
 def test_scale(case: Any, measure: Any) -> None:
