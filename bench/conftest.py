@@ -40,9 +40,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    quick = metafunc.config.getoption("--quick")
+    if "listed" in metafunc.fixturenames:
+        metafunc.parametrize("listed", metafunc.module.LONG[:1] if quick else metafunc.module.LONG)
     if "case" not in metafunc.fixturenames:
         return
-    quick = metafunc.config.getoption("--quick")
     kind = "quick" if quick else "full"
     # The turn is the outermost: a machine is slow for seconds at a time, and no row is to lie in one such stretch.
     cases = [

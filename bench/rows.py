@@ -164,7 +164,7 @@ def engine_row(
     bind: Callable[[Any], Any] = lambda made: made,
     listed: str = "1,000",
     target: Target | None = None,
-    heavy: bool = False,
+    slow: bool = False,
 ) -> Row:
     """A row over both engines: from a policy, ``bind`` takes what the statement names ``call``, and ``fresh`` makes
     the inputs.
@@ -176,4 +176,4 @@ def engine_row(
             return python_side(EMPTY, None, lambda: fresh(made))
         return python_side(statement, bind(made), lambda: fresh(made), expect)
 
-    return Row(section, name, make, target=target, heavy=heavy)
+    return Row(section, name, make, target=target, heavy=slow, slow=slow)

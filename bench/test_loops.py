@@ -47,6 +47,7 @@ def loop_row(
     target: Target | None = None,
     once: bool = False,
     point: Point | None = None,
+    slow: bool = False,
 ) -> Row:
     """A row of one C loop; and of another one to hold it against."""
 
@@ -58,7 +59,7 @@ def loop_row(
         return loop_side(prepare(), texts, expect)
 
     sides = ("nothing", *([reference[0]] if reference else []), "native")
-    return Row(section, name, make, sides, "nothing", target, once=once, group="Engine, in C", point=point)
+    return Row(section, name, make, sides, "nothing", target, once=once, group="Engine, in C", point=point, slow=slow)
 
 
 def decides(listed: str, method: str = "GET", *asked: object, cors: bool = True) -> Callable[[], Loop]:
@@ -111,6 +112,7 @@ def size_rows(
             reference=few("10" if exact else "10 wildcards", base) if aim else None,
             target=Target(aim, "few") if aim else None,
             point=Point(kind, n) if exact else None,
+            slow=not exact and n > 10,
         )
         for kind, make, base in (
             (f"{HOT} hot ones", some(hit, n), hit),

@@ -77,6 +77,7 @@ def build_row(listed: str, target: Target | None) -> Row:
         heavy=listed in LONG,
         once=True,
         group=SECTION,
+        slow=listed in LONG[2:],
         point=Point("build", SIZES[listed]) if listed in SIZES else None,
     )
 
@@ -119,7 +120,6 @@ def test_scale(case: Any, measure: Any) -> None:
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
-@pytest.mark.parametrize("listed", LONG)
 def test_memory(listed: str, benchmark: Any) -> None:
     """Resident memory that a policy adds to a new process: bytes for each origin, above those of its text."""
     run = [sys.executable, "-c", PROBE.format(listed=listed)]
