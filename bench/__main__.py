@@ -58,7 +58,16 @@ class Progress:
 def measure(arguments: argparse.Namespace, console: Console) -> dict[str, Any] | None:
     """Run the benchmarks; ``None`` where one did not do what it says."""
     REPORT.parent.mkdir(parents=True, exist_ok=True)
-    options = [str(BENCH), "-o", "addopts=", "--import-mode=importlib", "--capture=no", "--exitfirst"]
+    options = [
+        str(BENCH),
+        "-o",
+        "addopts=",
+        "-o",
+        "faulthandler_timeout=0",
+        "--import-mode=importlib",
+        "--capture=no",
+        "--exitfirst",
+    ]
     options += ["-p", "no:terminal", "-p", "no:cacheprovider"]
     options += ["--benchmark-only", "--benchmark-disable-gc", "--benchmark-quiet", f"--benchmark-json={REPORT}"]
     if arguments.quick:

@@ -82,32 +82,37 @@ def bars_of(rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, list[tuple
 
 
 def added_cost(rows: Sequence[Mapping[str, Any]]) -> Figure | None:
-    """What CORS adds to an allowed request, with each library, on a logarithmic scale."""
+    """What CORS adds to an allowed request, with each library, on a logarithmic scale: a line is as long as a ratio."""
     groups = list(bars_of(rows))
     if not groups:
         return None
     places = sum(len(bars) + 1.2 for _, bars in groups)
-    figure, axes = plt.subplots(figsize=(8.5, 0.24 * places + 0.9), layout="constrained")
+    figure, axes = plt.subplots(figsize=(8.5, 0.25 * places + 0.7), layout="constrained")
     ticks, labels, at = [], [], 0.0
-    low = min(value for _, bars in groups for _, value, _, _ in bars)
     for title, bars in groups:
-        axes.text(0.0, at, title.replace("fastcors.", ""), weight="bold", transform=axes.get_yaxis_transform())
-        at += 1
-        for label, value, text, own in bars:
-            axes.barh(at, value, height=0.74, color=OWN if own else PEER)
-            axes.text(value * 1.06, at, text, va="center", fontsize=9)
+        axes.text(-0.01, at, title, weight="bold", ha="right", va="center", transform=axes.get_yaxis_transform())
+        own = bars[0][1]
+        axes.plot([own, own], [at + 1, at + len(bars)], color=OWN, linewidth=1, alpha=0.6)
+        for label, value, text, is_own in bars:
+            at += 1
+            colour = OWN if is_own else PEER
+            axes.plot([own, value], [at, at], color=colour, linewidth=2.5)
+            axes.plot([value], [at], marker="o", markersize=7, color=colour)
+            axes.annotate(text, (max(own, value), at), (9, 0), textcoords="offset points", va="center", fontsize=9)
             ticks.append(at)
             labels.append(label)
-            at += 1
-        at += 0.2
+        at += 1.2
     axes.set_xscale("log")
-    axes.set_xlim(left=10 ** (len(str(int(low))) - 1) / 2)
-    axes.set_xlim(right=axes.get_xlim()[1] * 4)
-    axes.set_ylim(at - 0.5, -0.8)
+    values = [value for _, bars in groups for _, value, _, _ in bars]
+    axes.set_xlim(min(values) / 1.6, max(values) * 6)
+    axes.set_ylim(at - 0.6, -0.7)
     axes.set_yticks(ticks, labels)
     axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    axes.grid(axis="x", color=INK, alpha=0.25, linewidth=0.6)
+    axes.set_axisbelow(True)
     nanoseconds(axes, "x")
-    axes.set_title("Added to an allowed cross-origin GET: less is better, logarithmic")
+    axes.set_title("Added to an allowed cross-origin GET (logarithmic; further left is better)", fontsize=11)
     return figure
 
 
@@ -118,37 +123,52 @@ def nanoseconds(axes: Axes, which: str) -> None:
     axis.set_minor_formatter(lambda value, position: "")
 
 
+def count(value: float, position: int) -> str:
+    """Write a size."""
+    for size, letter in ((10**6, "M"), (10**3, "k")):
+        if value >= size:
+            return f"{value / size:.0f}{letter}"
+    return f"{value:.0f}"
+
+
+PANELS = {
+    "match": "A decision in C, by exact origins listed",
+    "build": "Building a policy, by exact origins (logarithmic)",
+    "routes": "Added to a request, by routes",
+}
+
+
 def scale(rows: Sequence[Mapping[str, Any]]) -> Figure | None:
-    """What a decision, and a policy, cost by the number of origins."""
-    curves: dict[str, list[tuple[int, float]]] = {}
+    """What a decision, a policy and a route cost by their number."""
+    panels: dict[str, dict[str, list[tuple[int, float]]]] = {}
     for row in rows:
         if row["point"]:
-            curves.setdefault(row["point"]["curve"], []).append((row["point"]["size"], row["best"]))
-    if not curves:
+            panel, _, curve = row["point"]["curve"].partition(": ")
+            panels.setdefault(panel, {}).setdefault(curve, []).append((row["point"]["size"], row["best"]))
+    if set(panels) != set(PANELS):
         return None
-    panels = [
-        (
-            "A decision in C, by exact origins listed",
-            [name for name in curves if "build" not in name and "route" not in name],
-        ),
-        ("Building the policy", [name for name in curves if "build" in name]),
-        ("Added to a request, by routes", [name for name in curves if "route" in name]),
-    ]
-    panels = [(title, names) for title, names in panels if names]
-    figure, grid = plt.subplots(1, len(panels), figsize=(4.2 * len(panels) + 0.5, 3.3), layout="constrained")
-    for axes, (title, names) in zip([grid] if len(panels) == 1 else grid, panels, strict=True):
-        for name, colour in zip(names, CURVES, strict=False):
-            sizes, costs = zip(*sorted(curves[name]), strict=True)
-            axes.plot(sizes, costs, marker="o", markersize=4, color=colour, label=name.removeprefix("routes: "))
+    figure, grid = plt.subplot_mosaic(
+        [["match", "match"], ["build", "routes"]], figsize=(8.5, 6.2), layout="constrained", height_ratios=[1.15, 1]
+    )
+    for panel, curves in panels.items():
+        axes = grid[panel]
+        for (name, points), colour in zip(curves.items(), CURVES, strict=False):
+            sizes, costs = zip(*sorted(points), strict=True)
+            axes.plot(sizes, costs, marker="o", markersize=4.5, linewidth=2, color=colour)
+            # The name of a curve stands at its end, where the eye is.
+            if name:
+                axes.annotate(
+                    name, (sizes[-1], costs[-1]), (8, 0), textcoords="offset points", va="center", color=colour
+                )
         axes.set_xscale("log")
-        axes.set_title(title)
+        axes.set_yscale("log" if panel == "build" else "linear")
+        axes.set_title(PANELS[panel])
         axes.grid(axis="y", color=INK, alpha=0.25, linewidth=0.6)
-        axes.xaxis.set_major_formatter(lambda value, position: f"{value:,.0f}")
-        if "build" in names:
-            axes.set_yscale("log")
-        else:
+        axes.xaxis.set_major_formatter(count)
+        axes.xaxis.set_minor_formatter(lambda value, position: "")
+        if panel != "build":
             axes.set_ylim(bottom=0)
         nanoseconds(axes, "y")
-        if len(names) > 1:
-            axes.legend(fontsize=9)
+    grid["match"].set_xlim(right=grid["match"].get_xlim()[1] * 3)
+    grid["routes"].set_xlim(right=grid["routes"].get_xlim()[1] * 30)
     return figure

@@ -98,7 +98,7 @@ def targets(results: Results) -> Iterator[tuple[str, str, bool]]:
         what = f"{row['section']}, {row['name']}"
         if row["target"]:
             target = row["target"]
-            yield what, f"{relation(target)}; at most {target['at_most']:g}", target["met"]
+            yield what, f"{relation(target)}; at most {target['at_most']:g}", bool(target["met"])
         for peer in row["peers"]:
             if peer["at_least"] is not None:
                 reached = f"{times(peer)} cheaper than {peer['side']}; at least {peer['at_least']:g}"

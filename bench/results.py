@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from statistics import median
 from typing import Any, NamedTuple
 
-__all__ = ["Cost", "against", "summarize"]
+__all__ = ["Cost", "against", "aim", "summarize"]
 
 FLOOR_INFO = {
     "group": "Engine",
@@ -103,10 +103,8 @@ def _row(info: Mapping[str, Any], times: Times, floor: float | None) -> dict[str
     twin = costs["twin"].best if "twin" in costs else None
     target = None
     if info["target"]:
-        of = info["target"]["of"]
-        unit = {"s": 1e9, "bytes": 1.0, "F": floor}.get(of) or _unit(times, costs, of, subtract)
-        reached = own.best / unit
-        target = {**info["target"], "reached": round(reached, 3), "met": reached <= info["target"]["at_most"]}
+        units = {"s": Cost(1e9), "bytes": Cost(1.0), "F": Cost(floor or 0.0)}
+        target = aim(info["target"], own, units.get(info["target"]["of"]) or costs[info["target"]["of"]])
     rounds = [time for turn in times["native"].values() for time in turn]
     return {
         "group": info["group"],
@@ -119,7 +117,7 @@ def _row(info: Mapping[str, Any], times: Times, floor: float | None) -> dict[str
         "sure": own.sure,
         "spread": round(median(rounds) / min(rounds), 2) if timed else None,
         "floors": round(own.best / floor, 2) if floor and timed and subtract else None,
-        "natives": round(own.best / costs["N"].best, 2) if "N" in costs else None,
+        "natives": round(own.best / costs["N"].best, 2) if "N" in costs and costs["N"].sure else None,
         "target": target,
         "twin": None if twin is None else round(twin, 1),
         "twin_ratio": None if twin is None else round(twin / own.best, 1),
@@ -128,8 +126,12 @@ def _row(info: Mapping[str, Any], times: Times, floor: float | None) -> dict[str
     }
 
 
-def _unit(times: Times, costs: Mapping[str, Cost], of: str, subtract: str | None) -> float:
-    return _best(times[of]) if of == subtract else costs[of].best
+def aim(target: Mapping[str, Any], own: Cost, unit: Cost) -> dict[str, Any]:
+    """Say what was reached, in the unit of the target. None where one of the two is lost in the noise."""
+    if not (own.sure and unit.sure):
+        return {**target, "reached": None, "met": None}
+    reached = own.best / unit.best
+    return {**target, "reached": round(reached, 3), "met": reached <= target["at_most"]}
 
 
 def against(peer: Mapping[str, Any], own: Cost, other: Cost) -> dict[str, Any]:

@@ -43,6 +43,8 @@ def quantity(value: float, unit: str = "ns") -> str:
 
 def relation(target: Mapping[str, Any]) -> str:
     """Write what a row comes to in the unit of its target: of an application alone, of the floor, in seconds."""
+    if target["reached"] is None:
+        return "lost in the noise"
     return f"{target['reached']:.2f} {OF.get(target['of'], target['of'])}"
 
 
@@ -56,7 +58,7 @@ def times(peer: Mapping[str, Any]) -> str:
 def missed(row: Mapping[str, Any]) -> bool:
     """Whether a target of the row is not met. One that cannot be told is not."""
     target = row["target"]
-    return (target is not None and not target["met"]) or any(peer["met"] is False for peer in row["peers"])
+    return (target is not None and target["met"] is False) or any(peer["met"] is False for peer in row["peers"])
 
 
 def grids(rows: Sequence[Mapping[str, Any]]) -> Iterator[Grid]:
@@ -92,6 +94,8 @@ def _columns(rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Callable[
 def _target(target: Mapping[str, Any] | None) -> str:
     if target is None:
         return ""
+    if target["reached"] is None:
+        return f"{relation(target)}, {target['at_most']:g}"
     return f"{relation(target)} {'≤' if target['met'] else '>'} {target['at_most']:g}"
 
 

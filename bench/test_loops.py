@@ -111,7 +111,7 @@ def size_rows(
             hit=make is not miss,
             reference=few("10" if exact else "10 wildcards", base) if aim else None,
             target=Target(aim, "few") if aim else None,
-            point=Point(kind, n) if exact else None,
+            point=Point(f"match: {kind}", n) if exact else None,
             slow=not exact and n > 10,
         )
         for kind, make, base in (
@@ -134,7 +134,7 @@ MATCH = [
             hit=True,
             count=COLD_KEYS,
             once=True,
-            point=Point("first look", n),
+            point=Point("match: first look", n),
         )
         for n in (100_000, MILLION)
     ),

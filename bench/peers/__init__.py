@@ -54,8 +54,9 @@ class Setup:
     """
 
     group: str
-    """The table, and what is set up: a framework, ``"ASGI"`` or ``"WSGI"``."""
+    """The table."""
     title: str
+    """What is set up."""
     gateway: str
     """``"asgi"`` or ``"wsgi"``."""
     make: Callable[[str], Any]

@@ -55,7 +55,7 @@ def make(side: str) -> Any:
 SETUPS = (
     Setup(
         "ASGI",
-        "fastcors.asgi",
+        "ASGI application",
         "asgi",
         make,
         (Peer("Starlette", 15), Peer("asgi-cors", 5), Peer("drop-in")),

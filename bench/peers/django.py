@@ -58,7 +58,7 @@ def make(side: str) -> Any:
 SETUPS = (
     Setup(
         "Django",
-        "fastcors.wsgi around Django",
+        "Django",
         "wsgi",
         make,
         (Peer("django-cors-headers", 50),),

@@ -41,7 +41,7 @@ def make(side: str) -> Any:
 SETUPS = (
     Setup(
         "Falcon",
-        "fastcors.wsgi around Falcon",
+        "Falcon",
         "wsgi",
         make,
         (Peer("falcon", 1.5),),

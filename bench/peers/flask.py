@@ -61,7 +61,7 @@ def make_view(side: str) -> Any:
 SETUPS = (
     Setup(
         "Flask",
-        "fastcors.flask, CORS(app)",
+        "Flask, CORS(app)",
         "wsgi",
         make_whole,
         (Peer("flask-cors", 50), Peer("drop-in")),
@@ -69,7 +69,7 @@ SETUPS = (
     ),
     Setup(
         "Flask",
-        "fastcors.flask, @cross_origin",
+        "Flask, @cross_origin",
         "wsgi",
         make_view,
         (Peer("flask-cors", 20), Peer("drop-in")),

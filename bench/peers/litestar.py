@@ -36,7 +36,7 @@ def make(side: str) -> Any:
 SETUPS = (
     Setup(
         "Litestar",
-        "fastcors.asgi around Litestar",
+        "Litestar",
         "asgi",
         make,
         (Peer("litestar", 25),),

@@ -45,7 +45,7 @@ def make(side: str) -> Any:
 SETUPS = (
     Setup(
         "WSGI",
-        "fastcors.wsgi",
+        "WSGI application",
         "wsgi",
         make,
         (Peer("wsgicors", 4),),

@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("rich", reason="prints the tables")
 
-from bench.results import Cost, against, summarize
+from bench.results import Cost, against, aim, summarize
 from bench.table import times
 
 PEER = {"side": "peer", "at_least": 10}
@@ -40,6 +40,12 @@ def test_there_is_no_ratio_where_the_peer_is_in_the_noise() -> None:
     held = against(PEER, Cost(2.0, 1.0), Cost(5.0, 8.0))
     assert (held["ratio"], held["met"]) == (None, None)
     assert times(held) == "lost in the noise"
+
+
+def test_a_target_is_neither_met_nor_missed_where_its_unit_is_in_the_noise() -> None:
+    target = {"at_most": 1.3, "of": "N"}
+    assert aim(target, Cost(100.0, 1.0), Cost(-5.0, 8.0)) == {**target, "reached": None, "met": None}
+    assert aim(target, Cost(100.0, 1.0), Cost(50.0, 8.0)) == {**target, "reached": 2.0, "met": False}
 
 
 def test_a_row_holds_its_peers_and_its_target_in_nanoseconds() -> None:
