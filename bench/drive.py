@@ -93,6 +93,8 @@ def driven(
             assert {"authorization", "content-type"} <= {name.strip() for name in names.split(",")}, headers
         else:
             assert (status, body) == (200, BODY), (status, headers, body)
+        if sender is None:
+            return  # some answer as if an origin of their list had asked, which no browser will see
         allowed = cors and sender == ACCEPTED
         assert headers.get("access-control-allow-origin") == (ACCEPTED.decode() if allowed else None), headers
 

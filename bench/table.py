@@ -83,6 +83,8 @@ def _columns(rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Callable[
     yield "spread", number("spread", "{:.2f}")
     if not sides:
         yield "× F", number("floors", "{:.1f}")
+    else:
+        yield "× N", lambda row: "" if row["target"] or row["natives"] is None else f"{row['natives']:.2f}"
     yield "target", lambda row: _target(row["target"])
     for side in sides:
         yield side, partial(_peer, side)
@@ -113,9 +115,9 @@ def print_tables(results: Mapping[str, Any], console: Console) -> None:
     """Print every row; what misses a target is red."""
     for grid in grids(results["rows"]):
         table = Table(box=box.SIMPLE_HEAD, title=grid.group, title_justify="left", title_style="bold")
-        table.add_column("", no_wrap=True, overflow="ellipsis", min_width=24)
+        table.add_column("", no_wrap=True, overflow="ellipsis", min_width=22)
         for heading in grid.headings:
-            table.add_column(heading, justify="right")
+            table.add_column(heading, justify="right", no_wrap=" " not in heading)
         section = None
         for in_section, name, cells, is_missed in grid.rows:
             if in_section != section:

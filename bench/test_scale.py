@@ -112,7 +112,7 @@ ROUTES = [
     for n in (10, 1000, 10_000)
 ]
 ROWS = [*ROUTES]
-ROWS += [build_row(listed, Target(2, "s") if listed in LONG else None) for listed in NAMES]
+ROWS += [build_row(listed, Target(2, "s") if listed in LONG[1:] else None) for listed in NAMES]
 
 
 def test_scale(case: Any, measure: Any) -> None:

@@ -37,31 +37,28 @@ def added_row(setup: Setup, name: str, sender: bytes | None) -> Row:
     """What CORS adds to an application."""
 
     def make(side: str) -> Side:
-        app = setup.own[side]() if side in setup.own else setup.make(side)
-        return driven(setup.gateway, app, "GET", sender, cors=side not in ("bare", "N"))
+        return driven(setup.gateway, setup.application(side), "GET", sender, cors=side not in ("bare", "N"))
 
     return Row(
         f"{setup.title}: added to a request",
         name,
         make,
-        ("bare", "native", *(peer.side for peer in setup.peers), *setup.own),
+        ("bare", "native", *(peer.side for peer in setup.peers), "N", *(["twin"] if setup.twin else [])),
         "bare",
-        Target(1.3, "N") if "N" in setup.own else None,
+        Target(1.3, "N") if setup.twin else None,
         group=setup.group,
         peers=setup.peers,
-        slow=name != "allowed" and "N" not in setup.own,
+        slow=name != "allowed" and not setup.twin,
     )
 
 
 def preflight_row(setup: Setup) -> Row:
     """A whole preflight; with no framework, also against an application that answers with the same bytes."""
-    alone = "N" in setup.own
+    alone = setup.twin is not None
 
     def make(side: str) -> Side:
-        if side == "bare":
-            app: Any = asgi_preflight if setup.gateway == "asgi" else wsgi_preflight
-        else:
-            app = setup.own[side]() if side in setup.own else setup.make(side)
+        same: Any = asgi_preflight if setup.gateway == "asgi" else wsgi_preflight
+        app = same if side == "bare" else setup.application(side)
         return driven(setup.gateway, app, "OPTIONS", ACCEPTED, cors=True)
 
     return Row(

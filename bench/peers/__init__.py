@@ -7,11 +7,12 @@ gives the same small answer everywhere, and the policy is the same one everywher
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from bench._floor import AsgiFloor, WsgiFloor  # type: ignore[import-not-found]
 from bench.inputs import origin
 from bench.policies import policy_class
 from bench.rows import Peer, UnavailableError
@@ -48,7 +49,7 @@ BODY = b'{"ok": true}'
 class Setup:
     """One framework, or none, without CORS and with it: ``make(side)`` makes the application of a side.
 
-    ``bare`` is the application alone, ``native`` has fastcors, the others are peers. Where fastcors wraps the
+    ``bare`` is the application alone, ``native`` has fastcors, the others that ``make`` knows are peers. Where fastcors wraps the
     application, it wraps the very object that is timed as ``bare``: two that are made in the same way differ by more
     than fastcors costs.
     """
@@ -63,8 +64,16 @@ class Setup:
     peers: tuple[Peer, ...]
     preflights: tuple[Peer, ...]
     """The peers that answer preflights."""
-    own: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
-    """Further sides, for a row of a GET: ``N`` and ``twin``."""
+    twin: Callable[[], Any] | None = None
+    """Makes the application with the twin; the two gateway interfaces have it."""
+
+    def application(self, side: str) -> Any:
+        """Make the application of any side."""
+        if side == "twin" and self.twin:
+            return self.twin()
+        if side == "N":
+            return (AsgiFloor if self.gateway == "asgi" else WsgiFloor)(self.make("bare"))
+        return self.make(side)
 
 
 def need(module: str) -> Any:

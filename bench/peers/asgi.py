@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from bench._floor import AsgiFloor  # type: ignore[import-not-found]
 from bench.peers import BODY, HEADERS, MAX_AGE, METHODS, ORIGINS, Setup, need, own_policy
 from bench.rows import Peer
 from fastcors import _engine, _twin_shims
@@ -60,9 +59,6 @@ SETUPS = (
         make,
         (Peer("Starlette", 15), Peer("asgi-cors", 5), Peer("drop-in")),
         (Peer("Starlette", 12), Peer("drop-in")),
-        {
-            "N": lambda: AsgiFloor(bare),
-            "twin": lambda: over_twin(CORSMiddleware)(bare, own_policy("twin")),
-        },
+        lambda: over_twin(CORSMiddleware)(bare, own_policy("twin")),
     ),
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from bench._floor import WsgiFloor
 from bench.peers import BODY, HEADERS, MAX_AGE, METHODS, ORIGINS, Setup, need, own_policy
 from bench.peers.asgi import over_twin
 from bench.rows import Peer
@@ -50,9 +49,6 @@ SETUPS = (
         make,
         (Peer("wsgicors", 4),),
         (Peer("wsgicors"),),
-        {
-            "N": lambda: WsgiFloor(bare),
-            "twin": lambda: over_twin(CORSMiddleware)(bare, own_policy("twin")),
-        },
+        lambda: over_twin(CORSMiddleware)(bare, own_policy("twin")),
     ),
 )
