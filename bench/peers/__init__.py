@@ -49,9 +49,9 @@ BODY = b'{"ok": true}'
 class Setup:
     """One framework, or none, without CORS and with it: ``make(side)`` makes the application of a side.
 
-    ``bare`` is the application alone, ``native`` has fastcors, the others that ``make`` knows are peers. Where fastcors wraps the
-    application, it wraps the very object that is timed as ``bare``: two that are made in the same way differ by more
-    than fastcors costs.
+    ``bare`` is the application alone, ``native`` has fastcors, the others that ``make`` knows are peers. Where
+    fastcors wraps the application, it wraps the very object that is timed as ``bare``: two that are made in the same
+    way differ by more than fastcors costs.
     """
 
     group: str
