@@ -20,8 +20,6 @@ from rich.console import Console
 from rich.status import Status
 
 from bench.build import build
-from bench.e2e import measure as measure_end_to_end
-from bench.e2e import print_end_to_end
 from bench.readme import rewrite
 from bench.results import summarize
 from bench.table import print_tables
@@ -129,8 +127,10 @@ def main() -> int:
             return 1
         print_tables(results, console)
     if arguments.e2e or not (arguments.quick or arguments.k):
-        rows, skipped = measure_end_to_end(console)
-        print_end_to_end(rows, console)
+        from bench import e2e  # needs what was built
+
+        rows, skipped = e2e.measure(console)
+        e2e.print_end_to_end(rows, console)
         for reason in skipped:
             console.print(f"not measured: {reason}", style="yellow", markup=False)
         if results is not None:
