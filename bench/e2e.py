@@ -68,7 +68,7 @@ class Group(NamedTuple):
     @property
     def title(self) -> str:
         """The name of the row."""
-        return f"{self.server}, {self.gateway.upper()}"
+        return f"{self.server} ({self.gateway.upper()})"
 
 
 GROUPS = (

@@ -78,7 +78,8 @@ def bars_of(rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, list[tuple
             label = "fastcors' drop-in" if peer["side"] == "drop-in" else peer["side"]
             text = f"{quantity(peer['cost'])}  ({'> ' if peer['bound'] else ''}{peer['ratio']:.2g} ×)"
             bars.append((label, peer["cost"], text, peer["side"] == "drop-in"))
-        yield row["section"].partition(":")[0], bars
+        if len(bars) > 1:
+            yield row["section"].partition(":")[0], bars
 
 
 def added_cost(rows: Sequence[Mapping[str, Any]]) -> Figure | None:

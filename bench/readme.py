@@ -13,6 +13,9 @@ __all__ = ["benchmarks", "headline", "rewrite", "targets"]
 BEGIN = "<!-- bench:begin -->"
 END = "<!-- bench:end -->"
 
+MARKS = {True: "✓", False: "✗", None: "?"}
+"""Beside a target: met, missed, or lost in the noise."""
+
 Results = Mapping[str, Any]
 
 
@@ -44,7 +47,7 @@ def headline(results: Results, others: Sequence[Results] = ()) -> Iterator[str]:
         "policy and requests. Nanoseconds say little about another machine, the ratios more."
     )
     yield ""
-    yield "| | fastcors | | | ratio | target | ratio, a preflight | target |"
+    yield "| | fastcors adds | library | it adds | × fastcors | target | a preflight, × fastcors | target |"
     yield "|:--|--:|:--|--:|--:|--:|--:|--:|"
     yield from _peer_rows(results["rows"])
     if (results.get("e2e") or []) != []:
@@ -85,7 +88,7 @@ def _peer_rows(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 def _against(peer: Mapping[str, Any] | None) -> tuple[str, str]:
     if peer is None:
         return "", ""
-    goal = "" if peer["at_least"] is None else f"{peer['at_least']:g} × {'✓' if peer['met'] else '✗'}"
+    goal = "" if peer["at_least"] is None else f"{peer['at_least']:g} × {MARKS[peer['met']]}"
     return times(peer), goal
 
 

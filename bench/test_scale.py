@@ -101,7 +101,7 @@ def routes_row(gateway: str, n: int, prefix: bool) -> Row:
         "bare",
         group="Routes",
         slow=n > 10,
-        point=Point(f"routes: {gateway.upper()}, {kind}", n),
+        point=None if prefix else Point(f"routes: {gateway.upper()}", n),
     )
 
 
