@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,7 @@ def headline(results: Results, others: Sequence[Results] = ()) -> Iterator[str]:
     yield (
         f"What CORS adds to an allowed cross-origin GET, in process, on {machine['python']} ({machine['cpu']}; "
         f"{results['date']}, `make bench`). The sides of a row take turns in one run, over the same application, "
-        "policy and requests. Nanoseconds say little about another machine, the ratios more."
+        "policy and requests. Nanoseconds say little about another machine, the ratios more; a ? is lost in the noise."
     )
     yield ""
     yield "| | fastcors adds | library | it adds | × fastcors | target | a preflight, × fastcors | target |"
@@ -104,7 +105,7 @@ def targets(results: Results) -> Iterator[tuple[str, str, bool]]:
             yield what, f"{relation(target)}; at most {target['at_most']:g}", bool(target["met"])
         for peer in row["peers"]:
             if peer["at_least"] is not None:
-                reached = f"{times(peer)} cheaper than {peer['side']}; at least {peer['at_least']:g}"
+                reached = f"{peer['side']} costs {times(peer)}; at least {peer['at_least']:g}"
                 yield what, reached, bool(peer["met"])
     for row in results.get("e2e") or []:
         yield f"End to end, {row['name']}", f"{row['ratio']:.3f}; at least {row['at_least']:g}", row["met"]
@@ -162,7 +163,7 @@ def _results(results: Results) -> Iterator[str]:
     yield f"\n### Targets on {python}\n"
     _, met = _met(results)
     yield f"{sum(met)} of {len(met)} are met." + (" These are not:\n" if missed else "")
-    yield from (f"- {what}: {reached}" for what, reached in missed)
+    yield from (item(f"{what}: {reached}") for what, reached in missed)
     for grid in grids(results["rows"]):
         yield f"\n### {grid.group} on {python}\n"
         yield f"| | {' | '.join(grid.headings)} |"
@@ -177,7 +178,12 @@ def _results(results: Results) -> Iterator[str]:
         yield from _end_to_end(results["e2e"], python)
     if results.get("skipped"):
         yield "\nNot measured:\n"
-        yield from (f"- {reason}" for reason in results["skipped"])
+        yield from map(item, results["skipped"])
+
+
+def item(text: str) -> str:
+    """Write an item of a list, in lines that are not too long."""
+    return textwrap.fill(f"- {text}", 120, subsequent_indent="  ", break_on_hyphens=False)
 
 
 def _end_to_end(rows: Sequence[Mapping[str, Any]], python: str) -> Iterator[str]:

@@ -16,8 +16,8 @@ OF = {"bare": "app", "bytes": "B", "few": "× few"}
 """What the sides and units that a target may be in are called, where it is not by their own name."""
 
 LEGEND = (
-    "F: an empty call · N: a native wrapper that copies and appends · app: an application that answers the same · "
-    "~: within the noise of its subtraction"
+    "F: an empty call · N: a native wrapper that copies and appends · app: an application that answers the same\n"
+    "~: within the noise of its subtraction · ?: so no ratio"
 )
 
 
@@ -44,14 +44,14 @@ def quantity(value: float, unit: str = "ns") -> str:
 def relation(target: Mapping[str, Any]) -> str:
     """Write what a row comes to in the unit of its target: of an application alone, of the floor, in seconds."""
     if target["reached"] is None:
-        return "lost in the noise"
+        return "?"
     return f"{target['reached']:.2f} {OF.get(target['of'], target['of'])}"
 
 
 def times(peer: Mapping[str, Any]) -> str:
     """Write how many times cheaper than a peer fastcors is."""
     if peer["ratio"] is None:
-        return "lost in the noise"
+        return "?"
     return f"{'> ' if peer['bound'] else ''}{peer['ratio']:.3g} ×"
 
 
@@ -97,7 +97,7 @@ def _target(target: Mapping[str, Any] | None) -> str:
     if target is None:
         return ""
     if target["reached"] is None:
-        return f"{relation(target)}, {target['at_most']:g}"
+        return f"? {target['of']}, {target['at_most']:g}"
     return f"{relation(target)} {'≤' if target['met'] else '>'} {target['at_most']:g}"
 
 

@@ -361,7 +361,7 @@ def test_files_that_are_named_exist(path: Path) -> None:
 
 
 def test_every_make_target_is_documented() -> None:
-    targets = re.findall(r"^([a-z-]+):.*## ", text_of("Makefile"), re.MULTILINE)
+    targets = re.findall(r"^([a-z0-9-]+):.*## ", text_of("Makefile"), re.MULTILINE)
     rows = table_headed(text_of("docs/architecture.md"), "target").rows
     assert [codes(row[0]) for row in rows] == [[f"make {target}"] for target in targets]
 
@@ -400,4 +400,6 @@ def test_links_lead_somewhere(path: Path) -> None:
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
 def test_lines_are_short(path: Path) -> None:
     lines = path.read_text(encoding="utf-8").splitlines()
-    assert [number for number, line in enumerate(lines, 1) if len(line) > 120] == []
+    # The tables of this one are generated, and a row cannot be broken.
+    generated = ("|",) if path.name == "benchmarks.md" else ()
+    assert [number for number, line in enumerate(lines, 1) if len(line) > 120 and not line.startswith(generated)] == []
