@@ -126,6 +126,8 @@ def main() -> int:
         if results is None:
             return 1
         print_tables(results, console)
+        if not arguments.k:
+            write(results, output, console)
     if arguments.e2e or not (arguments.quick or arguments.k):
         from bench import e2e  # needs what was built
 
@@ -136,12 +138,11 @@ def main() -> int:
         if results is not None:
             others = [reason for reason in results["skipped"] if not reason.startswith("end to end")]
             results.update(e2e=rows, skipped=others + skipped)
-    if results is not None and not arguments.k:
-        write(results, output, console)
-        if output == LATEST:
-            from bench.plots import draw_all
+            write(results, output, console)
+    if output == LATEST and results is not None and not arguments.k:
+        from bench.plots import draw_all
 
-            draw_all(results, RESULTS)
+        draw_all(results, RESULTS)
     return 0
 
 

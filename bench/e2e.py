@@ -218,6 +218,7 @@ def measure(console: Console, rounds: int = ROUNDS) -> tuple[list[dict[str, Any]
     if shutil.which("wrk") is None:
         return [], ["end to end: there is no wrk on the PATH. On Debian: apt-get install wrk"]
     rows, skipped = [], []
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as Ctrl-C does: no server is left behind
     with tempfile.TemporaryDirectory() as folder, console.status("end to end") as status:
         script = Path(folder) / "count.lua"
         script.write_text(SCRIPT % MOST, encoding="ascii")
@@ -225,7 +226,7 @@ def measure(console: Console, rounds: int = ROUNDS) -> tuple[list[dict[str, Any]
             status.update(f"end to end: {group.title}")
             try:
                 rows.append(measure_group(group, str(script), rounds))
-            except UnavailableError as error:
+            except (UnavailableError, AssertionError, subprocess.SubprocessError) as error:
                 skipped.append(f"end to end, {group.title}: {error}")
     return rows, skipped
 
