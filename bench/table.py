@@ -17,7 +17,8 @@ OF = {"bare": "app", "bytes": "B", "few": "× few"}
 
 LEGEND = (
     "F: an empty call · N: a native wrapper that copies and appends · app: an application that answers the same\n"
-    "~: within the noise of its subtraction · ?: so no ratio"
+    "alone: the application without CORS · ×: so many times fastcors · ~: within the noise of its subtraction · "
+    "?: so no ratio"
 )
 
 
@@ -78,8 +79,8 @@ def _columns(rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Callable[
         return lambda row: "" if row[key] is None else form.format(row[key])
 
     sides = list(dict.fromkeys(peer["side"] for row in rows for peer in row["peers"]))
-    yield "app alone", lambda row: "" if row["base"] is None else quantity(row["base"])
-    yield "fastcors", lambda row: ("" if row["sure"] else "~") + quantity(row["best"], row["unit"])
+    yield "alone", lambda row: "" if row["base"] is None else quantity(row["base"])
+    yield "fastcors", lambda row: ("" if row["sure"] else "~") + quantity(max(row["best"], 0), row["unit"])
     yield "spread", number("spread", "{:.2f}")
     if not sides:
         yield "× F", number("floors", "{:.1f}")
@@ -90,7 +91,7 @@ def _columns(rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Callable[
         yield side, partial(_peer, side)
     if not sides:
         yield "twin", lambda row: "" if row["twin"] is None else quantity(row["twin"])
-    yield "twin / native", number("twin_ratio", "{:.0f}")
+    yield "twin", number("twin_ratio", "{:.0f} ×")
 
 
 def _target(target: Mapping[str, Any] | None) -> str:
@@ -115,9 +116,9 @@ def print_tables(results: Mapping[str, Any], console: Console) -> None:
     """Print every row; what misses a target is red."""
     for grid in grids(results["rows"]):
         table = Table(box=box.SIMPLE_HEAD, title=grid.group, title_justify="left", title_style="bold")
-        table.add_column("", no_wrap=True, overflow="ellipsis", min_width=22)
+        table.add_column("", no_wrap=True, overflow="ellipsis", max_width=34)
         for heading in grid.headings:
-            table.add_column(heading, justify="right", no_wrap=" " not in heading)
+            table.add_column(heading, justify="right", no_wrap=True)
         section = None
         for in_section, name, cells, is_missed in grid.rows:
             if in_section != section:
