@@ -116,7 +116,7 @@ def print_tables(results: Mapping[str, Any], console: Console) -> None:
     """Print every row; what misses a target is red."""
     for grid in grids(results["rows"]):
         table = Table(box=box.SIMPLE_HEAD, title=grid.group, title_justify="left", title_style="bold")
-        table.add_column("", no_wrap=True, overflow="ellipsis", max_width=34)
+        table.add_column("", no_wrap=True, overflow="ellipsis", max_width=30)
         for heading in grid.headings:
             table.add_column(heading, justify="right", no_wrap=True)
         section = None
