@@ -17,8 +17,8 @@ OF = {"bare": "app", "bytes": "B", "few": "× few"}
 
 LEGEND = (
     "F: an empty call · N: a native wrapper that copies and appends · app: an application that answers the same\n"
-    "alone: the application without CORS · ×: so many times fastcors · ~: within the noise of its subtraction · "
-    "?: so no ratio"
+    "alone: the application without CORS · ×: so many times fastcors\n"
+    "~: within the noise of its subtraction · ?: so no ratio"
 )
 
 
