@@ -8,10 +8,10 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 SOURCES := $(wildcard src/*.pyx src/*.pxd src/*.pxi) setup.py pyproject.toml fastcors/_version.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-sanitize test-peers lint bench bench-quick bench-peers bench-check clean
+.PHONY: help demo test test-all test-sanitize test-peers lint bench bench-e2e bench-quick bench-peers bench-check clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(VENV)/pip.done:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "fastcors needs Python 3.10 or newer, this is " + sys.version)'
@@ -47,17 +47,21 @@ test-sanitize: $(VENV)/test.done ## the tests with AddressSanitizer and UBSan in
 test-peers: $(VENV)/pip.done ## the public test-suites of the libraries that fastcors.compat stands in for
 	$(BIN)/python tools/test_peers.py
 
-lint: $(VENV)/lint.done ## ruff, mypy, cython-lint, a compile without warnings, calls into Python
+lint: $(VENV)/lint.done ## ruff, mypy, pyright, cython-lint, a compile without warnings, calls into Python
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/pyright
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/cython-lint src
 	@rm -rf build/lint && mkdir -p build/lint
 	FASTCORS_WERROR=1 $(BIN)/python setup.py --quiet build_ext --force --build-temp build/lint --build-lib build/lint
 	$(BIN)/python tools/check_annotation.py
 
-bench: $(VENV)/bench.done ## every benchmark, one table; writes bench/results/latest.json
-	$(BIN)/python -m bench
+bench: $(VENV)/bench.done ## every benchmark, beside the other libraries; writes bench/results/latest.json and the plots
+	$(BIN)/python -m bench $(if $(OUTPUT),--output $(OUTPUT))
+
+bench-e2e: $(VENV)/bench.done ## servers under load, with fastcors and without (needs wrk; two minutes)
+	$(BIN)/python -m bench --e2e $(if $(OUTPUT),--output $(OUTPUT))
 
 bench-peers: $(VENV)/bench.done ## fastcors against libraries for Go, Rust and Node, those that are installed
 	$(BIN)/python -m bench.native_peers

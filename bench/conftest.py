@@ -14,7 +14,7 @@ from bench.build import build
 
 build()
 
-from bench.rows import FLOOR, Row, Side  # noqa: E402 - needs what was just built
+from bench.rows import FLOOR, Row, Side, UnavailableError  # noqa: E402 - needs what was just built
 
 TURNS = {"full": 30, "quick": 6}
 ROUNDS = {"twin": 4}
@@ -40,19 +40,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    quick = metafunc.config.getoption("--quick")
+    if "listed" in metafunc.fixturenames:
+        metafunc.parametrize("listed", metafunc.module.LONG[:1] if quick else metafunc.module.LONG)
     if "case" not in metafunc.fixturenames:
         return
-    quick = metafunc.config.getoption("--quick")
     kind = "quick" if quick else "full"
     # The turn is the outermost: a machine is slow for seconds at a time, and no row is to lie in one such stretch.
     cases = [
         Case(row, turn, side)
         for turn in range(TURNS[kind])
         for row in metafunc.module.ROWS
+        if not (row.slow and quick)
         if not (row.once and turn >= TURNS_ONCE[kind])
         for side in (*row.sides, *FLOOR)
         if not (side == "twin" and row.heavy and (quick or turn >= TURNS_ONCE[kind]))
-        if not (side in FLOOR and row.once)
+        if not (side in FLOOR and (row.once or row.subtract in ("bare", None)))
     ]
     metafunc.parametrize("case", cases, ids=str)
 
@@ -66,9 +69,12 @@ def _no_collector() -> Iterator[None]:
 
 
 @cache
-def prepare(row: Row, side: str) -> Side:
-    """Make a side, once for all turns of its row, and check that it does what the row says."""
-    made = FLOOR[side] if side in FLOOR else row.make(side)
+def prepare(row: Row, side: str) -> Side | str:
+    """Make a side, once for all turns of its row, and check that it does what the row says; or say why it is not."""
+    try:
+        made = FLOOR[side] if side in FLOOR else row.make(side)
+    except UnavailableError as error:
+        return f"{side}: {error}"
     made.check()
     return made
 
@@ -80,14 +86,20 @@ def measure(benchmark: Any) -> Callable[[Case], None]:
     def run(case: Case) -> None:
         row = case.row
         side = prepare(row, case.side)
+        if isinstance(side, str):
+            pytest.skip(side)
         benchmark.group = row.name
         benchmark.extra_info.update(
+            group=row.group,
             section=row.section,
             row=row.name,
             side=case.side,
+            turn=case.turn,
             operations=side.operations,
             subtract=row.subtract,
             target=asdict(row.target) if row.target else None,
+            peers=[asdict(peer) for peer in row.peers],
+            point=asdict(row.point) if row.point else None,
         )
 
         previous: list[Any] = []

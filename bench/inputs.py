@@ -7,7 +7,9 @@ that was used once as the key of a dict keeps its hash, and would flatter whatev
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
 __all__ = [
@@ -135,7 +137,7 @@ def fresh_headers(headers: Pairs, sender: bytes | None) -> Pairs:
     ]
 
 
-def scope_of(method: str, sender: bytes | None) -> dict[str, object]:
+def scope_of(method: str, sender: bytes | None, path: str = "/items") -> dict[str, object]:
     """Make the ASGI scope of a request, as a server does."""
     return {
         "type": "http",
@@ -146,15 +148,15 @@ def scope_of(method: str, sender: bytes | None) -> dict[str, object]:
         "scheme": "http",
         "method": method,
         "root_path": "",
-        "path": "/items",
-        "raw_path": b"/items",
+        "path": fresh_str(path.encode()),
+        "raw_path": path.encode(),
         "query_string": b"",
         "headers": fresh_headers(BROWSER[method], sender),
         "state": {},
     }
 
 
-def environ_of(method: str, sender: bytes | None) -> dict[str, object]:
+def environ_of(method: str, sender: bytes | None, path: str = "/items") -> dict[str, object]:
     """Make the WSGI environ of a request."""
     environ: dict[str, object] = {
         "wsgi.version": (1, 0),
@@ -162,13 +164,15 @@ def environ_of(method: str, sender: bytes | None) -> dict[str, object]:
         "wsgi.multithread": False,
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
+        "wsgi.input": BytesIO(),
+        "wsgi.errors": sys.stderr,
         "SERVER_PROTOCOL": "HTTP/1.1",
         "SERVER_NAME": "127.0.0.1",
         "SERVER_PORT": "8000",
         "REMOTE_ADDR": "127.0.0.1",
         "REQUEST_METHOD": method,
         "SCRIPT_NAME": "",
-        "PATH_INFO": "/items",
+        "PATH_INFO": fresh_str(path.encode()),
         "QUERY_STRING": "",
     }
     for name, value in fresh_headers(BROWSER[method], sender):

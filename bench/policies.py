@@ -19,6 +19,7 @@ LISTS = {
     "9": lambda: [origin(i) for i in range(9)],
     "10": lambda: [origin(i) for i in range(10)],
     "1,000": lambda: [origin(i) for i in range(1000)],
+    "100,000": lambda: [origin(i) for i in range(100_000)],
     "1,000,000": lambda: [origin(i) for i in range(MILLION)],
     "10 wildcards": lambda: [wildcard(i) for i in range(10)],
     "100,000 wildcards": lambda: [wildcard(i) for i in range(100_000)],

@@ -1,81 +1,199 @@
-"""Writes the figures into README.md, so that nobody types one."""
+"""Writes the figures into README.md and docs/benchmarks.md, so that nobody types one."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.table import quantity, relation
+from bench.table import LEGEND, grids, quantity, relation, times
 
-__all__ = ["rewrite"]
+__all__ = ["benchmarks", "headline", "rewrite", "targets"]
 
 BEGIN = "<!-- bench:begin -->"
 END = "<!-- bench:end -->"
-SHOWN = ("the floor", "answer", "decide(", "fastcors.")
-"""How the sections begin that are shown whole; of the others, the rows that have a target."""
+
+MARKS = {True: "✓", False: "✗", None: "?"}
+"""Beside a target: met, missed, or lost in the noise."""
+
+Results = Mapping[str, Any]
 
 
-def rewrite(path: Path, results: Mapping[str, Any]) -> None:
-    """Replace what stands between the two marks. ValueError where the file does not have them."""
+def rewrite(top: Path, results: Results, others: Sequence[Results] = ()) -> None:
+    """Write README.md, between the two marks, and docs/benchmarks.md, whole.
+
+    ``others`` are results on other Pythons. ValueError where README.md has no marks.
+    """
+    path = top / "README.md"
     text = path.read_text(encoding="utf-8")
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
         raise ValueError(f"{path} has no {BEGIN} ... {END}")
-    path.write_text(f"{before}{BEGIN}\n{markdown(results)}\n{END}{after}", encoding="utf-8")
+    block = "\n".join(headline(results, others))
+    path.write_text(f"{before}{BEGIN}\n{block}\n{END}{after}", encoding="utf-8")
+    (top / "docs" / "benchmarks.md").write_text("\n".join(benchmarks(results, others)) + "\n", encoding="utf-8")
 
 
-def markdown(results: Mapping[str, Any]) -> str:
-    """Write how it was measured, and the table."""
-    lines = [_method(results), "", "| | best | spread | ratio | twin / native |", "|:--|--:|--:|--:|--:|"]
-    section = None
-    for row in results["rows"]:
-        if not row["section"].startswith(SHOWN) and row["target"] is None:
-            continue
-        if row["section"] != section:
-            section = row["section"]
-            lines.append(f"| **{section}** | | | | |")
-        lines.append(f"| {row['name']} | {' | '.join(_cells(row))} |")
-    return "\n".join([*lines, "", *_targets(results)])
+# README.md
 
 
-def _targets(results: Mapping[str, Any]) -> list[str]:
-    """Say which targets are met and which are not, and by how much."""
-    with_target = [row for row in results["rows"] if row["target"] is not None]
-    missed = [row for row in with_target if not row["target"]["met"]]
-    if not missed:
-        return [f"All {len(with_target)} targets are met."]
-    lines = [f"Of our {len(with_target)} targets {len(with_target) - len(missed)} are met. These are not yet:", ""]
-    for row in missed:
-        target = row["target"]
-        lines.append(f"- {row['section']}, {row['name']}: {relation(target)}; the target is {target['at_most']:g}")
-    return lines
-
-
-def _cells(row: Mapping[str, Any]) -> list[str]:
-    ratio = ""
-    if row["target"] is not None and row["target"]["of"] not in ("s", "bytes"):
-        ratio = relation(row["target"])
-    elif row["floors"] is not None:
-        ratio = f"{row['floors']:.2f} F"
-    return [
-        quantity(row["best"], row["unit"]),
-        "" if row["spread"] is None else f"{row['spread']:.2f}",
-        ratio,
-        "" if row["twin_ratio"] is None else f"{row['twin_ratio']:.0f}",
-    ]
-
-
-def _method(results: Mapping[str, Any]) -> str:
+def headline(results: Results, others: Sequence[Results] = ()) -> Iterator[str]:
+    """The short form: what each library adds to an allowed request, and how the targets stand."""
     machine = results["machine"]
-    return (
-        f"Measured on {results['date']} with `make bench`: {machine['cpu']}, {machine['system']}, "
-        f"{machine['python']}, {machine['compiler']}. The sides of a row run in turn in one process: the native "
-        "engine, its twin in pure Python, and **F**, an empty call of a Cython function. **N** is the least a native "
-        "wrapper can do, copy the application's headers and append a pair; **app** an application that answers with "
-        "the same bytes; **few** the same with ten origins. Keys are new objects, with no hash from before. *Best* "
-        "is the best of many rounds, less the empty loop, or less the application alone where something is added to "
-        "it; *spread* is the median round divided by the best. Nanoseconds say little about another machine, the "
-        "ratios more."
+    yield (
+        f"What CORS adds to an allowed cross-origin GET, in process, on {machine['python']} ({machine['cpu']}; "
+        f"{results['date']}, `make bench`). The sides of a row take turns in one run, over the same application, "
+        "policy and requests. Nanoseconds say little about another machine, the ratios more; a ? is lost in the noise."
     )
+    yield ""
+    yield "| | fastcors adds | library | it adds | × fastcors | target | a preflight, × fastcors | target |"
+    yield "|:--|--:|:--|--:|--:|--:|--:|--:|"
+    yield from _peer_rows(results["rows"])
+    if (results.get("e2e") or []) != []:
+        ratios = ", ".join(f"{row['name']} {row['ratio']:.2f}" for row in results["e2e"])
+        aim = results["e2e"][0]["at_least"]
+        yield ""
+        yield f"Throughput of servers under load, with fastcors / without (target: {aim:g}): {ratios}."
+    yield ""
+    yield "![What CORS adds to an allowed request, by library](bench/results/added-cost.svg)"
+    yield ""
+    counts = [f"{sum(met)} of {len(met)} on {python}" for python, met in map(_met, (results, *others))]
+    yield (
+        f"Targets that are met: {', '.join(counts)}. [docs/benchmarks.md](docs/benchmarks.md) has those that are not, "
+        "every figure, and how it is measured."
+    )
+
+
+def _peer_rows(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    preflights = {
+        (row["section"].partition(":")[0], peer["side"]): peer
+        for row in rows
+        if row["name"] == "accepted"
+        for peer in row["peers"]
+    }
+    for row in rows:
+        if row["name"] != "allowed" or not row["peers"]:
+            continue
+        setup = row["section"].partition(":")[0]
+        own = quantity(row["best"]) if row["sure"] else "in the noise"
+        for peer in row["peers"]:
+            if peer["side"] == "drop-in":
+                continue
+            preflight = preflights.get((setup, peer["side"]))
+            cells = [setup, own, peer["side"], quantity(peer["cost"]), *_against(peer), *_against(preflight)]
+            yield f"| {' | '.join(cells)} |"
+
+
+def _against(peer: Mapping[str, Any] | None) -> tuple[str, str]:
+    if peer is None:
+        return "", ""
+    goal = "" if peer["at_least"] is None else f"{peer['at_least']:g} × {MARKS[peer['met']]}"
+    return times(peer), goal
+
+
+# Targets
+
+
+def targets(results: Results) -> Iterator[tuple[str, str, bool]]:
+    """Every target: what it is about, what was reached, whether it is met. What cannot be told is not met."""
+    for row in results["rows"]:
+        what = f"{row['section']}, {row['name']}"
+        if row["target"]:
+            target = row["target"]
+            yield what, f"{relation(target)}; at most {target['at_most']:g}", bool(target["met"])
+        for peer in row["peers"]:
+            if peer["at_least"] is not None:
+                reached = f"{peer['side']} costs {times(peer)}; at least {peer['at_least']:g}"
+                yield what, reached, bool(peer["met"])
+    for row in results.get("e2e") or []:
+        yield f"End to end, {row['name']}", f"{row['ratio']:.3f}; at least {row['at_least']:g}", row["met"]
+
+
+def _met(results: Results) -> tuple[str, list[bool]]:
+    return results["machine"]["python"], [met for _, _, met in targets(results)]
+
+
+# docs/benchmarks.md
+
+
+METHOD = f"""\
+Everything here is generated from `bench/results/`: `make bench` measures, `python -m bench --readme` writes.
+
+## How it is measured
+
+The sides of a row run in turn in one process, in many short turns: the application alone, fastcors, its twin in pure
+Python, other libraries, and the floors. **F** is an empty call of a Cython function. **N** is the least that a native
+wrapper can do: copy the application's headers and append a pair. **app** is an application that answers with the same
+bytes, **few** the same with ten origins.
+
+- A figure is the best of many rounds, less the best of the empty loop, or of the application alone where something is
+  added to it. *Spread* is the median round divided by the best.
+- Every round has new requests, of 14 headers as a browser sends them, down to new `bytes` with no hash from before.
+- Where fastcors wraps an application, it is the very object that is timed alone. All sides give the same answer, which
+  is checked before anything is timed; the policy has ten exact origins, three methods and two headers.
+- A ratio beside a library says how many times cheaper fastcors is. A figure with ~ is within the noise of its
+  subtraction; the ratio is then the least that it can be, with >. The noise is by how much the best round of a third of
+  the turns differs from the best of all.
+- End to end, servers with one worker run side by side, and get requests from `wrk` for a second each, in turn.
+
+{LEGEND}.
+"""
+
+
+def benchmarks(results: Results, others: Sequence[Results] = ()) -> Iterator[str]:
+    """The whole document."""
+    yield "# Benchmarks"
+    yield ""
+    yield METHOD
+    yield "![What CORS adds to an allowed request, by library](../bench/results/added-cost.svg)"
+    yield ""
+    yield "![What a decision and a policy cost, by the number of origins](../bench/results/scale.svg)"
+    for one in (results, *others):
+        yield from _results(one)
+
+
+def _results(results: Results) -> Iterator[str]:
+    machine = results["machine"]
+    python = machine["python"]
+    yield f"\n## {python}\n"
+    yield f"{results['date']}, {machine['cpu']}, {machine['system']}, {machine['compiler']}."
+    missed = [(what, reached) for what, reached, met in targets(results) if not met]
+    yield f"\n### Targets on {python}\n"
+    _, met = _met(results)
+    yield f"{sum(met)} of {len(met)} are met." + (" These are not:\n" if missed else "")
+    yield from (item(f"{what}: {reached}") for what, reached in missed)
+    for grid in grids(results["rows"]):
+        yield f"\n### {grid.group} on {python}\n"
+        yield f"| | {' | '.join(grid.headings)} |"
+        yield f"|:--|{'--:|' * len(grid.headings)}"
+        section = None
+        for in_section, name, cells, _ in grid.rows:
+            if in_section != section:
+                section = in_section
+                yield f"| **{section}** |{' |' * len(grid.headings)}"
+            yield f"| {name} | {' | '.join(cell.replace(chr(10), ', ') for cell in cells)} |"
+    if results.get("e2e"):
+        yield from _end_to_end(results["e2e"], python)
+    if results.get("skipped"):
+        yield "\nNot measured:\n"
+        yield from map(item, results["skipped"])
+
+
+def item(text: str) -> str:
+    """Write an item of a list, in lines that are not too long."""
+    return textwrap.fill(f"- {text}", 120, subsequent_indent="  ", break_on_hyphens=False)
+
+
+def _end_to_end(rows: Sequence[Mapping[str, Any]], python: str) -> Iterator[str]:
+    yield f"\n### End to end on {python}\n"
+    yield "Requests per second, and what is left of them with CORS; in brackets the quartiles of the rounds.\n"
+    yield "| | bare | with fastcors | target | with a peer |"
+    yield "|:--|--:|--:|--:|--:|"
+    for row in rows:
+        own, other = ("{:.3f} to {:.3f}".format(*row[key]) for key in ("spread", "peer_spread"))
+        yield (
+            f"| {row['name']} | {row['bare']:,} | {row['ratio']:.3f} ({own}) | {'≥' if row['met'] else '<'} "
+            f"{row['at_least']:g} | {row['peer']} {row['peer_ratio']:.3f} ({other}) |"
+        )

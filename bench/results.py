@@ -8,72 +8,148 @@ import sysconfig
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
-__all__ = ["summarize"]
+__all__ = ["Cost", "against", "aim", "summarize"]
 
 FLOOR_INFO = {
+    "group": "Engine",
     "section": "the floor",
     "row": "F: an empty call of a Cython function",
     "subtract": "empty",
     "target": None,
 }
+PARTS = 3
+"""Into so many parts, each of every so-manieth turn, a run is cut to see how well it agrees with itself."""
 
-Times = dict[str, list[float]]
-"""Nanoseconds of one operation, in each round, by side."""
+Times = dict[str, dict[int, list[float]]]
+"""Nanoseconds of one operation, in each round, by side and turn."""
 
 
-def summarize(report: Mapping[str, Any]) -> dict[str, Any]:
-    """Make ``{"date", "machine", "rows"}`` of a report.
+def summarize(report: Mapping[str, Any], skipped: Sequence[str] = ()) -> dict[str, Any]:
+    """Make ``{"date", "machine", "rows", "skipped"}`` of a report.
 
-    A row has ``section``, ``name``, ``unit`` (``"ns"`` or ``"bytes"``), ``best``, ``spread`` (median round / best
-    round), ``floors`` (best / F), ``target`` (``at_most``, ``of``, ``reached``, ``met``), ``twin`` (its best) and
-    ``twin_ratio`` (twin / native); ``None`` where there is no such figure.
+    What a side costs is its best round, less the best one of the side that its row subtracts. A row has:
+
+    - ``group``, ``section``, ``name``, ``point`` as in ``rows.py``; ``unit``, ``"ns"`` or ``"bytes"``
+    - ``best``, what fastcors costs; ``base``, the best of the application alone, where that is subtracted
+    - ``noise``: how far the parts of the run are apart, see :class:`Cost`; ``sure``: whether ``best`` is more
+    - ``spread``: the median round / the best round
+    - ``floors``: ``best`` / F; ``natives``: ``best`` / N
+    - ``target``: ``at_most``, ``of``, ``reached``, ``met``
+    - ``twin``, what it costs, and ``twin_ratio``, twin / native
+    - ``peers``: a list of ``side``, ``cost``, ``ratio`` (to ``best``), ``at_least``, ``met``, and ``bound``: whether
+      the ratio is the least that it can be, as ``best`` is not sure
+
+    ``None`` where there is no such figure.
     """
     merged: dict[tuple[str, str], tuple[dict[str, Any], Times]] = {}
-    floor: Times = {"F": [], "F loop": []}
+    floor: Times = {"F": {}, "F loop": {}}
     for benchmark in report["benchmarks"]:
         info = benchmark["extra_info"]
         _, times = merged.setdefault((info["section"], info["row"]), (info, {}))
         scale = 1e9 / info.get("operations", 1)
         rounds = [time * scale for time in benchmark["stats"]["data"]]
-        (floor if info["side"] in floor else times).setdefault(info["side"], []).extend(rounds)
-    unit = min(floor["F"]) - min(floor["F loop"]) if floor["F"] else None
+        side = (floor if info["side"] in floor else times).setdefault(info["side"], {})
+        side.setdefault(info.get("turn", 0), []).extend(rounds)
+    unit = _best(floor["F"]) - _best(floor["F loop"]) if floor["F"] else None
     return {
         "date": datetime.now(timezone.utc).strftime("%Y-%m-%d"),
         "machine": _machine(report["machine_info"]),
         "rows": [
             *([_row(FLOOR_INFO, {"native": floor["F"], "empty": floor["F loop"]}, unit)] if unit else []),
-            *(_row(info, times, unit) for info, times in merged.values()),
+            *(_row(info, times, unit) for info, times in merged.values() if "native" in times),
         ],
+        "skipped": sorted(set(skipped)),
     }
 
 
+def _best(turns: Mapping[int, Sequence[float]], part: int | None = None) -> float:
+    return min(min(rounds) for turn, rounds in turns.items() if part is None or turn % PARTS == part)
+
+
+class Cost(NamedTuple):
+    """What a side costs, and how sure that is; None where there are not enough turns to tell."""
+
+    best: float
+    noise: float | None = None
+
+    @classmethod
+    def of(cls, times: Times, side: str, subtract: str | None) -> Cost:
+        """Take it from the times of a row.
+
+        What disturbs a round makes it longer, never shorter. So the best round is good where another part of the run
+        has one as good; the noise is by how much it has not, of both sides together.
+        """
+        sides = (side, subtract) if subtract else (side,)
+        bests = [_best(times[name]) for name in sides]
+        cost = bests[0] - sum(bests[1:])
+        if any({turn % PARTS for turn in times[name]} != set(range(PARTS)) for name in sides):
+            return cls(cost)
+        again = [sorted(_best(times[name], part) for part in range(PARTS))[1] for name in sides]
+        return cls(cost, sum(again) - sum(bests))
+
+    @property
+    def sure(self) -> bool:
+        """Whether it is more than the noise."""
+        return self.best > (self.noise or 0.0)
+
+
 def _row(info: Mapping[str, Any], times: Times, floor: float | None) -> dict[str, Any]:
-    best = {side: min(rounds) for side, rounds in times.items()}
-
-    def cost(side: str) -> float:
-        return best[side] - (best[info["subtract"]] if info.get("subtract") else 0.0)
-
+    subtract = info.get("subtract")
     timed = "value" not in info
-    own = cost("native") if timed else info["value"]
-    twin = cost("twin") if "twin" in best else None
+    own = Cost.of(times, "native", subtract) if timed else Cost(info["value"])
+    costs = {side: Cost.of(times, side, subtract) for side in times if side != "native"}
+    twin = costs["twin"].best if "twin" in costs else None
     target = None
     if info["target"]:
-        of = info["target"]["of"]
-        unit = {"s": 1e9, "bytes": 1.0, "F": floor}.get(of) or cost(of)
-        reached = own / unit
-        target = {**info["target"], "reached": round(reached, 3), "met": reached <= info["target"]["at_most"]}
+        units = {"s": Cost(1e9), "bytes": Cost(1.0), "F": Cost(floor or 0.0)}
+        target = aim(info["target"], own, units.get(info["target"]["of"]) or costs[info["target"]["of"]])
+    rounds = [time for turn in times["native"].values() for time in turn]
     return {
+        "group": info["group"],
         "section": info["section"],
         "name": info["row"],
         "unit": "ns" if timed else info["unit"],
-        "best": round(own, 2),
-        "spread": round(median(times["native"]) / best["native"], 2) if timed else None,
-        "floors": round(own / floor, 2) if floor and timed and info["subtract"] else None,
+        "best": round(own.best, 2),
+        "base": round(_best(times["bare"]), 1) if subtract == "bare" else None,
+        "noise": None if own.noise is None else round(own.noise, 2),
+        "sure": own.sure,
+        "spread": round(median(rounds) / min(rounds), 2) if timed else None,
+        "floors": round(own.best / floor, 2) if floor and timed and subtract else None,
+        "natives": round(own.best / costs["N"].best, 2) if "N" in costs and costs["N"].sure else None,
         "target": target,
         "twin": None if twin is None else round(twin, 1),
-        "twin_ratio": None if twin is None else round(twin / own, 1),
+        "twin_ratio": None if twin is None else round(twin / own.best, 1),
+        "peers": [against(peer, own, costs[peer["side"]]) for peer in info.get("peers", ()) if peer["side"] in costs],
+        "point": info.get("point"),
+    }
+
+
+def aim(target: Mapping[str, Any], own: Cost, unit: Cost) -> dict[str, Any]:
+    """Say what was reached, in the unit of the target. None where one of the two is lost in the noise."""
+    if not (own.sure and unit.sure):
+        return {**target, "reached": None, "met": None}
+    reached = own.best / unit.best
+    return {**target, "reached": round(reached, 3), "met": reached <= target["at_most"]}
+
+
+def against(peer: Mapping[str, Any], own: Cost, other: Cost) -> dict[str, Any]:
+    """Hold what fastcors costs against what a peer costs. No ratio where the peer's own cost is lost in the noise."""
+    ratio: float | None = None
+    if other.sure:
+        if own.sure:
+            ratio = other.best / own.best
+        else:
+            ratio = (other.best - (other.noise or 0.0)) / (max(own.best, 0.0) + (own.noise or 0.0))
+    at_least = peer["at_least"]
+    return {
+        "side": peer["side"],
+        "cost": round(other.best, 1),
+        "ratio": None if ratio is None else round(ratio, 2),
+        "bound": not own.sure,
+        "at_least": at_least,
+        "met": None if at_least is None or ratio is None else ratio >= at_least,
     }
 
 

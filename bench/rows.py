@@ -1,9 +1,9 @@
 """A row of the table, and how it is timed.
 
-A row has sides, which are timed in turn: ``native`` and mostly ``twin``; ``empty``, the loop with nothing in it; and
-what else the row is held against. The two sides of the floor F are timed between those of every row. The cost of a
-side is its best round less the best round of the side that the row subtracts. A round goes once through a list of
-inputs, which are made afresh before its clock starts.
+A row has sides, which are timed in turn: ``native`` and mostly ``twin``; ``empty``, the loop with nothing in it, or
+``bare``, the application alone; peers, other libraries in the place of fastcors; and what else the row is held against.
+The two sides of the floor F are timed between those of every row. A round goes once through a list of inputs, which are
+made afresh before its clock starts. ``results.py`` says what a side costs.
 """
 
 from __future__ import annotations
@@ -16,7 +16,20 @@ from typing import Any
 from bench import _floor
 from bench.policies import policy
 
-__all__ = ["EMPTY", "FLOOR", "Row", "Side", "Target", "engine_row", "python_loop", "python_side", "unroll"]
+__all__ = [
+    "EMPTY",
+    "FLOOR",
+    "Peer",
+    "Point",
+    "Row",
+    "Side",
+    "Target",
+    "UnavailableError",
+    "engine_row",
+    "python_loop",
+    "python_side",
+    "unroll",
+]
 
 UNROLLED = 8
 """Operations in one turn of a loop, so that the loop itself weighs little."""
@@ -48,6 +61,26 @@ class Target:
 
 
 @dataclass(frozen=True)
+class Peer:
+    """Another library in a row; what it costs is to be at least so many times what fastcors costs."""
+
+    side: str
+    at_least: float | None = None
+
+
+@dataclass(frozen=True)
+class Point:
+    """Where a row stands in the plot of cost against size."""
+
+    curve: str
+    size: int
+
+
+class UnavailableError(Exception):
+    """A side cannot be measured here, and why: its library is not installed, say. The row goes without it."""
+
+
+@dataclass(frozen=True)
 class Row:
     """One row: ``make(side)`` makes a side, when it is its turn."""
 
@@ -61,6 +94,12 @@ class Row:
     """Whether the twin takes so long to set up that a quick run does without it."""
     once: bool = False
     """Whether one operation takes long enough for a few rounds to do."""
+    group: str = "Engine"
+    """The table that the row is in."""
+    peers: Sequence[Peer] = ()
+    slow: bool = False
+    """Whether a quick run leaves the row out."""
+    point: Point | None = None
 
 
 @lru_cache
@@ -125,7 +164,7 @@ def engine_row(
     bind: Callable[[Any], Any] = lambda made: made,
     listed: str = "1,000",
     target: Target | None = None,
-    heavy: bool = False,
+    slow: bool = False,
 ) -> Row:
     """A row over both engines: from a policy, ``bind`` takes what the statement names ``call``, and ``fresh`` makes
     the inputs.
@@ -137,4 +176,4 @@ def engine_row(
             return python_side(EMPTY, None, lambda: fresh(made))
         return python_side(statement, bind(made), lambda: fresh(made), expect)
 
-    return Row(section, name, make, target=target, heavy=heavy)
+    return Row(section, name, make, target=target, heavy=slow, slow=slow)

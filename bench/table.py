@@ -1,18 +1,35 @@
-"""The one table, for the terminal."""
+"""The tables, one for each group of rows: for the terminal here, for the documents in ``readme.py``."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
-__all__ = ["print_table", "quantity", "relation"]
+__all__ = ["LEGEND", "Grid", "grids", "missed", "print_tables", "quantity", "relation", "times"]
 
 OF = {"bare": "app", "bytes": "B", "few": "× few"}
 """What the sides and units that a target may be in are called, where it is not by their own name."""
+
+LEGEND = (
+    "F: an empty call · N: a native wrapper that copies and appends · app: an application that answers the same\n"
+    "alone: the application without CORS · ×: so many times fastcors\n"
+    "~: within the noise of its subtraction · ?: so no ratio"
+)
+
+
+class Grid(NamedTuple):
+    """One table, as texts."""
+
+    group: str
+    headings: Sequence[str]
+    """Of the columns after the first."""
+    rows: Sequence[tuple[str, str, Sequence[str], bool]]
+    """Section, name, cells, and whether a target is missed."""
 
 
 def quantity(value: float, unit: str = "ns") -> str:
@@ -20,57 +37,97 @@ def quantity(value: float, unit: str = "ns") -> str:
     if unit == "bytes":
         return f"{value:.1f} B"
     for size, name in ((1e9, "s"), (1e6, "ms"), (1e3, "µs")):
-        if value >= size:
+        if abs(value) >= size:
             return f"{value / size:.3g} {name}"
     return f"{value:.1f} ns"
 
 
 def relation(target: Mapping[str, Any]) -> str:
     """Write what a row comes to in the unit of its target: of an application alone, of the floor, in seconds."""
+    if target["reached"] is None:
+        return "?"
     return f"{target['reached']:.2f} {OF.get(target['of'], target['of'])}"
+
+
+def times(peer: Mapping[str, Any]) -> str:
+    """Write how many times cheaper than a peer fastcors is."""
+    if peer["ratio"] is None:
+        return "?"
+    return f"{'> ' if peer['bound'] else ''}{peer['ratio']:.3g} ×"
+
+
+def missed(row: Mapping[str, Any]) -> bool:
+    """Whether a target of the row is not met. One that cannot be told is not."""
+    target = row["target"]
+    return (target is not None and target["met"] is False) or any(peer["met"] is False for peer in row["peers"])
+
+
+def grids(rows: Sequence[Mapping[str, Any]]) -> Iterator[Grid]:
+    """Make the tables. A column is there where a row of the group has something in it."""
+    for group in dict.fromkeys(row["group"] for row in rows):
+        members = [row for row in rows if row["group"] == group]
+        columns = [(heading, cell) for heading, cell in _columns(members) if any(cell(row) for row in members)]
+        yield Grid(
+            group,
+            [heading for heading, _ in columns],
+            [(row["section"], row["name"], [cell(row) for _, cell in columns], missed(row)) for row in members],
+        )
+
+
+def _columns(rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Callable[[Mapping[str, Any]], str]]]:
+    def number(key: str, form: str) -> Callable[[Mapping[str, Any]], str]:
+        return lambda row: "" if row[key] is None else form.format(row[key])
+
+    sides = list(dict.fromkeys(peer["side"] for row in rows for peer in row["peers"]))
+    yield "alone", lambda row: "" if row["base"] is None else quantity(row["base"])
+    yield "fastcors", lambda row: ("" if row["sure"] else "~") + quantity(max(row["best"], 0), row["unit"])
+    yield "spread", number("spread", "{:.2f}")
+    if not sides:
+        yield "× F", number("floors", "{:.1f}")
+    else:
+        yield "× N", lambda row: "" if row["target"] or row["natives"] is None else f"{row['natives']:.2f}"
+    yield "target", lambda row: _target(row["target"])
+    for side in sides:
+        yield side, partial(_peer, side)
+    if not sides:
+        yield "twin", lambda row: "" if row["twin"] is None else quantity(row["twin"])
+    yield "twin", number("twin_ratio", "{:.0f} ×")
 
 
 def _target(target: Mapping[str, Any] | None) -> str:
     if target is None:
         return ""
+    if target["reached"] is None:
+        return f"? {target['of']}, {target['at_most']:g}"
     return f"{relation(target)} {'≤' if target['met'] else '>'} {target['at_most']:g}"
 
 
-def print_table(results: Mapping[str, Any], console: Console) -> None:
-    """Print every row; what misses its target is red."""
+def _peer(side: str, row: Mapping[str, Any]) -> str:
+    for peer in row["peers"]:
+        if peer["side"] == side:
+            goal = ""
+            if peer["met"] is not None:
+                goal = f" {'≥' if peer['met'] else '<'} {peer['at_least']:g}"
+            return f"{quantity(peer['cost'])}\n{times(peer)}{goal}"
+    return ""
+
+
+def print_tables(results: Mapping[str, Any], console: Console) -> None:
+    """Print every row; what misses a target is red."""
+    for grid in grids(results["rows"]):
+        table = Table(box=box.SIMPLE_HEAD, title=grid.group, title_justify="left", title_style="bold")
+        table.add_column("", no_wrap=True, overflow="ellipsis", max_width=30)
+        for heading in grid.headings:
+            table.add_column(heading, justify="right", no_wrap=True)
+        section = None
+        for in_section, name, cells, is_missed in grid.rows:
+            if in_section != section:
+                section = in_section
+                table.add_section()
+                table.add_row(f"[bold]{section}")
+            table.add_row(f"  {name}", *cells, style="red" if is_missed else None)
+        console.print(table)
     machine = results["machine"]
-    table = Table(
-        box=box.SIMPLE_HEAD,
-        title="fastcors: best of many rounds, the sides in turn",
-        caption=f"{results['date']} · {machine['cpu']} · {machine['python']} · {machine['compiler']}\n"
-        "F: an empty call · N: a native wrapper that copies and appends · app: an application that answers the same",
-    )
-    table.add_column("", no_wrap=True, overflow="ellipsis", max_width=max(24, console.width - 78))
-    for heading, width in (("best", 8), ("spread", 6), ("× F", 6)):
-        table.add_column(heading, justify="right", no_wrap=True, min_width=width)
-    table.add_column("target", no_wrap=True, min_width=16)
-    for heading, width in (("twin", 8), ("twin/native", 11)):
-        table.add_column(heading, justify="right", no_wrap=True, min_width=width)
-    section = None
-    for row in results["rows"]:
-        if row["section"] != section:
-            section = row["section"]
-            table.add_section()
-            table.add_row(f"[bold]{section}")
-        missed = row["target"] is not None and not row["target"]["met"]
-        table.add_row(f"  {row['name']}", *_cells(row), style="red" if missed else None)
-    console.print(table)
-
-
-def _cells(row: Mapping[str, Any]) -> list[str]:
-    def unless_none(value: Any, text: str) -> str:
-        return "" if value is None else text.format(value)
-
-    return [
-        quantity(row["best"], row["unit"]),
-        unless_none(row["spread"], "{:.2f}"),
-        unless_none(row["floors"], "{:.1f}"),
-        _target(row["target"]),
-        "" if row["twin"] is None else quantity(row["twin"]),
-        unless_none(row["twin_ratio"], "{:.1f}"),
-    ]
+    console.print(f"{results['date']} · {machine['cpu']} · {machine['python']} · {machine['compiler']}\n{LEGEND}")
+    for reason in results["skipped"]:
+        console.print(f"not measured: {reason}", style="yellow", markup=False)

@@ -86,7 +86,7 @@ def match_row(name: str, make: Callable[[int], str], n: int, listed: str, *, hit
         lambda answer: answer is hit,
         bind=lambda made: made.is_origin_allowed,
         listed=listed,
-        heavy=n > 1000,
+        slow=n > 1000,
     )
 
 

@@ -17,7 +17,7 @@ from bench.inputs import (
     subdomain,
 )
 from bench.policies import MILLION, policy
-from bench.rows import Row, Side, Target
+from bench.rows import Point, Row, Side, Target
 
 KEYS = 1024
 HOT = 64
@@ -46,6 +46,8 @@ def loop_row(
     reference: tuple[str, Callable[[], Side]] | None = None,
     target: Target | None = None,
     once: bool = False,
+    point: Point | None = None,
+    slow: bool = False,
 ) -> Row:
     """A row of one C loop; and of another one to hold it against."""
 
@@ -57,7 +59,7 @@ def loop_row(
         return loop_side(prepare(), texts, expect)
 
     sides = ("nothing", *([reference[0]] if reference else []), "native")
-    return Row(section, name, make, sides, "nothing", target, once=once)
+    return Row(section, name, make, sides, "nothing", target, once=once, group="Engine, in C", point=point, slow=slow)
 
 
 def decides(listed: str, method: str = "GET", *asked: object, cors: bool = True) -> Callable[[], Loop]:
@@ -94,30 +96,50 @@ def some(make: Callable[[int], str], n: int) -> Callable[[int], str]:
     return lambda i: chosen[i % HOT].decode()
 
 
-def many_rows(name: str, listed: str, n: int, hit: Callable[[int], str], miss: Callable[[int], str]) -> list[Row]:
-    """Very many: HOT of them again and again, as in real traffic; KEYS of them; and misses."""
-    ten = "10" if n == MILLION else "10 wildcards"
+def size_rows(
+    n: int, listed: str, hit: Callable[[int], str], miss: Callable[[int], str], aim: float | None
+) -> list[Row]:
+    """HOT of so many again and again, as in real traffic; KEYS of them in turn; and misses."""
+    exact = hit is origin
+    name = f"{n:,} {'origins' if exact else 'wildcards'}"
     return [
         match_row(
-            f"{name}, {kind}", make, n, listed, hit=make is not miss, reference=few(ten, base), target=Target(2, "few")
+            f"{name}, {kind}",
+            make,
+            n,
+            listed,
+            hit=make is not miss,
+            reference=few("10" if exact else "10 wildcards", base) if aim else None,
+            target=Target(aim, "few") if aim else None,
+            point=Point(f"match: {kind}", n) if exact else None,
+            slow=not exact and n > 10,
         )
         for kind, make, base in (
             (f"{HOT} hot ones", some(hit, n), hit),
-            (f"{KEYS:,} of them", hit, hit),
+            (f"{KEYS:,} in turn", hit, hit),
             ("miss", miss, miss),
         )
     ]
 
 
 MATCH = [
+    *(row for n in (10, 1000, 100_000) for row in size_rows(n, f"{n:,}", origin, stranger, None)),
+    *size_rows(MILLION, "1,000,000", origin, stranger, 2),
     *(
-        match_row(f"{n:,} origins, {kind}", make, n, f"{n:,}", hit=kind == "hit")
-        for n in (10, 1000)
-        for kind, make in (("hit", origin), ("miss", stranger))
+        match_row(
+            f"{n:,} origins, first look",
+            origin,
+            n,
+            f"{n:,}",
+            hit=True,
+            count=COLD_KEYS,
+            once=True,
+            point=Point("match: first look", n),
+        )
+        for n in (100_000, MILLION)
     ),
-    *many_rows("1,000,000 origins", "1,000,000", MILLION, origin, stranger),
-    match_row("1,000,000 origins, first look", origin, MILLION, "1,000,000", hit=True, count=COLD_KEYS, once=True),
-    *many_rows("100,000 wildcards", "100,000 wildcards", 100_000, subdomain, strange_subdomain),
+    *size_rows(10, "10 wildcards", subdomain, strange_subdomain, None),
+    *size_rows(100_000, "100,000 wildcards", subdomain, strange_subdomain, 2),
 ]
 
 

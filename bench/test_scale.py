@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import subprocess
 import sys
 from dataclasses import asdict
@@ -10,20 +11,32 @@ from typing import Any
 
 import pytest
 
-from bench.policies import LISTS, policy_class
-from bench.rows import Row, Side, Target
+from bench.drive import driven
+from bench.inputs import ACCEPTED
+from bench.peers import asgi, own_policy, wsgi
+from bench.policies import LISTS, MILLION, policy_class
+from bench.rows import Point, Row, Side, Target
 
-SECTION = "long lists"
+SECTION = "Long lists"
 NAMES = {
+    "10": "10 origins",
     "1,000": "1,000 origins",
+    "100,000": "100,000 origins",
     "1,000,000": "1,000,000 origins",
     "100,000 wildcards": "100,000 wildcards",
     "both": "both together",
 }
-LONG = list(NAMES)[1:]
+LONG = list(NAMES)[2:]
+SIZES = {"10": 10, "1,000": 1000, "100,000": 100_000, "1,000,000": MILLION}
+
+ROUTED = 1024
+"""So many requests go to routes chosen at random, over and over."""
 
 PROBE = """
 import os
+from bench.drive import driven
+from bench.inputs import ACCEPTED
+from bench.peers import asgi, own_policy, wsgi
 from bench.policies import LISTS
 from fastcors import Policy
 
@@ -54,10 +67,52 @@ def build_row(listed: str, target: Target | None) -> Row:
         return Side(lambda inputs: build(allow_origins=inputs), lambda: texts, 1, check)
 
     name = f"build {NAMES[listed]}"
-    return Row(SECTION, name, make, ("native", "twin"), None, target, heavy=listed in LONG, once=True)
+    return Row(
+        SECTION,
+        name,
+        make,
+        ("native",) if listed in LONG[1:] else ("native", "twin"),  # the twin would take minutes
+        None,
+        target,
+        heavy=listed in LONG,
+        once=True,
+        group=SECTION,
+        slow=listed in LONG[2:],
+        point=Point("build", SIZES[listed]) if listed in SIZES else None,
+    )
 
 
-ROWS = [build_row("1,000", None), *(build_row(listed, Target(2, "s")) for listed in LONG)]
+def routes_row(gateway: str, n: int, prefix: bool) -> Row:
+    """What the shim adds to an allowed request where there are so many routes, asked for at random."""
+    routes = [f"/v1/service{i:06}/items{'/' if prefix else ''}" for i in range(n)]
+    paths = [route + ("7" if prefix else "") for route in random.Random(7).choices(routes, k=ROUTED)]
+    shim, bare = (asgi.CORSMiddleware, asgi.bare) if gateway == "asgi" else (wsgi.CORSMiddleware, wsgi.bare)
+
+    def make(side: str) -> Side:
+        app = bare if side == "bare" else shim(bare, routes=dict.fromkeys(routes, own_policy()))
+        return driven(gateway, app, "GET", ACCEPTED, cors=side != "bare", paths=paths)
+
+    kind = "prefixes" if prefix else "exact paths"
+    return Row(
+        f"fastcors.{gateway}, routes: added to an allowed request",
+        f"{n:,} {kind}",
+        make,
+        ("bare", "native"),
+        "bare",
+        group="Routes",
+        slow=n > 10,
+        point=None if prefix else Point(f"routes: {gateway.upper()}", n),
+    )
+
+
+ROUTES = [
+    routes_row(gateway, n, prefix)
+    for gateway in ("asgi", "wsgi")
+    for prefix in (False, True)
+    for n in (10, 1000, 10_000)
+]
+ROWS = [*ROUTES]
+ROWS += [build_row(listed, Target(2, "s") if listed in LONG[1:] else None) for listed in NAMES]
 
 
 def test_scale(case: Any, measure: Any) -> None:
@@ -65,7 +120,6 @@ def test_scale(case: Any, measure: Any) -> None:
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
-@pytest.mark.parametrize("listed", LONG)
 def test_memory(listed: str, benchmark: Any) -> None:
     """Resident memory that a policy adds to a new process: bytes for each origin, above those of its text."""
     run = [sys.executable, "-c", PROBE.format(listed=listed)]
@@ -73,6 +127,7 @@ def test_memory(listed: str, benchmark: Any) -> None:
     answer = benchmark.pedantic(subprocess.run, (run,), {"cwd": top, "capture_output": True, "text": True})
     assert answer.returncode == 0, answer.stderr
     benchmark.extra_info.update(
+        group=SECTION,
         section=SECTION,
         row=f"memory, {NAMES[listed]}, each above text",
         side="native",

@@ -14,7 +14,6 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import pytest
@@ -97,7 +96,7 @@ def test_examples_run(path: Path) -> None:
         "__name__": path.stem,
         "fastcors": fastcors,
         "app": lambda: None,  # the reader's own applications
-        "flask_app": SimpleNamespace(wsgi_app=lambda: None),
+        "application": lambda environ, start_response: [],
     }
     failures: list[str] = []
     options = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
@@ -361,7 +360,7 @@ def test_files_that_are_named_exist(path: Path) -> None:
 
 
 def test_every_make_target_is_documented() -> None:
-    targets = re.findall(r"^([a-z-]+):.*## ", text_of("Makefile"), re.MULTILINE)
+    targets = re.findall(r"^([a-z0-9-]+):.*## ", text_of("Makefile"), re.MULTILINE)
     rows = table_headed(text_of("docs/architecture.md"), "target").rows
     assert [codes(row[0]) for row in rows] == [[f"make {target}"] for target in targets]
 
@@ -399,7 +398,7 @@ def test_links_lead_somewhere(path: Path) -> None:
 
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
 def test_lines_are_short(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-    generated = text.partition("<!-- options:begin -->")[2].partition("<!-- options:end -->")[0]
-    lines = text.replace(generated, "").splitlines()
-    assert [number for number, line in enumerate(lines, 1) if len(line) > 120] == []
+    lines = path.read_text(encoding="utf-8").splitlines()
+    # The tables of these are generated, and a row cannot be broken.
+    generated = ("|",) if path.name in ("benchmarks.md", "migration.md") else ()
+    assert [number for number, line in enumerate(lines, 1) if len(line) > 120 and not line.startswith(generated)] == []

@@ -1,0 +1,64 @@
+"""ASGI: an application with no framework, and the libraries that wrap any."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bench.peers import BODY, HEADERS, MAX_AGE, METHODS, ORIGINS, Setup, need, own_policy
+from bench.rows import Peer
+from fastcors import _engine, _twin_shims
+from fastcors.asgi import CORSMiddleware
+
+__all__ = ["SETUPS", "bare", "over_twin"]
+
+
+async def bare(scope: Any, receive: Any, send: Any) -> None:
+    """Answer with five headers and a small body."""
+    await send(
+        {
+            "type": "http.response.start",
+            "status": 200,
+            "headers": [
+                (b"content-type", b"application/json"),
+                (b"content-length", b"12"),
+                (b"cache-control", b"no-store"),
+                (b"etag", b'"33a64df5"'),
+                (b"x-total-count", b"1"),
+            ],
+        }
+    )
+    await send({"type": "http.response.body", "body": BODY})
+
+
+def over_twin(shim: type) -> Any:
+    """Make the class that a shim is where the native engine cannot be loaded."""
+    twins = {_engine.ASGIShim: _twin_shims.ASGIShim, _engine.WSGIShim: _twin_shims.WSGIShim}
+    own = {name: value for name, value in vars(shim).items() if name not in ("__dict__", "__weakref__")}
+    return type(shim.__name__, tuple(twins.get(base, base) for base in shim.__bases__), own)
+
+
+def make(side: str) -> Any:
+    if side == "native":
+        return CORSMiddleware(bare, own_policy())
+    if side == "drop-in":
+        shim = need("fastcors.compat.starlette").CORSMiddleware
+    elif side == "Starlette":
+        shim = need("starlette.middleware.cors").CORSMiddleware
+    elif side == "asgi-cors":
+        return need("asgi_cors").asgi_cors(bare, hosts=ORIGINS, headers=HEADERS, methods=METHODS, max_age=MAX_AGE)
+    else:
+        return bare
+    return shim(bare, allow_origins=ORIGINS, allow_methods=METHODS, allow_headers=HEADERS, max_age=MAX_AGE)
+
+
+SETUPS = (
+    Setup(
+        "ASGI",
+        "ASGI application",
+        "asgi",
+        make,
+        (Peer("Starlette", 15), Peer("asgi-cors", 5), Peer("drop-in")),
+        (Peer("Starlette", 12), Peer("drop-in")),
+        lambda: over_twin(CORSMiddleware)(bare, own_policy("twin")),
+    ),
+)

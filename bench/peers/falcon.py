@@ -1,0 +1,50 @@
+"""Falcon with its own CORS, and with fastcors around it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from bench.peers import BODY, ORIGINS, Setup, need, own_policy
+from bench.rows import Peer
+from fastcors.wsgi import CORSMiddleware
+
+__all__ = ["SETUPS"]
+
+
+class Items:
+    """The one resource."""
+
+    def on_get(self, request: Any, response: Any) -> None:
+        response.content_type = "application/json"
+        response.data = BODY
+
+    on_put = on_get
+    on_delete = on_get
+
+
+@lru_cache
+def falcon_app(cors: bool = False) -> Any:
+    """Make an application of one resource. What a preflight allows, falcon takes from the resource."""
+    falcon = need("falcon")
+    app = falcon.App(middleware=[falcon.CORSMiddleware(allow_origins=ORIGINS)] if cors else None)
+    app.add_route("/items", Items())
+    return app
+
+
+def make(side: str) -> Any:
+    if side == "falcon":
+        return falcon_app(cors=True)
+    return CORSMiddleware(falcon_app(), own_policy()) if side == "native" else falcon_app()
+
+
+SETUPS = (
+    Setup(
+        "Falcon",
+        "Falcon",
+        "wsgi",
+        make,
+        (Peer("falcon", 1.5),),
+        (Peer("falcon"),),
+    ),
+)

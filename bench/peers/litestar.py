@@ -1,0 +1,45 @@
+"""Litestar with its own CORS, and with fastcors around it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from bench.peers import BODY, HEADERS, MAX_AGE, METHODS, ORIGINS, Setup, need, own_policy
+from bench.rows import Peer
+from fastcors.asgi import CORSMiddleware
+
+__all__ = ["SETUPS"]
+
+
+@lru_cache
+def litestar_app(cors: bool = False) -> Any:
+    """Make an application of one handler."""
+    litestar = need("litestar")
+
+    @litestar.route("/items", http_method=["GET", "PUT"], media_type="application/json")  # type: ignore[untyped-decorator]
+    async def items() -> bytes:
+        return BODY
+
+    config = need("litestar.config.cors").CORSConfig(
+        allow_origins=ORIGINS, allow_methods=METHODS, allow_headers=HEADERS, max_age=MAX_AGE
+    )
+    return litestar.Litestar([items], cors_config=config if cors else None, openapi_config=None, logging_config=None)
+
+
+def make(side: str) -> Any:
+    if side == "litestar":
+        return litestar_app(cors=True)
+    return CORSMiddleware(litestar_app(), own_policy()) if side == "native" else litestar_app()
+
+
+SETUPS = (
+    Setup(
+        "Litestar",
+        "Litestar",
+        "asgi",
+        make,
+        (Peer("litestar", 25),),
+        (Peer("litestar"),),
+    ),
+)

@@ -1,0 +1,54 @@
+"""WSGI: an application with no framework, and the library that wraps any."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bench.peers import BODY, HEADERS, MAX_AGE, METHODS, ORIGINS, Setup, need, own_policy
+from bench.peers.asgi import over_twin
+from bench.rows import Peer
+from fastcors.wsgi import CORSMiddleware
+
+__all__ = ["SETUPS", "bare"]
+
+
+def bare(environ: Any, start_response: Any) -> list[bytes]:
+    """Answer with five headers and a small body."""
+    start_response(
+        "200 OK",
+        [
+            ("Content-Type", "application/json"),
+            ("Content-Length", "12"),
+            ("Cache-Control", "no-store"),
+            ("ETag", '"33a64df5"'),
+            ("X-Total-Count", "1"),
+        ],
+    )
+    return [BODY]
+
+
+def make(side: str) -> Any:
+    if side == "native":
+        return CORSMiddleware(bare, own_policy())
+    if side == "wsgicors":
+        return need("wsgicors").CORS(
+            bare,
+            origin=" ".join(ORIGINS),
+            methods=",".join(METHODS),
+            headers=",".join(HEADERS),
+            maxage=str(MAX_AGE),
+        )
+    return bare
+
+
+SETUPS = (
+    Setup(
+        "WSGI",
+        "WSGI application",
+        "wsgi",
+        make,
+        (Peer("wsgicors", 4),),
+        (Peer("wsgicors"),),
+        lambda: over_twin(CORSMiddleware)(bare, own_policy("twin")),
+    ),
+)
