@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import logging
+from functools import cache
+from http import HTTPStatus
+from typing import TYPE_CHECKING
 
-from fastcors._engine import Decision
+if TYPE_CHECKING:
+    from fastcors._engine import Decision
 
-__all__ = ["ERROR_BODY", "ERROR_HEADERS", "log_failure", "preflight_headers"]
+__all__ = ["ERROR_BODY", "ERROR_HEADERS", "log_failure", "preflight_headers", "status_line"]
 
 ERROR_BODY = b"Internal Server Error"
 ERROR_HEADERS = (("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(ERROR_BODY))))
@@ -25,6 +29,15 @@ def preflight_headers(decision: Decision) -> list[tuple[str, str]]:
     if decision.status != 204:
         headers.append(("Content-Length", str(len(decision.body))))
     return headers
+
+
+@cache
+def status_line(status: int) -> str:
+    """Return the status as WSGI has it: with a phrase, also for a number that has none."""
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return f"{status} CORS"
 
 
 def log_failure(error: Exception) -> None:

@@ -138,7 +138,7 @@ class _Shim(CORSMiddleware):
 
     def __init__(self, flask: Flask, *, handle_errors: bool = False, **arguments: Any) -> None:
         super().__init__(self._first, handle_errors=handle_errors, **arguments)
-        self._views = {}
+        self._views = {"": None}  # there may be some: they are not known before the first request
         self._flask = flask
         self._inner: WSGIApplication = flask.wsgi_app
         self._lock = threading.Lock()

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
-from http import HTTPStatus
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
-from fastcors._answers import ERROR_BODY, ERROR_HEADERS, log_failure, preflight_headers
+from fastcors._answers import ERROR_BODY, ERROR_HEADERS, log_failure, preflight_headers, status_line
 from fastcors._engine import Decision, Engine, WSGIShim
 from fastcors._routes import Routes
 from fastcors._shim import Configurable, OnConflict
@@ -113,7 +111,7 @@ class CORSMiddleware(Configurable, WSGIShim):
         Where the application's own headers are on their way, the server raises the error again (PEP 3333).
         """
         exc_info: Any = (type(error), error, error.__traceback__)
-        start_response(_status_line(500), list(ERROR_HEADERS), exc_info)
+        start_response(status_line(500), list(ERROR_HEADERS), exc_info)
         log_failure(error)
         return [ERROR_BODY]
 
@@ -167,13 +165,5 @@ class _Chunks:
 
 def _answer_preflight(decision: Decision, start_response: StartResponse) -> list[bytes]:
     assert decision.status is not None  # noqa: S101 - a preflight has one
-    start_response(_status_line(decision.status), decision.headers_str + preflight_headers(decision))
+    start_response(status_line(decision.status), decision.headers_str + preflight_headers(decision))
     return [decision.body] if decision.body else []
-
-
-@cache
-def _status_line(status: int) -> str:
-    try:
-        return f"{status} {HTTPStatus(status).phrase}"
-    except ValueError:
-        return f"{status} CORS"

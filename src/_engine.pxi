@@ -100,6 +100,9 @@ cdef class Engine:
     cdef tuple refused_str
     cdef tuple allowed_headers
     cdef tuple allowed_str
+    # Accepted preflights: likewise; None where more of the request is repeated.
+    cdef tuple accepted_headers
+    cdef tuple accepted_str
     cdef object preflight_status
     cdef object preflight_failure_status
     cdef readonly object settings
@@ -151,6 +154,9 @@ cdef class Engine:
             self.none_headers = self._shared(self.policy.none, self.asgi_pairs)
         self.allowed_headers = self._shared(self.policy.actual & ~ASKED, self.asgi_pairs)
         self.allowed_str = self._shared(self.policy.actual & ~ASKED, self.wsgi_pairs)
+        if self.policy.preflight & ASKED == part(FC_PART_ORIGIN):
+            self.accepted_headers = self._shared(self.policy.preflight & ~ASKED, self.asgi_pairs)
+            self.accepted_str = self._shared(self.policy.preflight & ~ASKED, self.wsgi_pairs)
         self.prepared = self._prepare()
 
     def __dealloc__(self):

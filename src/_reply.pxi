@@ -1,4 +1,4 @@
-# The answer to a preflight, from the header list of the scope to the two messages, with no Python in between.
+# The answers to preflights, with no Python in between: for ASGI two messages to send, for WSGI a call and no body.
 
 @cython.final
 @cython.freelist(16)
@@ -82,6 +82,38 @@ cdef int _resume_reply(Reply reply, PyObject* value, PyObject** result) except? 
         value = <PyObject*>None
 
 
+cdef tuple NO_CONTENT = (b"content-length", b"0")  # RFC 9110, section 8.6: a 204 has none
+cdef tuple NO_CONTENT_STR = ("Content-Length", "0")
+
+
+cdef inline object preflight_status(Engine engine, const Verdict* verdict):
+    """The status of the answer; None where it has a body, which Python writes."""
+    if verdict.reason == FC_OK:
+        return engine.preflight_status
+    return None if engine.policy.debug else engine.preflight_failure_status
+
+
+cdef inline list preflight_pairs(
+    Engine engine, const Request* request, const Verdict* verdict, object origin, bint text
+):
+    """The headers, which are mostly ready where the answer repeats no more of the request than its origin."""
+    cdef tuple ready = engine.accepted_str if text else engine.accepted_headers
+    cdef tuple pair
+    cdef list pairs
+    cdef Py_ssize_t i
+    if ready is None or verdict.parts != engine.policy.preflight:
+        return write_pairs(engine, request, verdict, origin, text)
+    pair = (
+        (<tuple>(PART_NAMES if text else ASGI_NAMES))[FC_PART_ORIGIN],
+        exact_str(origin, request.origin) if text else exact_bytes(origin, request.origin),
+    )
+    pairs = PyList_New(PyTuple_GET_SIZE(ready) + 1)
+    fc_list_fill(pairs, 0, <PyObject*>pair)
+    for i in range(PyTuple_GET_SIZE(ready)):
+        fc_list_fill(pairs, i + 1, PyTuple_GET_ITEM(ready, i))
+    return pairs
+
+
 cdef object reply_to_preflight(Engine engine, list headers, object origin, Found* found, object send):
     """The awaitable that answers a preflight; None where the request is none, or the answer needs more words,
     or must be waited for."""
@@ -108,14 +140,11 @@ cdef object reply_to_preflight(Engine engine, list headers, object origin, Found
     if not ask_now(engine, &request):
         return None
     decide(&engine.policy, &request, &verdict)
-    if verdict.reason == FC_OK:
-        status = engine.preflight_status
-    elif engine.policy.debug:
+    status = preflight_status(engine, &verdict)
+    if status is None:
         return None
-    else:
-        status = engine.preflight_failure_status
-    pairs = write_pairs(engine, &request, &verdict, origin, False)
-    if status != 204:  # RFC 9110, section 8.6: a 204 has no Content-Length
+    pairs = preflight_pairs(engine, &request, &verdict, origin, False)
+    if status != 204:
         pairs.append(NO_CONTENT)
     reply = Reply.__new__(Reply)
     reply.send_message = send
@@ -124,4 +153,26 @@ cdef object reply_to_preflight(Engine engine, list headers, object origin, Found
     return reply
 
 
-cdef tuple NO_CONTENT = (b"content-length", b"0")
+cdef object answer_preflight(Engine engine, object environ, object origin, object start_response):
+    """The same for WSGI: the empty body after the call of start_response."""
+    cdef Request request
+    cdef Verdict verdict
+    cdef Span lines[FC_MAX_LINES]
+    cdef object asked_method = _text_or_none(environ, "HTTP_ACCESS_CONTROL_REQUEST_METHOD")
+    cdef object asked = _text_or_none(environ, "HTTP_ACCESS_CONTROL_REQUEST_HEADERS")
+    cdef object network = _text_or_none(environ, "HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK")
+    cdef object status
+    cdef list pairs
+    if asked_method is None:
+        return None
+    borrow_request(&request, lines, "OPTIONS", origin, asked_method, asked, network)
+    ask(engine, &request, None)
+    decide(&engine.policy, &request, &verdict)
+    status = preflight_status(engine, &verdict)
+    if status is None:
+        return None
+    pairs = preflight_pairs(engine, &request, &verdict, origin, True)
+    if status != 204:
+        pairs.append(NO_CONTENT_STR)
+    start_response(status_line(status), pairs)
+    return []

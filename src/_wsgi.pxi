@@ -158,8 +158,15 @@ cdef object run_wsgi(WSGIShim shim, object environ, object start_response):
     if rules is None and shim._views is None:
         return shim.app(environ, start_response)
     origin = _value(environ, "HTTP_ORIGIN")
-    if origin is not None and (not PyUnicode_Check(origin) or _is_options(_value(environ, "REQUEST_METHOD"))):
-        return shim._respond(environ, start_response)
+    if origin is not None:
+        if not PyUnicode_Check(origin):
+            return shim._respond(environ, start_response)
+        if _is_options(_value(environ, "REQUEST_METHOD")):
+            body = None
+            # Of several views, Python finds the one that the preflight is about.
+            if isinstance(rules, Engine) and not shim._views and not shim._continue:
+                body = answer_preflight(<Engine>rules, environ, origin, start_response)
+            return shim._respond(environ, start_response) if body is None else body
     start = Start.__new__(Start)
     if isinstance(rules, Engine):
         engine = <Engine>rules
