@@ -58,6 +58,14 @@ def make_view(side: str) -> Any:
     return flask_app(library.cross_origin(**ARGUMENTS))
 
 
+def make_view_behind(side: str) -> Any:
+    """The same, where the extension is there too, as flask.md advises; for the others there is no such form."""
+    app = make_view(side)
+    if side == "native":
+        need("fastcors.flask").CORS(app)
+    return app
+
+
 SETUPS = (
     Setup(
         "Flask",
@@ -74,5 +82,13 @@ SETUPS = (
         make_view,
         (Peer("flask-cors", 20), Peer("drop-in")),
         (Peer("flask-cors"), Peer("drop-in")),
+    ),
+    Setup(
+        "Flask",
+        "Flask, @cross_origin, CORS(app)",
+        "wsgi",
+        make_view_behind,
+        (Peer("flask-cors", 20),),
+        (Peer("flask-cors"),),
     ),
 )
