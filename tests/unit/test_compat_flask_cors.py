@@ -531,6 +531,33 @@ def test_what_is_not_safe_starts_and_warns_once_at_construction(options: dict[st
         assert len(matching) == 1
 
 
+SLOW = r"https://([a-z]+)*\.example"
+
+
+def test_a_slow_expression_warns_where_no_engine_makes_it_fast(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fastcors._origin_regex._re2", None)
+    first, second = caught(lambda: CORS(bare(), origins=SLOW))
+    assert "regular expression" in str(first.message)
+    assert re.match(r"origins: .* can take very long .*fastcors\[re2\]", str(second.message))
+
+
+def test_a_slow_expression_is_fast_in_a_linear_time_engine() -> None:
+    pytest.importorskip("re2")
+    app = bare()
+    (warning,) = caught(lambda: CORS(with_views(app, "/"), origins=re.compile(SLOW, re.IGNORECASE)))
+    assert "regular expression" in str(warning.message)
+    assert send(app, origin="https://ABC.example").headers[ORIGIN] == "https://ABC.example"
+    assert ORIGIN not in send(app, origin="https://" + "a" * 63 + ".b.example").headers
+
+
+@pytest.mark.parametrize("regex", [r"https://(?!evil)\w+\.example", r"(?i)https://(\w)\1\.example"])
+def test_what_only_re_has_is_matched_by_it(regex: str) -> None:
+    with pytest.warns(InsecurePolicyWarning):
+        app = extended(origins=regex)
+    assert send(app, origin="https://aa.example").headers[ORIGIN] == "https://aa.example"
+    assert ORIGIN not in send(app, origin="https://evil.example").headers
+
+
 def test_one_warning_for_all_resources_that_share_an_option() -> None:
     resources: Any = {"/a": {}, "/b": {"max_age": 1}, "/c/.*": {"methods": "GET"}}
     assert len(caught(lambda: CORS(bare(), origins=r"https://a\.example", resources=resources))) == 1

@@ -10,10 +10,13 @@ Flask-CORS documents origins as strings, case-insensitive, or regular expression
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
+from fastcors import _origin_regex
 from fastcors._hosts import is_local
+from fastcors._regex_cost import SLOW, UnsupportedError, ways
 from fastcors._twin_origin import Origin, Origins, parse, parse_pattern
 from fastcors.compat.flask_cors._constants import ResourcePattern
 from fastcors.compat.flask_cors._patterns import resolve
@@ -32,6 +35,32 @@ _VISIBLE = re.compile(r"[!-~]+")
 _STRANGERS = ("https://stranger.invalid", "http://stranger.invalid:8080")
 
 
+class OriginRegex:
+    """A regular expression over origins.
+
+    One over which the module ``re`` can take too long is matched by google-re2 where that is installed and has all
+    that is in it.
+    """
+
+    __slots__ = ("fullmatch", "pattern", "slow")
+
+    pattern: re.Pattern[str]
+    fullmatch: Callable[[str], object]
+    slow: bool
+    """Whether an origin that is made for it can make it slow."""
+
+    def __init__(self, pattern: re.Pattern[str]) -> None:
+        self.pattern = pattern
+        self.fullmatch = pattern.fullmatch
+        self.slow = False
+        text = _origin_regex._with_flags(pattern.pattern, pattern.flags)
+        with suppress(UnsupportedError, *_origin_regex._ERRORS):
+            self.slow = ways(text) >= SLOW
+            if self.slow and _origin_regex._re2 is not None:
+                self.fullmatch = _origin_regex.matcher(text)
+                self.slow = False
+
+
 class OriginRules:
     """The origins of one set of options, compiled."""
 
@@ -45,7 +74,7 @@ class OriginRules:
     only: str | None
     """The literal, where there is nothing else: then every answer that has an origin has this one."""
     wildcards: Origins
-    regexes: list[re.Pattern[str]]
+    regexes: list[OriginRegex]
     strict: bool
     """Whether credentials are allowed; then nothing but a full match of a regular expression counts."""
 
@@ -67,7 +96,7 @@ class OriginRules:
                 resolved = resolve("origins", pattern, ignore_case=True)
             self.patterns.append(resolved)
             if isinstance(resolved, re.Pattern):
-                self.regexes.append(resolved)
+                self.regexes.append(OriginRegex(resolved))
             elif _VISIBLE.fullmatch(resolved):
                 self.literals[resolved.lower()] = resolved
         self.patterns += wildcards
@@ -91,11 +120,13 @@ class OriginRules:
             return True
         return any(self._matches(regex, origin, parsed) for regex in self.regexes)
 
-    def _matches(self, regex: re.Pattern[str], origin: str, parsed: Origin) -> bool:
+    def _matches(self, regex: OriginRegex, origin: str, parsed: Origin) -> bool:
         if regex.fullmatch(origin):
             return True
         # Flask-CORS asks for the beginning alone. What may follow it here gives nobody else access.
-        return not self.strict and any(regex.fullmatch(rest) for rest in _without_harmless_end(regex, origin, parsed))
+        return not self.strict and any(
+            regex.fullmatch(rest) for rest in _without_harmless_end(regex.pattern, origin, parsed)
+        )
 
 
 def _without_harmless_end(regex: re.Pattern[str], origin: str, parsed: Origin) -> Iterator[str]:
@@ -141,12 +172,20 @@ def findings(given: Sequence[object], credentials: bool) -> Iterator[Finding]:
     rules = OriginRules(given, credentials)
     if credentials and (rules.any_origin or any(map(rules.allows, _STRANGERS))):
         yield CREDENTIALS
-    regexes = _listed(regex.pattern for regex in rules.regexes if regex.pattern not in _ANY)
-    if regexes:
+    written = [regex for regex in rules.regexes if regex.pattern.pattern not in _ANY]
+    if written:
+        regexes = _listed(regex.pattern.pattern for regex in written)
         yield Finding(
             regexes,
             f"origins: {regexes}: a regular expression easily allows more than it is meant to. "
             f"Write the origins out, or with wildcards: {_WILDCARDS}",
+        )
+    slow = _listed(regex.pattern.pattern for regex in written if regex.slow)
+    if slow:
+        yield Finding(
+            f"slow {slow}",
+            f"origins: {slow} can take very long over an origin that is made for it. "
+            f"Install fastcors[re2], or write the origins with wildcards: {_WILDCARDS}",
         )
     literals = [text for text in rules.patterns if isinstance(text, str) and parse_pattern(text) is None]
     if "null" in literals:
