@@ -11,6 +11,7 @@ from fastcors._routes import Routes
 from fastcors._shim import Configurable, OnConflict
 from fastcors._twin_shims import ASGIApp, Message, Receive, Scope, Send
 from fastcors.decision import Reason
+from fastcors.settings import Settings
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from fastcors._parameters import PolicyParameters
 
 __all__ = ["CORSMiddleware"]
+
+_CLOSED = Engine(Settings(), [])
+"""Allows no origin: the policy of a WebSocket handshake on a path that has none."""
 
 
 class CORSMiddleware(Configurable, ASGIShim):
@@ -77,9 +81,7 @@ class CORSMiddleware(Configurable, ASGIShim):
         if policy is None:
             await self.app(scope, receive, send)
             return
-        if not isinstance(scope.get("headers", ()), (list, tuple)):
-            # The specification asks for an iterable: the application must find in it what is read here.
-            scope = {**scope, "headers": list(scope["headers"])}
+        scope = _with_header_list(scope)
         decision = await _decide(policy, scope)
         if decision.kind == "preflight" and not self._continue:
             await _answer_preflight(decision, send)
@@ -106,13 +108,9 @@ class CORSMiddleware(Configurable, ASGIShim):
 
     async def _open_websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the application have a handshake, or refuse it where a browser sent it for a page of another site."""
-        policy = self._policy_of(scope)
-        scope = {**scope, "headers": list(scope.get("headers", ()))}
-        if policy is None:
-            refused = any(bytes(name).lower() == b"origin" for name, _ in scope["headers"])
-        else:
-            refused = (await _decide(policy, scope)).reason not in (Reason.OK, Reason.NOT_CORS)
-        if not refused:
+        scope = _with_header_list(scope)
+        decision = await _decide(self._policy_of(scope) or _CLOSED, scope)
+        if decision.reason in (Reason.OK, Reason.NOT_CORS):
             await self.app(scope, receive, send)
             return
         await receive()  # "websocket.connect", which comes before anything may be sent
@@ -126,6 +124,13 @@ class CORSMiddleware(Configurable, ASGIShim):
         """Answer for an application that raised before it did; ``send`` puts the policy's headers in."""
         log_failure(error)
         await _answer(send, 500, _encoded(ERROR_HEADERS), ERROR_BODY)
+
+
+def _with_header_list(scope: Scope) -> Scope:
+    """Return the scope with headers that can be read twice: the specification says that they are an iterable."""
+    if isinstance(scope.get("headers", ()), (list, tuple)):
+        return scope
+    return {**scope, "headers": list(scope["headers"])}
 
 
 async def _decide(policy: Engine, scope: Scope) -> Decision:
