@@ -36,8 +36,8 @@ demo: $(VENV)/library.done ## a gateway, its page and a table of real exchanges 
 test: $(VENV)/test.done ## the tests
 	$(BIN)/python -m pytest
 
-test-all: $(VENV)/pip.done ## the tests on each Python of this machine (3.10 to 3.14), and a wheel from the sdist
-	$(BIN)/python tools/test_all.py
+test-all: $(VENV)/pip.done ## the tests (or TESTS=tests/unit) on each Python of this machine (3.10 to 3.14), and a wheel
+	$(BIN)/python tools/test_all.py $(TESTS)
 	@$(PIP) "build>=1.2"
 	$(BIN)/python tools/test_package.py
 

@@ -99,7 +99,7 @@ def publish(console: Console) -> None:
     """Write the documents and the plots from the results that there are."""
     from bench.plots import draw_all
 
-    names = sorted(path.name for path in RESULTS.glob("*.json") if path.name not in (LATEST, QUICK))
+    names = sorted(path.name for path in RESULTS.glob("cpython-*.json"))
     rewrite(BENCH.parent, read(LATEST), [read(name) for name in names])
     draw_all(read(LATEST), RESULTS)
     console.print("written: README.md, docs/benchmarks.md, the plots")

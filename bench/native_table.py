@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import subprocess
 import sysconfig
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -53,9 +54,11 @@ def tools(results: Mapping[str, Any]) -> list[str]:
 
 
 def ratio(row: Mapping[str, Any], peer: str) -> float | None:
-    """How many times as long as fastcors in C a peer takes."""
+    """How many times as long as fastcors in C a peer takes; None where there is no figure."""
     sides = row["sides"]
-    return sides[peer]["best"] / sides["C"]["best"] if peer in sides and "C" in sides else None
+    if peer not in sides or "C" not in sides or sides[peer]["best"] <= 0:
+        return None
+    return sides[peer]["best"] / sides["C"]["best"]
 
 
 def missed(results: Mapping[str, Any]) -> Iterator[str]:
@@ -68,16 +71,16 @@ def missed(results: Mapping[str, Any]) -> Iterator[str]:
 
 
 def cell(row: Mapping[str, Any], peer: str) -> str:
-    """A figure, and for a peer the ratio; ``!``: it lets pass what fastcors refuses."""
+    """A figure, and for a peer the ratio; ``≠``: its answer is another one, so that the work is not the same."""
     side = row["sides"].get(peer)
     if side is None:
         return ""
-    text = quantity(side["best"])
+    text = quantity(side["best"]) if side["best"] > 0 else "?"  # less than its own empty loop: lost in the noise
     reached = ratio(row, peer) if peer in TARGETS else None
     if reached is not None:
         text += f" ({reached:.1f})"
         if side["says"] != row["sides"]["C"]["says"]:
-            text += " !"
+            text += " ≠"
     return text
 
 
@@ -94,7 +97,7 @@ def print_table(results: Mapping[str, Any], console: Console) -> None:
         title="fastcors and its peers: decision and response headers, best of the rounds (times C)",
         caption=f"{results['date']} · {results['machine']['cpu']} · {results['machine']['python']}\n"
         + " · ".join(tools(results))
-        + "\n!: it lets pass what fastcors refuses",
+        + "\n≠: another answer than fastcors', so that the work is not the same; ?: lost in the noise",
     )
     table.add_column("listed, request", no_wrap=True)
     for side in sides:
@@ -127,9 +130,12 @@ def markdown(results: Mapping[str, Any]) -> str:
     sides = present(results)
     where = results["machine"]
     told = [*tools(results), where["python"], where["compiler"]]
-    lines = [
+    text = (
         f"Measured on {results['date']}: {where['cpu']}, {where['system']}; {'; '.join(told)}. "
-        f"Best of {results['rounds']} rounds; in brackets, how many times as long as fastcors in C.",
+        f"Best of {results['rounds']} rounds; in brackets, how many times as long as fastcors in C."
+    )
+    lines = [
+        *textwrap.wrap(text, 120),
         "",
         f"| | {' | '.join(f'`{side}`' for side in sides)} |",
         "|:--" + "|--:" * len(sides) + "|",

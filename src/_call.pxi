@@ -46,9 +46,26 @@ cdef extern from *:
         return result;
     }
 
-    /* Resumed with no StopIteration for the last value: Cython keeps am_send for its own coroutines. */
+    /* The next value by am_send; the last one, which nearly always is None, takes no StopIteration either. */
+    static PyObject *fc_next(PyObject *self) {
+        PyObject *stop, *result = NULL;
+        PySendResult status = Py_TYPE(self)->tp_as_async->am_send(self, Py_None, &result);
+        if (status == PYGEN_NEXT) return result;
+        if (status == PYGEN_RETURN) {
+            if (result != Py_None && (stop = PyObject_CallOneArg(PyExc_StopIteration, result)) != NULL) {
+                PyErr_SetObject(PyExc_StopIteration, stop);
+                Py_DECREF(stop);
+            }
+            Py_DECREF(result);
+        }
+        return NULL;
+    }
+
+    /* Awaited with no StopIteration: Cython keeps am_send for its own coroutines, and makes one for each end.
+       An await resumes through am_send before CPython 3.12, and through tp_iternext since. */
     static void fc_set_am_send(PyTypeObject *type, sendfunc send) {
         type->tp_as_async->am_send = send;
+        type->tp_iternext = fc_next;
         PyType_Modified(type);
     }
 
