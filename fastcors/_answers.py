@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from functools import cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from fastcors._engine import Decision
 
-__all__ = ["ERROR_BODY", "ERROR_HEADERS", "log_failure", "preflight_headers", "status_line"]
+__all__ = ["ERROR_BODY", "ERROR_HEADERS", "encoded", "log_failure", "preflight_headers", "status_line"]
 
 ERROR_BODY = b"Internal Server Error"
 ERROR_HEADERS = (("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(ERROR_BODY))))
@@ -38,6 +39,11 @@ def status_line(status: int) -> str:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:
         return f"{status} CORS"
+
+
+def encoded(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+    """Return headers in the form of ASGI."""
+    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
 
 
 def log_failure(error: Exception) -> None:

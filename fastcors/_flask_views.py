@@ -169,33 +169,15 @@ def decorate(view: F, own: OwnPolicy) -> F:
 
         @functools.wraps(view)
         async def decorated(*args: Any, **kwargs: Any) -> Any:
-            environ = current_request().environ
-            if environ["REQUEST_METHOD"] == "OPTIONS":
-                answer = _answer_options(own, environ)
-                if answer is not None:
-                    return answer
-            elif KEY not in environ:
-                if SHIM_KEY in environ:
-                    environ[KEY] = own.actual
-                else:
-                    _claim(environ, own.actual)
-            return await view(*args, **kwargs)
+            answer = _enter(own)
+            return await view(*args, **kwargs) if answer is None else answer
 
     else:
 
         @functools.wraps(view)
         def decorated(*args: Any, **kwargs: Any) -> Any:
-            environ = current_request().environ
-            if environ["REQUEST_METHOD"] == "OPTIONS":
-                answer = _answer_options(own, environ)
-                if answer is not None:
-                    return answer
-            elif KEY not in environ:
-                if SHIM_KEY in environ:
-                    environ[KEY] = own.actual
-                else:
-                    _claim(environ, own.actual)
-            return view(*args, **kwargs)
+            answer = _enter(own)
+            return view(*args, **kwargs) if answer is None else answer
 
     setattr(decorated, _MARK, own)
     if not own.exempt:
@@ -221,10 +203,22 @@ class _RequiredMethods:
         return iter(self._methods)
 
 
+def _enter(own: OwnPolicy) -> Response | None:
+    """Do what a decorated view does before it runs; an answer takes its place."""
+    environ = current_request().environ
+    if environ["REQUEST_METHOD"] == "OPTIONS":
+        return _answer_options(own, environ)
+    if KEY not in environ:
+        _claim(environ, own.actual)
+    return None
+
+
 def _claim(environ: WSGIEnvironment, policy: Engine | None) -> None:
     """Choose the response's policy, where neither the shim has nor a decorated view that calls this one."""
     environ[KEY] = policy
-    if policy is not None and EXTENSION not in current_app_object().extensions:
+    if policy is None or SHIM_KEY in environ:
+        return
+    if EXTENSION not in current_app_object().extensions:
         after_this_request(_attach)
 
 

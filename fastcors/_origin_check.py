@@ -20,13 +20,13 @@ from typing import Any
 
 from fastcors._hosts import is_local
 from fastcors._origin_regex import matcher
+from fastcors._twin_input import MAX_ORIGIN
 from fastcors._twin_origin import parse
 from fastcors.decision import escape
 from fastcors.settings import Settings
 
 __all__ = ["ASYNCHRONOUS", "OriginCheck", "check_of"]
 
-_MAX_ORIGIN = 327
 _ERROR_TTL = 1.0
 """Seconds for which an error is remembered: a hiccup of a database must not shut an origin out for long."""
 _MAX_LOGGED = 100
@@ -291,11 +291,11 @@ def _exact(origin: str | bytes | None) -> str:
     """An origin as an exact ``str``; ``""``, which is none, for what cannot be one."""
     if type(origin) is not str:
         if isinstance(origin, bytes):
-            return bytes.__getitem__(origin, slice(_MAX_ORIGIN + 1)).decode("latin-1")
+            return bytes.__getitem__(origin, slice(MAX_ORIGIN + 1)).decode("latin-1")
         if not isinstance(origin, str):
             return ""
-        origin = str.__getitem__(origin, slice(_MAX_ORIGIN + 1))
-    return origin if len(origin) <= _MAX_ORIGIN else ""
+        origin = str.__getitem__(origin, slice(MAX_ORIGIN + 1))
+    return origin if len(origin) <= MAX_ORIGIN else ""
 
 
 def _running_loop() -> tuple[Hashable, Callable[[], Any]] | None:

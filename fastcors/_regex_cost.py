@@ -13,13 +13,12 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
+from fastcors._twin_input import MAX_ORIGIN
+
 __all__ = ["SLOW", "UnsupportedError", "ways"]
 
 # The parser has had two names, and no stub for type checkers.
 _parser: Any = importlib.import_module("re._parser" if sys.version_info >= (3, 11) else "sre_parse")
-
-_LONGEST = 327
-"""The longest subject: that of an ``Origin``."""
 
 SLOW = 1_000_000
 """The number of ways from which on it is too slow. Two repeats that overlap with what follows are fine, not three."""
@@ -68,7 +67,7 @@ def _ways(node: _Node, follow: _Chars) -> int:
     kind, value = str(node[0]), node[1]
     if kind in ("MAX_REPEAT", "MIN_REPEAT"):
         least, most, body = value
-        most = min(int(most), _LONGEST)
+        most = min(int(most), MAX_ORIGIN)
         first, empty = _start_of_all(body)
         if most > 1 and empty:
             return SLOW

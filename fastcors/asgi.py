@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
-from fastcors._answers import ERROR_BODY, ERROR_HEADERS, log_failure, preflight_headers
+from fastcors._answers import ERROR_BODY, ERROR_HEADERS, encoded, log_failure, preflight_headers
 from fastcors._engine import ASGIShim, Decision, Engine
 from fastcors._routes import Routes
 from fastcors._shim import Configurable, OnConflict
@@ -123,7 +123,7 @@ class CORSMiddleware(Configurable, ASGIShim):
     async def _fail(self, error: Exception, send: Send) -> None:
         """Answer for an application that raised before it did; ``send`` puts the policy's headers in."""
         log_failure(error)
-        await _answer(send, 500, _encoded(ERROR_HEADERS), ERROR_BODY)
+        await _answer(send, 500, encoded(ERROR_HEADERS), ERROR_BODY)
 
 
 def _with_header_list(scope: Scope) -> Scope:
@@ -148,14 +148,10 @@ async def _decide(policy: Engine, scope: Scope) -> Decision:
 
 def _answer_preflight(decision: Decision, send: Send) -> Awaitable[None]:
     assert decision.status is not None  # noqa: S101 - a preflight has one
-    headers = decision.headers + _encoded(preflight_headers(decision))
+    headers = decision.headers + encoded(preflight_headers(decision))
     return _answer(send, decision.status, headers, decision.body)
 
 
 async def _answer(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
-
-
-def _encoded(headers: list[tuple[str, str]] | tuple[tuple[str, str], ...]) -> list[tuple[bytes, bytes]]:
-    return [(name.lower().encode("ascii"), value.encode("ascii")) for name, value in headers]

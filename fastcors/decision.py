@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Any, Literal, Protocol
 
 from fastcors._hosts import is_local
+from fastcors._twin_input import MAX_ORIGIN
 from fastcors._twin_origin import parse
 from fastcors.settings import Settings
 
@@ -21,7 +22,6 @@ MAX_DETAIL = 256
 """The length at which :func:`escape` shortens, in characters."""
 MAX_SHOWN = 8
 """The number of configured values that an explanation lists."""
-_MAX_ORIGIN = 327
 _OTHER_SCHEME = {"http": "https", "https": "http", "ws": "wss", "wss": "ws"}
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}")
 
@@ -159,7 +159,7 @@ def _about_origin(decision: _Decision) -> list[str]:
             "Sandboxed frames, local files and some redirects send the origin 'null', and any site can.",
             "dangerously_allow_null_origin is False; a page with an origin of its own is the safe way.",
         ]
-    origin = _text(decision.origin or "", _MAX_ORIGIN + 1)
+    origin = _text(decision.origin or "", MAX_ORIGIN + 1)
     if reason is Reason.ORIGIN_MULTIPLE:
         found = "its value holds a comma" if "," in origin else "there is more than one Origin line"
         return [
@@ -167,8 +167,8 @@ def _about_origin(decision: _Decision) -> list[str]:
             "Look for a proxy or a client that adds an Origin header; no parameter allows this.",
         ]
     if reason is Reason.ORIGIN_MALFORMED:
-        if len(origin) > _MAX_ORIGIN:
-            return [f"The origin is longer than {_MAX_ORIGIN} bytes, which no serialised origin is."]
+        if len(origin) > MAX_ORIGIN:
+            return [f"The origin is longer than {MAX_ORIGIN} bytes, which no serialised origin is."]
         why = "This is not a serialised origin (scheme://host[:port]), which is what browsers send."
         return [why, *_nearest(_corrections(origin), origin, policy)]
     lines = ["No pattern of allow_origins covers this origin.", *_about_check(origin, policy.settings)]

@@ -122,10 +122,7 @@ cdef inline object _merge_plain(
     rest = PyTuple_GET_SIZE(ready)
     pair = None
     if lead:
-        pair = (
-            (<tuple>(PART_NAMES if text else ASGI_NAMES))[FC_PART_ORIGIN],
-            exact_str(origin, request.origin) if text else exact_bytes(origin, request.origin),
-        )
+        pair = origin_pair(request, origin, text)
     merged = PyList_New(n + lead + rest)
     if PyList_GET_SIZE(headers) != n:
         return None  # a garbage collection came in between, and ran somebody's code

@@ -103,10 +103,7 @@ cdef inline list preflight_pairs(
     cdef Py_ssize_t i
     if ready is None or verdict.parts != engine.policy.preflight:
         return write_pairs(engine, request, verdict, origin, text)
-    pair = (
-        (<tuple>(PART_NAMES if text else ASGI_NAMES))[FC_PART_ORIGIN],
-        exact_str(origin, request.origin) if text else exact_bytes(origin, request.origin),
-    )
+    pair = origin_pair(request, origin, text)
     pairs = PyList_New(PyTuple_GET_SIZE(ready) + 1)
     fc_list_fill(pairs, 0, <PyObject*>pair)
     for i in range(PyTuple_GET_SIZE(ready)):

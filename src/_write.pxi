@@ -123,6 +123,13 @@ cdef inline object _asked_value(const Request* request, const Verdict* verdict, 
     return value.decode("ascii") if text else value
 
 
+cdef inline tuple origin_pair(const Request* request, object origin, bint text):
+    """The header that repeats an allowed origin."""
+    if text:
+        return (PART_NAMES[FC_PART_ORIGIN], exact_str(origin, request.origin))
+    return (ASGI_NAMES[FC_PART_ORIGIN], exact_bytes(origin, request.origin))
+
+
 cdef inline int append_part(
     list out, Engine engine, const Request* request, const Verdict* verdict, int number, object origin, bint text
 ) except -1:

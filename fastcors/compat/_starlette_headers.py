@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
+from fastcors._answers import encoded
 from fastcors._engine import Engine
 from fastcors.decision import Reason
 from fastcors.settings import Settings
@@ -17,7 +18,6 @@ __all__ = [
     "Names",
     "Pairs",
     "body_headers",
-    "encode",
     "is_writable",
     "matches",
     "outcome",
@@ -50,11 +50,6 @@ def text_of(value: object) -> str | None:
     if isinstance(value, bytes):
         return value.decode("latin-1")
     return value if isinstance(value, str) else None
-
-
-def encode(headers: Iterable[tuple[str, str]]) -> Pairs:
-    """Headers in the form of ASGI."""
-    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
 
 
 def outcome(failures: list[str]) -> tuple[int, str]:
@@ -107,7 +102,7 @@ class Encoded:
     def pairs(self, headers: Mapping[str, str]) -> Pairs:
         """The pairs; the list is not the caller's to change."""
         if headers != self._headers:
-            self._pairs = encode(item for item in headers.items() if item[0].lower() != self._without)
+            self._pairs = encoded(item for item in headers.items() if item[0].lower() != self._without)
             self._headers = dict(headers)
         return self._pairs
 

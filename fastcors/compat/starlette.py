@@ -14,6 +14,7 @@ from collections.abc import Collection
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
+from fastcors._answers import encoded
 from fastcors._engine import ASGIShim, Engine
 from fastcors._twin_shims import ASGIApp, Message, Receive, Scope, Send
 from fastcors.compat import _starlette_config as config
@@ -24,7 +25,6 @@ from fastcors.compat._starlette_headers import (
     Names,
     Pairs,
     body_headers,
-    encode,
     is_writable,
     matches,
     outcome,
@@ -109,7 +109,7 @@ class CORSMiddleware(ASGIShim):
         self._as_given = type(self) is CORSMiddleware
         if self._as_given:
             self._methods = frozenset(method.encode() for method in self.allow_methods)
-            self._accepted = encode(self.preflight_headers.items()) + body_headers(b"OK")
+            self._accepted = encoded(self.preflight_headers.items()) + body_headers(b"OK")
             if fits:
                 self._rules = self._engine(exposed) or _GENERAL
             if config.is_fixed(self.allow_origins):
@@ -280,9 +280,9 @@ class CORSMiddleware(ASGIShim):
         status, text = outcome(failures)
         body = text.encode("ascii")
         if more.keys().isdisjoint(self.preflight_headers):
-            headers = self._preflight.pairs(self.preflight_headers) + encode(more.items())
+            headers = self._preflight.pairs(self.preflight_headers) + encoded(more.items())
         else:  # a subclass has its own
-            headers = encode({**self.preflight_headers, **more}.items())
+            headers = encoded({**self.preflight_headers, **more}.items())
         headers += body_headers(body)
         await _send(send, status, headers, body)
 

@@ -11,22 +11,11 @@ import pytest
 
 from tests.contract import policies
 from tests.contract.doors import AsgiApp, Req, WsgiApp, call_asgi, call_wsgi, drive, no_receive, pre
-from tests.contract.shims import middleware
 
 LOCAL = policies.LOCAL.encode()
 FOO = b"https://foo.com"
 STRANGER = b"https://stranger.example"
 CLOSE = {"type": "websocket.close", "code": 1008}
-
-
-@pytest.fixture
-def asgi(policy_class: Any) -> Any:
-    return middleware("asgi", policy_class)
-
-
-@pytest.fixture
-def wsgi(policy_class: Any) -> Any:
-    return middleware("wsgi", policy_class)
 
 
 @pytest.fixture

@@ -22,20 +22,9 @@ from tests.contract.doors import (
     no_receive,
     pre,
 )
-from tests.contract.shims import middleware
 
 LOCAL = policies.LOCAL.encode()
 ALLOWED = Req(b"GET", (LOCAL,))
-
-
-@pytest.fixture
-def asgi(policy_class: Any) -> Any:
-    return middleware("asgi", policy_class)
-
-
-@pytest.fixture
-def wsgi(policy_class: Any) -> Any:
-    return middleware("wsgi", policy_class)
 
 
 class TestAsgi:

@@ -3,48 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import sys
-import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
 from typing import Any
-
-import pytest
 
 from tests.contract.doors import AsgiApp, Req, no_receive
 from tests.contract.shims import middleware
-
-THREADS = 8
-
-
-@pytest.fixture(autouse=True)
-def _switch_often() -> Iterator[None]:
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    yield
-    sys.setswitchinterval(before)
-
-
-def together(work: Callable[[int], None]) -> None:
-    """Run the work in all threads at once; the first exception of any of them is raised here."""
-    start = threading.Barrier(THREADS)
-    errors: list[BaseException] = []
-
-    def run(number: int) -> None:
-        try:
-            start.wait(30)
-            work(number)
-        except BaseException as error:
-            errors.append(error)
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(THREADS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-        assert not thread.is_alive()
-    if errors:
-        raise errors[0]
+from tests.threads.together import THREADS, together
 
 
 def test_each_origin_is_asked_about_once(policy_class: type[Any]) -> None:
@@ -62,7 +26,7 @@ def test_each_origin_is_asked_about_once(policy_class: type[Any]) -> None:
             assert policy.is_origin_allowed(origin) is (i % 2 == 1)
             assert policy.decide("OPTIONS", origin.encode(), "GET").allowed is (i % 2 == 1)
 
-    together(work)
+    together(work, 60)
     assert set(calls.values()) == {1}
     assert len(calls) == 60
 
@@ -82,7 +46,7 @@ def test_a_cache_that_is_too_small_gives_right_answers_and_stays_small(policy_cl
             assert len(check._allowed) <= 3 + THREADS
             assert len(check._refused) <= 3 + THREADS
 
-    together(work)
+    together(work, 60)
     assert len(check._allowed) == len(check._refused) == 3
     assert not check._flights
 
@@ -112,5 +76,5 @@ def test_a_loop_in_each_thread(policy_class: type[Any]) -> None:
 
     policy = policy_class(allow_origin_func=func)
     shim = middleware("asgi", policy)(AsgiApp(), policy)
-    together(work)
+    together(work, 60)
     assert not policy.origin_check._flights

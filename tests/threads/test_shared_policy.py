@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 import threading
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -12,8 +10,8 @@ import pytest
 from tests.contract import policies
 from tests.contract.doors import AsgiApp, Req, WsgiApp, call_asgi, call_wsgi, pre
 from tests.contract.shims import middleware
+from tests.threads.together import together
 
-THREADS = 8
 ROUNDS = 15
 LOCAL = policies.LOCAL.encode()
 
@@ -32,36 +30,6 @@ REQUESTS = [
     pre(b"PUT", b"x-a", origin=b"https://evil.example"),
 ]
 NAMES = ("K1", "K2", "K4", "K6", "K10", "minimal", "reflect", "expose-all-credentials")
-
-
-@pytest.fixture(autouse=True)
-def _switch_often() -> Iterator[None]:
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    yield
-    sys.setswitchinterval(before)
-
-
-def together(work: Callable[[int], None]) -> None:
-    """Run the work in all threads at once; the first exception of any of them is raised here."""
-    start = threading.Barrier(THREADS)
-    errors: list[BaseException] = []
-
-    def run(number: int) -> None:
-        try:
-            start.wait(30)
-            work(number)
-        except BaseException as error:
-            errors.append(error)
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(THREADS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(120)
-        assert not thread.is_alive()
-    if errors:
-        raise errors[0]
 
 
 def everything(policy: Any, req: Req) -> list[Any]:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from flask import current_app
 
+from fastcors._twin_input import MAX_ORIGIN
 from fastcors.compat.flask_cors._constants import (
     ACL_ALLOW_HEADERS,
     ACL_CREDENTIALS,
@@ -28,7 +29,6 @@ from fastcors.compat.flask_cors._constants import (
 )
 from fastcors.compat.flask_cors._origins import (
     CREDENTIALS_UNLESS_CONFIGURED,
-    MAX_ORIGIN,
     Finding,
     OriginRules,
     findings,

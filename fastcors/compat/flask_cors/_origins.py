@@ -17,14 +17,13 @@ from typing import NamedTuple
 from fastcors import _origin_regex
 from fastcors._hosts import is_local
 from fastcors._regex_cost import SLOW, UnsupportedError, ways
+from fastcors._twin_input import MAX_ORIGIN
 from fastcors._twin_origin import Origin, Origins, parse, parse_pattern
 from fastcors.compat.flask_cors._constants import ResourcePattern
 from fastcors.compat.flask_cors._patterns import resolve
 from fastcors.errors import PolicyError
 from fastcors.policy import Policy
 
-MAX_ORIGIN = 327
-"""In characters. A scheme of 64, a host of 253 and a port make no more."""
 _ANY = (".*", "*")
 
 # What "*" lets through, which is more than an origin: names without a scheme, in upper case, of any length.

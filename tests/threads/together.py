@@ -1,0 +1,30 @@
+"""The same work in several threads at once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+THREADS = 8
+
+
+def together(work: Callable[[int], None], seconds: float = 120) -> None:
+    """Run the work in all threads at once, each for so long; the first exception of any of them is raised here."""
+    start = threading.Barrier(THREADS)
+    errors: list[BaseException] = []
+
+    def run(number: int) -> None:
+        try:
+            start.wait(30)
+            work(number)
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(seconds)
+        assert not thread.is_alive()
+    if errors:
+        raise errors[0]
