@@ -9,33 +9,54 @@ cdef class Send:
     """The ``send`` that an application gets: it writes the policy's headers into the start of the response."""
 
     cdef fc_call call  # where vectorcall looks; it must be set in every instance
-    cdef Engine engine
-    cdef Verdict verdict
-    cdef object origin
+    cdef list answer   # the pairs to write
     cdef object inner
     cdef bint keep
+    cdef bint exposes
     cdef bint started
 
     def __cinit__(self):
         self.call = <fc_call>_send_message
 
 
+cdef str TYPE = "type"
+cdef str START = "http.response.start"
+
+
 cdef object _send_message(object self, PyObject** args, size_t nargsf, PyObject* names):
-    cdef Send send = <Send>self
-    cdef object message, headers
-    cdef Request request
-    if PyVectorcall_NARGS(nargsf) != 1 or names != NULL or send.engine is None:
+    cdef PyObject* inner[2]
+    cdef PyObject* headers
+    cdef object message
+    cdef list merged
+    cdef Py_ssize_t at = 0
+    if PyVectorcall_NARGS(nargsf) != 1 or names != NULL or (<Send>self).answer is None:
         raise TypeError("send takes one message")
-    message = <object>args[0]
-    if not _is_kind(_value(message, "type"), "http.response.start"):
+    if not fc_is_dict(args[0]):
+        return _send_odd(<Send>self, <object>args[0])
+    headers = fc_entry(args[0], TYPE, &at, 1)
+    if headers == NULL or not _is_kind(headers, START):
+        inner[1] = args[0]
+        return fc_call_with((<Send>self).inner, inner, 1)
+    headers = fc_entry(args[0], HEADERS, &at, 2)
+    if headers == NULL or fc_is_none(headers):
+        headers = <PyObject*>()
+    merged = merge((<Send>self).answer, headers, (<Send>self).keep, (<Send>self).exposes, False)
+    message = PyDict_Copy(<object>args[0])  # the application may use its own again
+    PyDict_SetItem(message, HEADERS, merged)
+    (<Send>self).started = True
+    inner[1] = <PyObject*>message
+    return fc_call_with((<Send>self).inner, inner, 1)
+
+
+cdef object _send_odd(Send send, object message):
+    """A message that is no plain dict."""
+    cdef object headers
+    if message.get(TYPE) != START:
         return send.inner(message)
-    # A copy: the application may use its own again.
-    message = PyDict_Copy(message) if PyDict_CheckExact(message) else dict(message)
-    borrow_optional(send.origin, &request.origin, "origin")
-    request.n_asked_headers = 0
-    headers = _value(message, "headers")
-    (<dict>message)["headers"] = merge(
-        send.engine, &request, &send.verdict, send.origin, () if headers is None else headers, send.keep, False)
+    message = dict(message)
+    headers = message.get(HEADERS)
+    message[HEADERS] = merge(
+        send.answer, <PyObject*>(() if headers is None else headers), send.keep, send.exposes, False)
     send.started = True
     return send.inner(message)
 
@@ -104,7 +125,8 @@ cdef class Guard:
 cdef int _resume(Guard guard, PyObject* value, PyObject** result) except? PYGEN_ERROR:
     # The slot am_send, and what send() does.
     cdef int status
-    guard._check()
+    if guard.running is None:
+        guard._check()
     status = PyIter_Send(guard.running, value, result)
     if status != PYGEN_ERROR or guard.shim is None or guard.wrapper.started:
         return status
@@ -116,9 +138,13 @@ cdef int _resume(Guard guard, PyObject* value, PyObject** result) except? PYGEN_
     return PyIter_Send(guard.running, <PyObject*>None, result)
 
 
-cdef object guarded(object awaitable, Send wrapper, object shim):
+cdef inline object guarded(PyObject* awaitable, Send wrapper, object shim):
+    """Takes the reference to the awaitable over."""
     cdef Guard guard = Guard.__new__(Guard)
-    guard.running = awaited(awaitable)
+    guard.running = <object>awaitable
+    Py_DECREF(guard.running)
+    if not PyCoro_CheckExact(guard.running):
+        guard.running = awaited(guard.running)
     guard.wrapper = wrapper
     guard.shim = shim
     return guard
@@ -148,54 +174,100 @@ cdef class ASGIShim:
         fc_inherit_vectorcall(<PyTypeObject*>cls, _plain_asgi)
 
     def __call__(self, scope, receive, send):
-        return run_asgi(self, scope, receive, send)
+        cdef PyObject* args[3]
+        args[0], args[1], args[2] = <PyObject*>scope, <PyObject*>receive, <PyObject*>send
+        return run_asgi(self, args)
 
 
 cdef object _call_asgi(object self, PyObject** args, size_t nargsf, PyObject* names):
     if PyVectorcall_NARGS(nargsf) != 3 or names != NULL or not fc_has_vectorcall(self):
         return fc_call_plain(self, args, nargsf, names, _plain_asgi)
-    return run_asgi(<ASGIShim>self, <object>args[0], <object>args[1], <object>args[2])
+    return run_asgi(<ASGIShim>self, args)
 
 
-cdef object run_asgi(ASGIShim shim, object scope, object receive, object send):
+cdef object _respond(ASGIShim shim, PyObject** args):
+    return shim._respond(<object>args[0], <object>args[1], <object>args[2])
+
+
+cdef object _failed(ASGIShim shim, Send wrapper):
+    """The answer to the exception that is set, where it is one of an application's."""
+    try:
+        fc_raise_again()
+    except Exception as error:
+        return shim._fail(error, wrapper)
+
+
+cdef object run_asgi(ASGIShim shim, PyObject** args):
     cdef object rules = shim._rules
-    cdef object headers, origin, reply
+    cdef object app = shim.app
+    cdef object held = None
+    cdef object reply, answer
+    cdef PyObject* item
+    cdef PyObject* inner[4]
     cdef Engine engine
     cdef Found found
     cdef Request request
+    cdef Verdict verdict
+    cdef Span lines[FC_MAX_LINES]
     cdef Send wrapper
-    if not PyDict_CheckExact(scope) or not _is_kind(scope["type"], "http"):
-        return shim._respond(scope, receive, send)
+    cdef Py_ssize_t at = 0
+    if not fc_is_dict(args[0]):
+        return _respond(shim, args)
+    item = fc_entry(args[0], TYPE, &at, 1)
+    if item == NULL or not _is_kind(item, "http"):
+        return _respond(shim, args)
     if type(rules) is Router:
-        rules = routed(<Router>rules, _value(scope, "path"), False)
+        rules = routed(<Router>rules, _value(<object>args[0], "path"), False)
     if rules is None:
-        return shim.app(scope, receive, send)
-    headers = _value(scope, "headers")
-    if not isinstance(rules, Engine) or not PyList_CheckExact(headers) or not scan_origin(headers, &found):
-        return shim._respond(scope, receive, send)
+        return app(<object>args[0], <object>args[1], <object>args[2])
+    item = fc_entry(args[0], HEADERS, &at, 0)
+    if not isinstance(rules, Engine) or item == NULL or not fc_is_list(item):
+        return _respond(shim, args)
     engine = <Engine>rules
-    # Hold it: what comes next can run Python code, and that could change the list that it was found in.
-    origin = None if found.origin == NULL else <object>found.origin
-    if origin is not None and _is_options(_value(scope, "method")):
-        reply = None if shim._continue else reply_to_preflight(engine, headers, origin, &found, send)
-        return shim._respond(scope, receive, send) if reply is None else reply
-    wrapper = Send.__new__(Send)
-    wrapper.origin = origin
-    borrow_optional(origin, &request.origin, "origin")
+    if engine.origin_check is not None:
+        # To ask runs Python code, which may change the list: what is found is to be held by one that nobody knows.
+        held = PyList_GetSlice(<object>item, 0, fc_list_size(item))
+        item = <PyObject*>held
+    if not scan_origin(item, &found):
+        return _respond(shim, args)
+    if found.origin != NULL and found.asks < fc_list_size(item):
+        if _is_options(_value(<object>args[0], "method")):
+            if held is None and engine.asgi.accepted is None:
+                # The answer repeats what was found, and to make it can run a garbage collection.
+                held = PyList_GetSlice(<object>item, 0, fc_list_size(item))
+                item = <PyObject*>held
+                if not scan_origin(item, &found) or found.origin == NULL:
+                    return _respond(shim, args)
+            found.lines = lines
+            found.kept = NULL
+            if not scan_preflight(item, &found):
+                return _respond(shim, args)
+            if found.asked_method != NULL:
+                reply = None if shim._continue else reply_to_preflight(engine, &found, <object>args[2])
+                return _respond(shim, args) if reply is None else reply
+
+    borrow_value(found.origin, &request.origin)
     request.asked_method.p = NULL
     request.several_origins = found.several_origins
     if not ask_now(engine, &request):
-        return shim._respond(scope, receive, send)  # which awaits the answer
-    decide(&engine.policy, &request, &wrapper.verdict)
-    wrapper.engine = engine
-    wrapper.inner = send
+        return _respond(shim, args)  # which awaits the answer
+    decide(&engine.policy, &request, &verdict)
+    answer = answer_pairs(
+        engine, &request, &verdict, None if found.origin == NULL else <object>found.origin, False)
+    wrapper = Send.__new__(Send)
+    wrapper.answer = answer
+    wrapper.inner = <object>args[2]
     wrapper.keep = shim._keep
+    wrapper.exposes = exposes_present(engine, &verdict)
+    inner[1] = args[0]
+    inner[2] = args[1]
+    inner[3] = <PyObject*>wrapper
     if not shim._guarded:
-        return shim.app(scope, receive, wrapper)
-    try:
-        return guarded(shim.app(scope, receive, wrapper), wrapper, shim)
-    except Exception as error:
-        return shim._fail(error, wrapper)
+        return fc_call_with(app, inner, 3)
+    item = fc_call_or_null(app, inner, 3)
+    if item == NULL:
+        return _failed(shim, wrapper)
+    return guarded(item, wrapper, shim)
 
 
 cdef Send _a_send = Send.__new__(Send)

@@ -71,6 +71,40 @@ cdef extern from *:
 
     /* The exception that is set, as one that a try statement sees. */
     #define fc_raise_again() (-1)
+
+    /* The value of a key, borrowed. What is mostly the next entry, in a dict that somebody wrote out in order, is
+       looked at before a search is begun: `at` is where the last look ended, `most` how many entries may be looked
+       at. NULL: there is none, or an exception is set. */
+    static inline PyObject *fc_entry(PyObject *dict, PyObject *key, Py_ssize_t *at, int most) {
+        PyObject *name, *value;
+        while (most-- > 0 && PyDict_Next(dict, at, &name, &value))
+            if (name == key) return value;
+        return PyDict_GetItemWithError(dict, key);
+    }
+
+    #define fc_is_dict(object) PyDict_CheckExact(object)
+    #define fc_is_list(object) PyList_CheckExact(object)
+    #define fc_is_none(object) ((object) == Py_None)
+    #define fc_is_of(object, type) Py_IS_TYPE(object, (PyTypeObject *)(type))
+    #define fc_is_a(object, type) PyObject_TypeCheck(object, (PyTypeObject *)(type))
+    /* A call with the n arguments from args[1] on; args[0] is for whoever is called (PEP 590). */
+    static inline PyObject *fc_call_with(PyObject *function, PyObject **args, size_t n) {
+        PyTypeObject *type;
+        vectorcallfunc call = NULL;
+        if (PyMethod_Check(function)) {  /* the method's object comes first: no array is made once more for that */
+            args[0] = PyMethod_GET_SELF(function);
+            function = PyMethod_GET_FUNCTION(function);
+            n++;
+        } else {
+            args++;
+            n |= PY_VECTORCALL_ARGUMENTS_OFFSET;
+        }
+        type = Py_TYPE(function);
+        if (PyType_HasFeature(type, Py_TPFLAGS_HAVE_VECTORCALL))
+            memcpy(&call, (char *)function + type->tp_vectorcall_offset, sizeof call);
+        return call != NULL ? call(function, args, n, NULL) : PyObject_Vectorcall(function, args, n, NULL);
+    }
+    #define fc_call_or_null fc_call_with
     """
     ctypedef struct PyTypeObject
     ctypedef void* fc_call
@@ -82,6 +116,14 @@ cdef extern from *:
     object fc_call_plain(object self, PyObject** args, size_t nargsf, PyObject* names, ternaryfunc plain)
     void fc_set_am_send(PyTypeObject* type, sendfunc send) noexcept
     int fc_raise_again() except -1
+    PyObject* fc_entry(PyObject* items, object key, Py_ssize_t* at, int most) except? NULL
+    bint fc_is_dict(PyObject* given) noexcept
+    bint fc_is_list(PyObject* given) noexcept
+    bint fc_is_none(PyObject* given) noexcept
+    bint fc_is_of(PyObject* given, object kind) noexcept
+    bint fc_is_a(PyObject* given, object kind) noexcept
+    object fc_call_with(object function, PyObject** args, size_t n)
+    PyObject* fc_call_or_null(object function, PyObject** args, size_t n) noexcept
     Py_ssize_t PyVectorcall_NARGS(size_t nargsf) noexcept
     bint PyCoro_CheckExact(object awaitable) noexcept
     bint PyGen_CheckExact(object awaitable) noexcept
@@ -103,14 +145,14 @@ cdef inline object awaited(object awaitable):
     return awaitable.__await__()
 
 
-cdef inline bint _is_kind(object kind, str wanted) except -1:
+cdef inline bint _is_kind(PyObject* kind, str wanted) except -1:
     """Compare the type of a scope or a message: both are short ASCII text, and often the one interned string."""
-    if kind is wanted:
+    if kind == <PyObject*>wanted:
         return True
-    if PyUnicode_CheckExact(kind):
-        fc_ready(kind)
+    if fc_is_exact_str(kind):
+        fc_ready(<object>kind)
         return (
-            PyUnicode_GET_LENGTH(kind) == PyUnicode_GET_LENGTH(wanted)
-            and PyUnicode_IS_ASCII(kind)
-            and equal(<Bytes>PyUnicode_DATA(kind), <Bytes>PyUnicode_DATA(wanted), PyUnicode_GET_LENGTH(wanted)))
-    return kind == wanted
+            fc_str_length(kind) == PyUnicode_GET_LENGTH(wanted)
+            and fc_str_is_ascii(kind)
+            and equal(fc_str_data(kind), <Bytes>PyUnicode_DATA(wanted), PyUnicode_GET_LENGTH(wanted)))
+    return <object>kind == wanted

@@ -72,15 +72,15 @@ from fastcors.settings import Settings
 
 cdef extern from *:
     """
-    /* A pair of a header list, borrowed. -1: it is no tuple of two that begins with exact bytes. */
-    static inline Py_ssize_t fc_pair_name(PyObject *pair, const uint8_t **name) {
+    /* The length of the name in a pair of a header list; -1: it is no tuple of two that begins with exact bytes. */
+    static inline Py_ssize_t fc_pair_size(PyObject *pair) {
         PyObject *first;
         if (!PyTuple_CheckExact(pair) || PyTuple_GET_SIZE(pair) != 2) return -1;
         first = PyTuple_GET_ITEM(pair, 0);
-        if (!PyBytes_CheckExact(first)) return -1;
-        *name = (const uint8_t *)PyBytes_AS_STRING(first);
-        return PyBytes_GET_SIZE(first);
+        return PyBytes_CheckExact(first) ? PyBytes_GET_SIZE(first) : -1;
     }
+    #define fc_pair_name(pair) ((const uint8_t *)PyBytes_AS_STRING(PyTuple_GET_ITEM(pair, 0)))
+    #define fc_pair_first(pair) PyTuple_GET_ITEM(pair, 0)
     #define fc_pair_value(pair) PyTuple_GET_ITEM(pair, 1)
     /* Objects that are known, or checked right here, to be of the type: no reference is counted. */
     #define fc_is_exact_bytes(text) PyBytes_CheckExact(text)
@@ -90,10 +90,14 @@ cdef extern from *:
     #define fc_str_length(text) PyUnicode_GET_LENGTH(text)
     #define fc_str_is_ascii(text) PyUnicode_IS_ASCII(text)
     #define fc_str_data(text) ((const uint8_t *)PyUnicode_DATA(text))
+    #define fc_list_size(list) PyList_GET_SIZE(list)
+    #define fc_list_item(list, i) PyList_GET_ITEM(list, i)
     #define fc_list_fill(list, i, item) (Py_INCREF(item), PyList_SET_ITEM(list, i, item))
     #define fc_pair_has_text(pair) (PyBytes_Check(fc_pair_value(pair)) || PyUnicode_Check(fc_pair_value(pair)))
     """
-    Py_ssize_t fc_pair_name(PyObject* pair, Bytes* name) noexcept
+    Py_ssize_t fc_pair_size(PyObject* pair) noexcept
+    Bytes fc_pair_name(PyObject* pair) noexcept
+    PyObject* fc_pair_first(PyObject* pair) noexcept
     PyObject* fc_pair_value(PyObject* pair) noexcept
     bint fc_pair_has_text(PyObject* pair) noexcept
     bint fc_is_exact_bytes(PyObject* text) noexcept
@@ -103,6 +107,8 @@ cdef extern from *:
     Py_ssize_t fc_str_length(PyObject* text) noexcept
     bint fc_str_is_ascii(PyObject* text) noexcept
     Bytes fc_str_data(PyObject* text) noexcept
+    Py_ssize_t fc_list_size(PyObject* items) noexcept
+    PyObject* fc_list_item(PyObject* items, Py_ssize_t i) noexcept
     void fc_list_fill(object items, Py_ssize_t i, PyObject* item) noexcept
 
 cdef extern from "Python.h":
@@ -117,9 +123,11 @@ cdef extern from "Python.h":
     object PyList_GetSlice(object items, Py_ssize_t start, Py_ssize_t stop)
     object PyList_AsTuple(object items)
     object PyList_New(Py_ssize_t n)
+    int PyList_Append(object items, object item) except -1
     Py_ssize_t PyList_GET_SIZE(object items) noexcept
     object PyDict_Copy(object items)
     PyObject* PyDict_GetItemWithError(object items, object key) except? NULL
+    int PyDict_SetItem(object items, object key, object value) except -1
     PyObject* PyList_GET_ITEM(object items, Py_ssize_t i) noexcept
     bint PyTuple_Check(object items) noexcept
     bint PyTuple_CheckExact(object items) noexcept
@@ -132,6 +140,7 @@ include "_decide.pxi"
 include "_text.pxi"
 include "_write.pxi"
 include "_ask.pxi"
+include "_answers.pxi"
 include "_engine.pxi"
 include "_decision.pxi"
 include "_find.pxi"

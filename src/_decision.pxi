@@ -36,7 +36,12 @@ cdef class Decision:
         self._request(&request, lines)
         if on_conflict not in ("replace", "keep"):
             raise ValueError('on_conflict must be "replace" or "keep"')
-        return merge(self.engine, &request, &self.verdict, self._origin, headers, on_conflict == "keep", text)
+        if self.verdict.listed == FC_NOT_PREPARED:
+            answer = answer_pairs(self.engine, &request, &self.verdict, self._origin, text)
+        else:
+            answer = write_pairs(self.engine, &request, &self.verdict, self._origin, text)  # with the caller's own
+        return merge(
+            answer, <PyObject*>headers, on_conflict == "keep", exposes_present(self.engine, &self.verdict), text)
 
     def __reduce__(self):
         raise TypeError("a Decision cannot be pickled: it belongs to one request")

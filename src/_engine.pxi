@@ -1,25 +1,5 @@
 # The engine: a compiled policy, as Python sees it. It never changes once it exists.
 
-cdef object _values(object settings):
-    """What each part says that does not repeat something of the request; None: the part is never written."""
-    cdef list values = [None] * FC_PARTS
-    cdef str vary = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"
-    if settings.allow_private_network:
-        vary += ", Access-Control-Request-Private-Network"
-    values[FC_PART_ORIGIN_ANY] = "*"
-    values[FC_PART_CREDENTIALS] = "true"
-    values[FC_PART_METHODS] = ", ".join(settings.allow_methods)
-    values[FC_PART_METHODS_SAFELISTED] = "GET, HEAD, POST"
-    values[FC_PART_HEADERS] = ", ".join(settings.allow_headers)
-    values[FC_PART_MAX_AGE] = str(settings.max_age)
-    values[FC_PART_PRIVATE_NETWORK] = "true"
-    values[FC_PART_EXPOSE] = ", ".join(settings.expose_headers)
-    values[FC_PART_TIMING_ANY] = "*"
-    values[FC_PART_VARY] = "Origin"
-    values[FC_PART_VARY_PREFLIGHT] = vary
-    return values
-
-
 cdef int _list_names(Table* table, tuple names, uint64_t seed, uint64_t case) except -1:
     cdef Span span
     if not table_open(table, <size_t>len(names), seed):
@@ -90,21 +70,13 @@ cdef class Engine:
     cdef Policy policy
     cdef Span lines[FC_PARTS]
     cdef tuple line_texts
-    cdef tuple asgi_pairs
-    cdef tuple wsgi_pairs
     cdef bint expose_present
-    cdef tuple prepared  # the answers for listed origins: tuples of pairs, shared by all requests
-    # Actual responses, as pairs of bytes and of str; for an allowed origin what comes after the origin itself.
-    cdef tuple none_headers     # refused_headers, but for a drop-in: the contract's table has one line for both
+    cdef Answers asgi
+    cdef Answers wsgi
+    # Answers to actual requests as a caller gets them, shared by all requests: to listed origins, by number, and others.
+    cdef tuple listed_headers
+    cdef tuple none_headers
     cdef tuple refused_headers
-    cdef tuple refused_str
-    cdef tuple allowed_headers
-    cdef tuple allowed_str
-    # Accepted preflights: likewise; None where more of the request is repeated.
-    cdef tuple accepted_headers
-    cdef tuple accepted_str
-    cdef object preflight_status
-    cdef object preflight_failure_status
     cdef readonly object settings
     cdef readonly object origin_check  # None where there is no regular expression and no function
     cdef bint asks_async
@@ -118,8 +90,6 @@ cdef class Engine:
         patterns = list(origins)
         seed = int.from_bytes(os.urandom(8), "little")
         self.settings = settings
-        self.preflight_status = settings.preflight_status
-        self.preflight_failure_status = settings.preflight_failure_status
         self.origin_check = check_of(settings)
         self.asks_async = self.origin_check is not None and self.origin_check.is_async
         self.policy.credentials = settings.allow_credentials
@@ -137,55 +107,42 @@ cdef class Engine:
         _list_names(&self.policy.headers, settings.allow_headers, seed, FC_FOLD_CASE)
         _plan(&self.policy, settings)
 
-        values = _values(settings)
-        self.wsgi_pairs = tuple([
-            None if value is None else (name, value) for name, value in zip(PART_NAMES, values)])
-        self.asgi_pairs = tuple([
-            None if value is None else (name, value.encode()) for name, value in zip(ASGI_NAMES, values)])
         self.line_texts = tuple([
             f"{name}: ".encode() if value is None else f"{name}: {value}\r\n".encode()
-            for name, value in zip(PART_NAMES, values)])
+            for name, value in zip(PART_NAMES, _values(settings))])
         for i in range(FC_PARTS):
             borrow(self.line_texts[i], &self.lines[i])
-        self.refused_headers = self._shared(self.policy.actual_refused, self.asgi_pairs)
-        self.refused_str = self._shared(self.policy.actual_refused, self.wsgi_pairs)
-        self.none_headers = self.refused_headers
-        if self.policy.none != self.policy.actual_refused:
-            self.none_headers = self._shared(self.policy.none, self.asgi_pairs)
-        self.allowed_headers = self._shared(self.policy.actual & ~ASKED, self.asgi_pairs)
-        self.allowed_str = self._shared(self.policy.actual & ~ASKED, self.wsgi_pairs)
-        if self.policy.preflight & ASKED == part(FC_PART_ORIGIN):
-            self.accepted_headers = self._shared(self.policy.preflight & ~ASKED, self.asgi_pairs)
-            self.accepted_str = self._shared(self.policy.preflight & ~ASKED, self.wsgi_pairs)
-        self.prepared = self._prepare()
+        self.asgi = make_answers(&self.policy, settings, False)
+        self.wsgi = make_answers(&self.policy, settings, True)
+        self._prepare()
+        self.listed_headers = tuple([tuple(pairs) for pairs in self.asgi.listed])
+        self.none_headers = tuple(self.asgi.none)
+        self.refused_headers = tuple(self.asgi.refused)
 
     def __dealloc__(self):
         _free_origins(&self.policy.origins)
         table_free(&self.policy.methods)
         table_free(&self.policy.headers)
 
-    cdef tuple _shared(self, uint32_t parts, tuple pairs):
-        return tuple([pairs[i] for i in range(FC_PARTS) if parts & part(i)])
-
-    cdef tuple _prepare(self):
-        # A few hundred bytes for each origin buy an answer that is ready when it is asked for; a list that is
-        # long enough for this to matter goes without.
+    cdef int _prepare(self) except -1:
+        # Some hundred bytes for each origin buy an answer that is ready when it is asked for; a list that is long
+        # enough for this to matter goes without.
         cdef Table* exact = &self.policy.origins.exact
         cdef Request request
         cdef Verdict verdict
         cdef uint64_t i
-        cdef list prepared = []
         if exact.slots == NULL or exact.count > FC_MAX_PREPARED:
-            return ()
+            return 0
+        verdict.parts = self.policy.actual
         for i in range(exact.mask + 1):
             if exact.slots[i].n == 0 or exact.slots[i].tag == FC_ANY_PORT:
                 continue
             origin = PyBytes_FromStringAndSize(<char*>exact.bytes + exact.slots[i].at, exact.slots[i].n)
             borrow(origin, &request.origin)
-            verdict.parts = self.policy.actual
-            exact.slots[i].tag = <uint16_t>(FC_PREPARED + len(prepared))
-            prepared.append(tuple(write_pairs(self, &request, &verdict, origin, False)))
-        return tuple(prepared)
+            exact.slots[i].tag = <uint16_t>(FC_PREPARED + len(self.asgi.listed))
+            self.asgi.listed.append(write_pairs(self, &request, &verdict, origin, False))
+            self.wsgi.listed.append(write_pairs(self, &request, &verdict, origin, True))
+        return 0
 
     def __reduce__(self):
         return type(self), (self.settings, self.origins())

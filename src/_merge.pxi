@@ -64,74 +64,47 @@ cdef object _exact(object given, bint text):
     return PyUnicode_AsLatin1String(given)
 
 
-cdef inline bint _is_exact(PyObject* item, bint text) noexcept:
-    if not PyTuple_CheckExact(<object>item) or PyTuple_GET_SIZE(<object>item) != 2:
-        return False
-    if text:
-        return fc_is_exact_str(PyTuple_GET_ITEM(<object>item, 0)) and fc_is_exact_str(PyTuple_GET_ITEM(<object>item, 1))
-    return (
-        fc_is_exact_bytes(PyTuple_GET_ITEM(<object>item, 0)) and fc_is_exact_bytes(PyTuple_GET_ITEM(<object>item, 1)))
+cdef extern from *:
+    """
+    /* Whether an item of a header list is a pair of two texts of the exact type, bytes or str. */
+    static inline int fc_is_pair_of(PyObject *item, PyTypeObject *type) {
+        return PyTuple_CheckExact(item) && PyTuple_GET_SIZE(item) == 2
+            && Py_IS_TYPE(PyTuple_GET_ITEM(item, 0), type) && Py_IS_TYPE(PyTuple_GET_ITEM(item, 1), type);
+    }
+    #define fc_is_exact(item, text) fc_is_pair_of(item, (text) ? &PyUnicode_Type : &PyBytes_Type)
+
+    /* Whether a name is as long as Vary, or as one of the three that are ours. */
+    #define fc_is_looked_at(n) \
+        ((n) <= 32 && ((UINT64_C(1) << 4 | UINT64_C(1) << 27 | UINT64_C(1) << 29 | UINT64_C(1) << 32) >> (n) & 1))
+    """
+    bint fc_is_exact(PyObject* item, bint text) noexcept
+    bint fc_is_looked_at(Py_ssize_t n) noexcept
+    object PySequence_Concat(object first, object second)
 
 
 cdef inline bint _stays(PyObject* item, bint text) noexcept:
     """Whether a header goes into the response as it is: an exact pair, and neither ours nor Vary."""
+    cdef PyObject* first
     cdef Span name
-    if not _is_exact(item, text):
+    if not fc_is_exact(item, text):
         return False
-    if text:
-        name.n = fc_str_length(PyTuple_GET_ITEM(<object>item, 0))
-    else:
-        name.n = fc_bytes_length(PyTuple_GET_ITEM(<object>item, 0))
-    if name.n != 4 and name.n != 27 and name.n != 29 and name.n != 32:
+    first = fc_pair_first(item)
+    name.n = fc_str_length(first) if text else fc_bytes_length(first)
+    if not fc_is_looked_at(name.n):
         return True
-    if text and not fc_str_is_ascii(PyTuple_GET_ITEM(<object>item, 0)):
+    if text and not fc_str_is_ascii(first):
         return True
-    if text:
-        name.p = fc_str_data(PyTuple_GET_ITEM(<object>item, 0))
-    else:
-        name.p = fc_bytes_data(PyTuple_GET_ITEM(<object>item, 0))
+    name.p = fc_str_data(first) if text else fc_bytes_data(first)
     return not _is_ours(name) and not is_name(name, "vary", 4)
 
 
-cdef inline object _merge_plain(
-    Engine engine, const Request* request, const Verdict* verdict, object origin, object headers, bint text
-):
-    """The common case: a list of pairs in which nothing has to go or to change, and an answer that is ready but for
-    the origin. None: it is another one."""
-    cdef uint32_t parts = verdict.parts
-    cdef tuple ready, pair
-    cdef Py_ssize_t n, i, lead, rest
-    cdef list merged
-    if not PyList_CheckExact(headers) or engine.expose_present:
-        return None
-    if parts == engine.policy.actual_refused:
-        ready = engine.refused_str if text else engine.refused_headers
-        lead = 0
-    elif parts == engine.policy.actual and not parts & part(FC_PART_TIMING):
-        ready = engine.allowed_str if text else engine.allowed_headers
-        lead = 1
-    elif parts == engine.policy.none and not text:
-        ready = engine.none_headers
-        lead = 0
-    else:
-        return None
-    n = PyList_GET_SIZE(headers)
-    for i in range(n):
-        if not _stays(PyList_GET_ITEM(headers, i), text):
+cdef inline list _merge_plain(list answer, PyObject* headers, bint text):
+    """The common case: a list of pairs in which nothing has to go or to change. None: it is another one."""
+    cdef list merged = PySequence_Concat(<object>headers, answer)
+    cdef Py_ssize_t i
+    for i in range(PyList_GET_SIZE(merged) - PyList_GET_SIZE(answer)):
+        if not _stays(PyList_GET_ITEM(merged, i), text):
             return None
-    rest = PyTuple_GET_SIZE(ready)
-    pair = None
-    if lead:
-        pair = origin_pair(request, origin, text)
-    merged = PyList_New(n + lead + rest)
-    if PyList_GET_SIZE(headers) != n:
-        return None  # a garbage collection came in between, and ran somebody's code
-    for i in range(n):
-        fc_list_fill(merged, i, PyList_GET_ITEM(headers, i))
-    if lead:
-        fc_list_fill(merged, n, <PyObject*>pair)
-    for i in range(rest):
-        fc_list_fill(merged, n + lead + i, PyTuple_GET_ITEM(ready, i))
     return merged
 
 
@@ -194,25 +167,20 @@ cdef inline bint _sets_origin(list headers) except -1:
     return False
 
 
-cdef list merge(
-    Engine engine, const Request* request, const Verdict* verdict, object origin, object headers, bint keep, bint text
-):
-    """The application's headers and the verdict's, in a new list; with `keep` the application's own alone, and Vary,
-    where it answered for itself. What `request` borrows must outlive the call, which can run Python code."""
+cdef inline bint _comes_after_expose(Span name) noexcept nogil:
+    return is_name(name, "vary", 4) or is_name(name, "timing-allow-origin", 19)
+
+
+cdef list _merge_any(list answer, object headers, bint keep, bint exposes, bint text):
+    """The same for every iterable of headers, whatever is in it."""
     cdef Span name
     cdef list merged, pairs
     cdef list varies = None
-    cdef object item
+    cdef object item, pair
     cdef object present = ""
-    cdef uint32_t parts = verdict.parts
-    cdef int i
-    merged = _merge_plain(engine, request, verdict, origin, headers, text)
-    if merged is not None:
-        return merged
-    pairs = [item if _is_exact(<PyObject*>item, text) else _pair(item) for item in headers]
+    cdef bint is_vary
+    pairs = [item if fc_is_exact(<PyObject*>item, text) else _pair(item) for item in headers]
     keep = keep and _sets_origin(pairs)
-    if keep:
-        parts &= part(FC_PART_VARY) | part(FC_PART_VARY_PREFLIGHT)
     merged = []
     for item in pairs:
         borrow(<object>PyTuple_GET_ITEM(item, 0), &name)
@@ -222,21 +190,41 @@ cdef list merge(
             if varies is None:
                 varies = []
             varies.append(len(merged))
-        if not _is_exact(<PyObject*>item, text):
+        if not fc_is_exact(<PyObject*>item, text):
             item = (_exact(item[0], text), _exact(item[1], text))
         merged.append(item)
 
-    if engine.expose_present and not keep and verdict.kind == FC_KIND_ACTUAL and verdict.reason == FC_OK:
+    if exposes and not keep:
         present = _present_names(merged, text)
-        if present:
-            parts |= part(FC_PART_EXPOSE)
-    for i in range(FC_PARTS):
-        if not parts & part(i):
-            continue
-        if i == FC_PART_VARY or i == FC_PART_VARY_PREFLIGHT:
-            _merge_vary(merged, varies, (engine.wsgi_pairs if text else engine.asgi_pairs)[i], text)
-        elif i == FC_PART_EXPOSE and engine.expose_present:
-            merged.append((PART_NAMES[i], present) if text else (ASGI_NAMES[i], present.encode("ascii")))
-        else:
-            append_part(merged, engine, request, verdict, i, origin, text)
+    for pair in (*answer, None):
+        if pair is not None:
+            borrow(pair[0], &name)
+        if present and (pair is None or _comes_after_expose(name)):
+            merged.append(
+                (PART_NAMES[FC_PART_EXPOSE], present) if text
+                else (ASGI_NAMES[FC_PART_EXPOSE], present.encode("ascii")))
+            present = ""
+        if pair is None:
+            break
+        is_vary = is_name(name, "vary", 4)
+        if is_vary:
+            _merge_vary(merged, varies, pair, text)
+        elif not keep:
+            merged.append(pair)
     return merged
+
+
+cdef inline list merge(list answer, PyObject* headers, bint keep, bint exposes, bint text):
+    """The application's headers and the pairs of an answer, both as they were, in a new list; with `keep` the application's own alone,
+    and Vary, where it answered for itself. `exposes`: the names that the response carries are listed as well."""
+    cdef list merged
+    if PyList_CheckExact(<object>headers) and not exposes:
+        merged = _merge_plain(answer, headers, text)
+        if merged is not None:
+            return merged
+    return _merge_any(answer, <object>headers, keep, exposes, text)
+
+
+cdef inline bint exposes_present(Engine engine, const Verdict* verdict) noexcept:
+    """Whether an answer is to list the names that the response carries, as "*" with credentials cannot."""
+    return engine.expose_present and verdict.kind == FC_KIND_ACTUAL and verdict.reason == FC_OK

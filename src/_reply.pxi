@@ -53,10 +53,23 @@ cdef class Reply:
             running.close()
 
 
+cdef int _send_next(Reply reply) except -1:
+    """Call the server's send with the message that comes next; `running` is what it returned."""
+    cdef PyObject* args[2]
+    cdef object message = reply.start
+    if reply.left == 2:
+        reply.start = None
+    else:
+        message = PyDict_Copy(EMPTY_BODY)
+    reply.left -= 1
+    args[1] = <PyObject*>message
+    reply.running = awaited(fc_call_with(reply.send_message, args, 1))
+    return 0
+
+
 cdef int _resume_reply(Reply reply, PyObject* value, PyObject** result) except? PYGEN_ERROR:
     # The slot am_send, and what send() does.
     cdef int status
-    cdef object message
     while True:
         if reply.running is None:
             if reply.left <= 0:
@@ -66,10 +79,7 @@ cdef int _resume_reply(Reply reply, PyObject* value, PyObject** result) except? 
                 Py_INCREF(None)
                 result[0] = <PyObject*>None
                 return PYGEN_RETURN
-            message = reply.start if reply.left == 2 else {"type": "http.response.body", "body": b""}
-            reply.start = None
-            reply.left -= 1
-            reply.running = awaited(reply.send_message(message))
+            _send_next(reply)
         status = PyIter_Send(reply.running, value, result)
         if status == PYGEN_NEXT:
             return status
@@ -82,94 +92,87 @@ cdef int _resume_reply(Reply reply, PyObject* value, PyObject** result) except? 
         value = <PyObject*>None
 
 
-cdef tuple NO_CONTENT = (b"content-length", b"0")  # RFC 9110, section 8.6: a 204 has none
-cdef tuple NO_CONTENT_STR = ("Content-Length", "0")
-
-
-cdef inline object preflight_status(Engine engine, const Verdict* verdict):
-    """The status of the answer; None where it has a body, which Python writes."""
-    if verdict.reason == FC_OK:
-        return engine.preflight_status
-    return None if engine.policy.debug else engine.preflight_failure_status
+cdef dict EMPTY_BODY = {"type": "http.response.body", "body": b""}  # copied for each answer
+cdef str HEADERS = "headers"
 
 
 cdef inline list preflight_pairs(
     Engine engine, const Request* request, const Verdict* verdict, object origin, bint text
 ):
-    """The headers, which are mostly ready where the answer repeats no more of the request than its origin."""
-    cdef tuple ready = engine.accepted_str if text else engine.accepted_headers
-    cdef tuple pair
+    """The headers in a new list; they are mostly ready where the answer repeats no more of the request than its
+    origin."""
+    cdef Answers answers = engine.wsgi if text else engine.asgi
+    cdef tuple pair = None
     cdef list pairs
     cdef Py_ssize_t i
-    if ready is None or verdict.parts != engine.policy.preflight:
-        return write_pairs(engine, request, verdict, origin, text)
-    pair = origin_pair(request, origin, text)
-    pairs = PyList_New(PyTuple_GET_SIZE(ready) + 1)
-    fc_list_fill(pairs, 0, <PyObject*>pair)
-    for i in range(PyTuple_GET_SIZE(ready)):
-        fc_list_fill(pairs, i + 1, PyTuple_GET_ITEM(ready, i))
+    cdef Py_ssize_t lead = 0
+    if answers.accepted is None or verdict.reason != FC_OK or verdict.parts != engine.policy.preflight:
+        pairs = write_pairs(engine, request, verdict, origin, text)
+        pairs += answers.accepted_end if verdict.reason == FC_OK else answers.rejected_end
+        return pairs
+    if verdict.parts & part(FC_PART_ORIGIN):
+        lead = 1
+        if verdict.listed != FC_NOT_PREPARED:
+            pair = answers.listed[verdict.listed][0]
+        else:
+            pair = origin_pair(request, origin, text)
+    pairs = PyList_New(PyList_GET_SIZE(answers.accepted) + lead)
+    if lead:
+        fc_list_fill(pairs, 0, <PyObject*>pair)
+    for i in range(PyList_GET_SIZE(answers.accepted)):
+        fc_list_fill(pairs, i + lead, PyList_GET_ITEM(answers.accepted, i))
     return pairs
 
 
-cdef object reply_to_preflight(Engine engine, list headers, object origin, Found* found, object send):
-    """The awaitable that answers a preflight; None where the request is none, or the answer needs more words,
-    or must be waited for."""
+cdef inline object preflight_start(Answers answers, const Verdict* verdict):
+    """How the answer begins; None where it has a body, which Python writes."""
+    return answers.accepted_start if verdict.reason == FC_OK else answers.rejected_start
+
+
+cdef object reply_to_preflight(Engine engine, Found* found, object send):
+    """The awaitable that answers a preflight; None where the answer needs more words, or must be waited for.
+
+    What `found` is borrowed from must be held, unless the policy asks nobody."""
     cdef Request request
     cdef Verdict verdict
-    cdef Span lines[FC_MAX_LINES]
-    cdef list asked = []
-    cdef object asked_method
     cdef Reply reply
+    cdef object start
     cdef list pairs
-    cdef object status
-    if not scan_preflight(headers, found, asked) or found.asked_method == NULL:
-        return None
-    asked_method = <object>found.asked_method
-    request.method.p = <Bytes>"OPTIONS"
-    request.method.n = 7
-    borrow_optional(origin, &request.origin, "origin")
-    borrow_optional(asked_method, &request.asked_method, "request_method")
-    request.several_origins = found.several_origins
-    request.several_methods = found.several_methods
-    request.private_network = found.private_network
-    request.asked_headers = lines
-    request.n_asked_headers = borrow_lines(asked, lines)
+    request_of(found, &request)
     if not ask_now(engine, &request):
         return None
     decide(&engine.policy, &request, &verdict)
-    status = preflight_status(engine, &verdict)
-    if status is None:
+    start = preflight_start(engine.asgi, &verdict)
+    if start is None:
         return None
-    pairs = preflight_pairs(engine, &request, &verdict, origin, False)
-    if status != 204:
-        pairs.append(NO_CONTENT)
+    pairs = preflight_pairs(engine, &request, &verdict, <object>found.origin, False)
+    start = PyDict_Copy(start)
+    PyDict_SetItem(start, HEADERS, pairs)
     reply = Reply.__new__(Reply)
     reply.send_message = send
-    reply.start = {"type": "http.response.start", "status": status, "headers": pairs}
+    reply.start = start
     reply.left = 2
     return reply
 
 
-cdef object answer_preflight(Engine engine, object environ, object origin, object start_response):
+cdef object answer_preflight(Engine engine, object environ, object origin, object asked_method, object start_response):
     """The same for WSGI: the empty body after the call of start_response."""
     cdef Request request
     cdef Verdict verdict
+    cdef object line
     cdef Span lines[FC_MAX_LINES]
-    cdef object asked_method = _text_or_none(environ, "HTTP_ACCESS_CONTROL_REQUEST_METHOD")
+    cdef PyObject* args[3]
     cdef object asked = _text_or_none(environ, "HTTP_ACCESS_CONTROL_REQUEST_HEADERS")
     cdef object network = _text_or_none(environ, "HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK")
-    cdef object status
     cdef list pairs
-    if asked_method is None:
-        return None
     borrow_request(&request, lines, "OPTIONS", origin, asked_method, asked, network)
     ask(engine, &request, None)
     decide(&engine.policy, &request, &verdict)
-    status = preflight_status(engine, &verdict)
-    if status is None:
+    line = preflight_start(engine.wsgi, &verdict)
+    if line is None:
         return None
     pairs = preflight_pairs(engine, &request, &verdict, origin, True)
-    if status != 204:
-        pairs.append(NO_CONTENT_STR)
-    start_response(status_line(status), pairs)
+    args[1] = <PyObject*>line
+    args[2] = <PyObject*>pairs
+    fc_call_with(start_response, args, 2)
     return []

@@ -7,34 +7,41 @@ cdef extern from *:
     #else
     #define fc_ready(text) 0
     #endif
+
+    /* The bytes of a str or bytes, alive as long as it is. 1; or 0, and no bytes, where it is neither or NULL; or -1.
+       What stands for a text with a character beyond ASCII is one byte that is in no class: nothing accepts it. */
+    static inline int fc_borrow(PyObject *text, const uint8_t **p, Py_ssize_t *n) {
+        if (text != NULL && PyBytes_Check(text)) {
+            *p = (const uint8_t *)PyBytes_AS_STRING(text);
+            *n = PyBytes_GET_SIZE(text);
+            return 1;
+        }
+        if (text != NULL && PyUnicode_Check(text)) {
+            if (fc_ready(text) < 0) return -1;
+            *p = PyUnicode_IS_ASCII(text) ? (const uint8_t *)PyUnicode_DATA(text) : (const uint8_t *)"\xff";
+            *n = PyUnicode_IS_ASCII(text) ? PyUnicode_GET_LENGTH(text) : 1;
+            return 1;
+        }
+        *p = NULL;
+        *n = 0;
+        return 0;
+    }
     """
     int fc_ready(object text) except -1
+    int fc_borrow(PyObject* text, Bytes* p, Py_ssize_t* n) except -1
     bint PyUnicode_IS_ASCII(object text) noexcept
     void* PyUnicode_DATA(object text) noexcept
     Py_ssize_t PyUnicode_GET_LENGTH(object text) noexcept
 
-# What stands for a text with a character beyond ASCII: one byte that is in no class, so that nothing accepts it.
-cdef const char* NOT_ASCII = "\xff"
-
 
 cdef inline int borrow(object text, Span* span) except -1:
     """The bytes of a str or bytes, alive as long as it is. 1; or 0, and no span, where it is neither."""
-    if PyBytes_Check(text):
-        span.p = <Bytes>PyBytes_AS_STRING(text)
-        span.n = PyBytes_GET_SIZE(text)
-        return 1
-    if PyUnicode_Check(text):
-        fc_ready(text)
-        if PyUnicode_IS_ASCII(text):
-            span.p = <Bytes>PyUnicode_DATA(text)
-            span.n = PyUnicode_GET_LENGTH(text)
-        else:
-            span.p = <Bytes>NOT_ASCII
-            span.n = 1
-        return 1
-    span.p = NULL
-    span.n = 0
-    return 0
+    return fc_borrow(<PyObject*>text, &span.p, &span.n)
+
+
+cdef inline int borrow_value(PyObject* text, Span* span) except -1:
+    """The same for what is itself borrowed, or NULL."""
+    return fc_borrow(text, &span.p, &span.n)
 
 
 cdef object _wrong_type(object name, object expected, object value):

@@ -139,7 +139,7 @@ cdef inline int append_part(
             _asked_value(request, verdict, number, origin, text),
         ))
     else:
-        out.append((engine.wsgi_pairs if text else engine.asgi_pairs)[number])
+        out.append((engine.wsgi if text else engine.asgi).pairs[number])
     return 0
 
 
@@ -153,3 +153,17 @@ cdef list write_pairs(Engine engine, const Request* request, const Verdict* verd
         left &= left - 1
         append_part(out, engine, request, verdict, i, origin, text)
     return out
+
+
+cdef inline list answer_pairs(Engine engine, const Request* request, const Verdict* verdict, object origin, bint text):
+    """The same pairs; nearly always a list that is ready, unless the answer is a preflight's. Nobody may change it."""
+    cdef Answers answers
+    if verdict.kind != FC_KIND_PREFLIGHT:
+        answers = engine.wsgi if text else engine.asgi
+        if verdict.listed != FC_NOT_PREPARED:
+            return answers.listed[verdict.listed]
+        if verdict.parts == engine.policy.actual_refused:
+            return answers.refused
+        if verdict.parts == engine.policy.none:
+            return answers.none
+    return write_pairs(engine, request, verdict, origin, text)

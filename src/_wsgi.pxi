@@ -7,13 +7,12 @@ cdef class Start:
     """The ``start_response`` that an application gets: it writes the policy's headers into the response."""
 
     cdef fc_call call  # where vectorcall looks; it must be set in every instance
-    cdef Engine engine
-    cdef Verdict verdict
-    cdef object origin
+    cdef list answer     # the pairs to write; None where there is no policy
     cdef object inner
     cdef object environ  # None, but where a view may have a policy of its own
     cdef WSGIShim shim   # likewise
     cdef bint keep
+    cdef bint exposes
 
     def __cinit__(self):
         self.call = <fc_call>_start_response
@@ -43,26 +42,34 @@ cdef object view_policy(object environ, object views):
 
 
 cdef object _start_response(object self, PyObject** args, size_t nargsf, PyObject* names):
-    cdef Start start = <Start>self
     cdef Py_ssize_t n = PyVectorcall_NARGS(nargsf)
-    cdef Request request
-    cdef object headers, own, decision
-    if not 2 <= n <= 3 or names != NULL or start.inner is None:
+    cdef PyObject* inner[4]
+    cdef list merged
+    if not 2 <= n <= 3 or names != NULL or (<Start>self).inner is None:
         raise TypeError("start_response takes a status, a list of headers and, where there is one, exc_info")
-    own = NO_VIEW if start.environ is None else view_policy(start.environ, start.shim._views)
+    if (<Start>self).environ is not None:
+        return _start_view(<Start>self, args, nargsf)
+    inner[1] = args[0]
+    inner[2] = args[1]
+    if (<Start>self).answer is not None:
+        merged = merge((<Start>self).answer, args[1], (<Start>self).keep, (<Start>self).exposes, True)
+        inner[2] = <PyObject*>merged
+    if n == 3:  # servers tell "no exc_info" by the number of arguments: one that was not given is not made up
+        inner[3] = args[2]
+    return fc_call_with((<Start>self).inner, inner, <size_t>n)
+
+
+cdef object _start_view(Start start, PyObject** args, size_t nargsf):
+    """The same where a view may have a policy of its own."""
+    cdef object own = view_policy(start.environ, start.shim._views)
+    cdef object headers = <object>args[1]
     if own is not NO_VIEW:
-        headers = <object>args[1]
         if own is not None:
             decision = own.decide_wsgi(start.environ)
             headers = decision.merge_wsgi(headers, on_conflict="keep" if start.keep else "replace")
-    elif start.engine is None:
-        headers = <object>args[1]
-    else:
-        borrow_optional(start.origin, &request.origin, "origin")
-        request.n_asked_headers = 0
-        headers = merge(start.engine, &request, &start.verdict, start.origin, <object>args[1], start.keep, True)
-    # Servers tell "no exc_info" by the number of arguments: one that was not given is not made up.
-    if n == 2:
+    elif start.answer is not None:
+        headers = merge(start.answer, args[1], start.keep, start.exposes, True)
+    if PyVectorcall_NARGS(nargsf) == 2:
         return start.inner(<object>args[0], headers)
     return start.inner(<object>args[0], headers, <object>args[2])
 
@@ -135,72 +142,99 @@ cdef class WSGIShim:
         fc_inherit_vectorcall(<PyTypeObject*>cls, _plain_wsgi)
 
     def __call__(self, environ, start_response):
-        return run_wsgi(self, environ, start_response)
+        cdef PyObject* args[2]
+        args[0], args[1] = <PyObject*>environ, <PyObject*>start_response
+        return run_wsgi(self, args)
 
 
 cdef object _call_wsgi(object self, PyObject** args, size_t nargsf, PyObject* names):
     if PyVectorcall_NARGS(nargsf) != 2 or names != NULL or not fc_has_vectorcall(self):
         return fc_call_plain(self, args, nargsf, names, _plain_wsgi)
-    return run_wsgi(<WSGIShim>self, <object>args[0], <object>args[1])
+    return run_wsgi(<WSGIShim>self, args)
 
 
-cdef object run_wsgi(WSGIShim shim, object environ, object start_response):
-    cdef object rules = shim._rules
-    cdef object origin, body, wrapper
-    cdef Engine engine = None
-    cdef Request request
-    cdef Start start
-    cdef Chunks chunks
-    if not PyDict_CheckExact(environ):
-        return shim._respond(environ, start_response)
-    if type(rules) is Router:
-        rules = routed(<Router>rules, _value(environ, "PATH_INFO"), True)
-    if rules is None and shim._views is None:
-        return shim.app(environ, start_response)
-    origin = _value(environ, "HTTP_ORIGIN")
-    if origin is not None:
-        if not PyUnicode_Check(origin):
-            return shim._respond(environ, start_response)
-        if _is_options(_value(environ, "REQUEST_METHOD")):
-            body = None
-            # Of several views, Python finds the one that the preflight is about.
-            if isinstance(rules, Engine) and not shim._views and not shim._continue:
-                body = answer_preflight(<Engine>rules, environ, origin, start_response)
-            return shim._respond(environ, start_response) if body is None else body
-    start = Start.__new__(Start)
-    if isinstance(rules, Engine):
-        engine = <Engine>rules
-        borrow_optional(origin, &request.origin, "origin")
-        request.asked_method.p = NULL
-        request.several_origins = False
-        ask(engine, &request, None)
-        decide(&engine.policy, &request, &start.verdict)
-    elif rules is not None:
-        return shim._respond(environ, start_response)
-    start.engine = engine
-    start.origin = origin
-    start.inner = start_response
-    start.keep = shim._keep
-    if shim._views is not None:
-        start.environ = environ
-        start.shim = shim
-        environ[SHIM_KEY] = True
-    if not shim._guarded:
-        return shim.app(environ, start)
+cdef object _respond_wsgi(WSGIShim shim, PyObject** args):
+    return shim._respond(<object>args[0], <object>args[1])
+
+
+cdef object _failed_wsgi(WSGIShim shim, Start start):
+    """The answer to the exception that is set, where it is one of an application's."""
     try:
-        body = shim.app(environ, start)
+        fc_raise_again()
     except Exception as error:
         return shim._fail(error, start)
-    if PyList_Check(body) or PyTuple_Check(body):
-        return body  # these cannot raise, and servers look at their type
-    wrapper = _value(environ, "wsgi.file_wrapper")
+
+
+cdef object _guarded_body(WSGIShim shim, Start start, object environ, object body):
+    """The body, so that an exception before its first bytes is answered; of what cannot raise, the body itself."""
+    cdef Chunks chunks
+    cdef object wrapper = _value(environ, "wsgi.file_wrapper")
     if wrapper is not None and isinstance(wrapper, type) and isinstance(body, wrapper):
-        return body
+        return body  # servers look at its type
     chunks = Chunks.__new__(Chunks)
     chunks.body = body
     chunks.start = start
     chunks.shim = shim
     return chunks
+
+
+cdef object run_wsgi(WSGIShim shim, PyObject** args):
+    cdef object rules = shim._rules
+    cdef object app = shim.app
+    cdef object views = shim._views
+    cdef object origin, asked_method, body
+    cdef PyObject* inner[3]
+    cdef Engine engine
+    cdef Request request
+    cdef Verdict verdict
+    cdef Start start
+    if not fc_is_dict(args[0]):
+        return _respond_wsgi(shim, args)
+    if type(rules) is Router:
+        rules = routed(<Router>rules, _value(<object>args[0], "PATH_INFO"), True)
+    if rules is None and views is None:
+        return app(<object>args[0], <object>args[1])
+    if rules is not None and not isinstance(rules, Engine):
+        return _respond_wsgi(shim, args)
+    origin = _value(<object>args[0], "HTTP_ORIGIN")
+    if origin is not None:
+        if not PyUnicode_Check(origin):
+            return _respond_wsgi(shim, args)
+        asked_method = _text_or_none(<object>args[0], ASKED_METHOD)
+        if asked_method is not None and _is_options(_value(<object>args[0], "REQUEST_METHOD")):
+            body = None
+            # Of several views, Python finds the one that the preflight is about.
+            if rules is not None and not views and not shim._continue:
+                body = answer_preflight(<Engine>rules, <object>args[0], origin, asked_method, <object>args[1])
+            return _respond_wsgi(shim, args) if body is None else body
+    start = Start.__new__(Start)
+    if rules is not None:
+        engine = <Engine>rules
+        borrow_optional(origin, &request.origin, "origin")
+        request.asked_method.p = NULL
+        request.several_origins = False
+        ask(engine, &request, None)
+        decide(&engine.policy, &request, &verdict)
+        start.answer = answer_pairs(engine, &request, &verdict, origin, True)
+        start.exposes = exposes_present(engine, &verdict)
+    start.inner = <object>args[1]
+    start.keep = shim._keep
+    if views is not None:
+        start.environ = <object>args[0]
+        start.shim = shim
+        PyDict_SetItem(<object>args[0], SHIM_KEY, True)
+    inner[1] = args[0]
+    inner[2] = <PyObject*>start
+    if not shim._guarded:
+        return fc_call_with(app, inner, 2)
+    inner[0] = fc_call_or_null(app, inner, 2)
+    if inner[0] == NULL:
+        return _failed_wsgi(shim, start)
+    body = <object>inner[0]
+    Py_DECREF(body)
+    if PyList_Check(body) or PyTuple_Check(body):
+        return body  # these cannot raise, and servers look at their type
+    return _guarded_body(shim, start, <object>args[0], body)
 
 
 cdef Start _a_start = Start.__new__(Start)
