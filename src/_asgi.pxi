@@ -128,8 +128,13 @@ cdef int _resume(Guard guard, PyObject* value, PyObject** result) except? PYGEN_
     if guard.running is None:
         guard._check()
     status = PyIter_Send(guard.running, value, result)
-    if status != PYGEN_ERROR or guard.shim is None or guard.wrapper.started:
-        return status
+    return status if status != PYGEN_ERROR else _recover(guard, result)
+
+
+cdef int _recover(Guard guard, PyObject** result) except? PYGEN_ERROR:
+    """Go on after an exception, where the shim answers it."""
+    if guard.shim is None or guard.wrapper.started:
+        return PYGEN_ERROR
     try:
         fc_raise_again()
     except Exception as error:
@@ -198,62 +203,71 @@ cdef object _failed(ASGIShim shim, Send wrapper):
 
 
 cdef object run_asgi(ASGIShim shim, PyObject** args):
-    cdef object rules = shim._rules
-    cdef object app = shim.app
-    cdef object held = None
-    cdef object reply, answer
     cdef PyObject* item
-    cdef PyObject* inner[4]
-    cdef Engine engine
-    cdef Found found
-    cdef Request request
-    cdef Verdict verdict
-    cdef Span lines[FC_MAX_LINES]
-    cdef Send wrapper
+    cdef object policy
     cdef Py_ssize_t at = 0
     if not fc_is_dict(args[0]):
         return _respond(shim, args)
     item = fc_entry(args[0], TYPE, &at, 1)
     if item == NULL or not _is_kind(item, "http"):
         return _respond(shim, args)
-    if type(rules) is Router:
-        rules = routed(<Router>rules, _value(<object>args[0], "path"), False)
-    if rules is None:
-        return app(<object>args[0], <object>args[1], <object>args[2])
+    policy = shim._rules
+    if type(policy) is Router:
+        policy = routed(<Router>policy, _value(<object>args[0], "path"), False)
+    if policy is None:
+        return shim.app(<object>args[0], <object>args[1], <object>args[2])
     item = fc_entry(args[0], HEADERS, &at, 0)
-    if not isinstance(rules, Engine) or item == NULL or not fc_is_list(item):
+    if item == NULL or not fc_is_list(item) or not is_policy(policy):
         return _respond(shim, args)
-    engine = <Engine>rules
-    if engine.origin_check is not None:
+    if (<Engine>policy).origin_check is not None:
         # To ask runs Python code, which may change the list: what is found is to be held by one that nobody knows.
-        held = PyList_GetSlice(<object>item, 0, fc_list_size(item))
-        item = <PyObject*>held
-    if not scan_origin(item, &found):
-        return _respond(shim, args)
-    if found.origin != NULL and found.asks < fc_list_size(item):
-        if _is_options(_value(<object>args[0], "method")):
-            if held is None and engine.asgi.accepted is None:
-                # The answer repeats what was found, and to make it can run a garbage collection.
-                held = PyList_GetSlice(<object>item, 0, fc_list_size(item))
-                item = <PyObject*>held
-                if not scan_origin(item, &found) or found.origin == NULL:
-                    return _respond(shim, args)
-            found.lines = lines
-            found.kept = NULL
-            if not scan_preflight(item, &found):
-                return _respond(shim, args)
-            if found.asked_method != NULL:
-                reply = None if shim._continue else reply_to_preflight(engine, &found, <object>args[2])
-                return _respond(shim, args) if reply is None else reply
+        return _run_under(shim, <Engine>policy, args, PyList_GetSlice(<object>item, 0, fc_list_size(item)))
+    return _run_under(shim, <Engine>policy, args, <object>item)
 
+
+cdef object _run_preflight(ASGIShim shim, Engine engine, PyObject** args, object headers, Found* found):
+    """The awaitable for a request that may be a preflight; None where it is none."""
+    cdef Span lines[FC_MAX_LINES]
+    cdef object reply
+    if not _is_options(_value(<object>args[0], "method")):
+        return None
+    if engine.asgi.accepted is None:
+        # The answer repeats what was found, and to make it can run a garbage collection, which can change the list.
+        headers = PyList_GetSlice(headers, 0, PyList_GET_SIZE(headers))
+        if not scan_origin(<PyObject*>headers, found) or found.origin == NULL:
+            return _respond(shim, args)
+    found.lines = lines
+    found.kept = NULL
+    if not scan_preflight(<PyObject*>headers, found):
+        return _respond(shim, args)
+    if found.asked_method == NULL:
+        return None
+    reply = None if shim._continue else reply_to_preflight(engine, found, <object>args[2])
+    return _respond(shim, args) if reply is None else reply
+
+
+cdef inline object _run_under(ASGIShim shim, Engine engine, PyObject** args, object headers):
+    """The awaitable for an HTTP request, under a policy."""
+    cdef PyObject* inner[4]
+    cdef object app, reply
+    cdef list answer
+    cdef Found found
+    cdef Request request
+    cdef Verdict verdict
+    cdef Send wrapper
+    if not scan_origin(<PyObject*>headers, &found):
+        return _respond(shim, args)
+    if found.origin != NULL and found.asks < PyList_GET_SIZE(headers):
+        reply = _run_preflight(shim, engine, args, headers, &found)
+        if reply is not None:
+            return reply
     borrow_value(found.origin, &request.origin)
     request.asked_method.p = NULL
     request.several_origins = found.several_origins
     if not ask_now(engine, &request):
         return _respond(shim, args)  # which awaits the answer
     decide(&engine.policy, &request, &verdict)
-    answer = answer_pairs(
-        engine, &request, &verdict, None if found.origin == NULL else <object>found.origin, False)
+    answer = answer_pairs(engine, &request, &verdict, found.origin, False)
     wrapper = Send.__new__(Send)
     wrapper.answer = answer
     wrapper.inner = <object>args[2]
@@ -262,12 +276,13 @@ cdef object run_asgi(ASGIShim shim, PyObject** args):
     inner[1] = args[0]
     inner[2] = args[1]
     inner[3] = <PyObject*>wrapper
+    app = shim.app
     if not shim._guarded:
         return fc_call_with(app, inner, 3)
-    item = fc_call_or_null(app, inner, 3)
-    if item == NULL:
+    inner[0] = fc_call_or_null(app, inner, 3)
+    if inner[0] == NULL:
         return _failed(shim, wrapper)
-    return guarded(item, wrapper, shim)
+    return guarded(inner[0], wrapper, shim)
 
 
 cdef Send _a_send = Send.__new__(Send)

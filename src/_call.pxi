@@ -156,3 +156,20 @@ cdef inline bint _is_kind(PyObject* kind, str wanted) except -1:
             and fc_str_is_ascii(kind)
             and equal(fc_str_data(kind), <Bytes>PyUnicode_DATA(wanted), PyUnicode_GET_LENGTH(wanted)))
     return <object>kind == wanted
+
+
+cdef object _policy_type = None  # the first that was seen, and nearly always the only one
+
+
+cdef inline bint is_policy(object given):
+    """isinstance(given, Engine), which goes through the bases of a subclass."""
+    return fc_is_of(<PyObject*>given, _policy_type) or _is_policy(given)
+
+
+cdef bint _is_policy(object given):
+    global _policy_type
+    if not isinstance(given, Engine):
+        return False
+    if _policy_type is None:
+        _policy_type = type(given)
+    return True

@@ -37,7 +37,7 @@ cdef class Decision:
         if on_conflict not in ("replace", "keep"):
             raise ValueError('on_conflict must be "replace" or "keep"')
         if self.verdict.listed == FC_NOT_PREPARED:
-            answer = answer_pairs(self.engine, &request, &self.verdict, self._origin, text)
+            answer = answer_pairs(self.engine, &request, &self.verdict, <PyObject*>self._origin, text)
         else:
             answer = write_pairs(self.engine, &request, &self.verdict, self._origin, text)  # with the caller's own
         return merge(

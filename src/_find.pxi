@@ -204,6 +204,8 @@ cdef tuple answer_asgi(Engine engine, object headers):
     cdef Verdict verdict
     cdef Found found
     cdef object origin
+    found.origin = NULL
+    found.several_origins = False
     if not PyList_CheckExact(headers) or not scan_origin(<PyObject*>headers, &found):
         headers = _clean_pairs(headers)
         scan_origin(<PyObject*>headers, &found)

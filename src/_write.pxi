@@ -155,15 +155,17 @@ cdef list write_pairs(Engine engine, const Request* request, const Verdict* verd
     return out
 
 
-cdef inline list answer_pairs(Engine engine, const Request* request, const Verdict* verdict, object origin, bint text):
-    """The same pairs; nearly always a list that is ready, unless the answer is a preflight's. Nobody may change it."""
-    cdef Answers answers
+cdef inline list answer_pairs(
+    Engine engine, const Request* request, const Verdict* verdict, PyObject* origin, bint text
+):
+    """The same pairs; nearly always a list that is ready, unless the answer is a preflight's. Nobody may change it.
+    The origin is borrowed; NULL where there is none."""
     if verdict.kind != FC_KIND_PREFLIGHT:
-        answers = engine.wsgi if text else engine.asgi
         if verdict.listed != FC_NOT_PREPARED:
-            return answers.listed[verdict.listed]
+            return <list>fc_list_item(
+                <PyObject*>(engine.wsgi.listed if text else engine.asgi.listed), verdict.listed)
         if verdict.parts == engine.policy.actual_refused:
-            return answers.refused
+            return engine.wsgi.refused if text else engine.asgi.refused
         if verdict.parts == engine.policy.none:
-            return answers.none
-    return write_pairs(engine, request, verdict, origin, text)
+            return engine.wsgi.none if text else engine.asgi.none
+    return write_pairs(engine, request, verdict, None if origin == NULL else <object>origin, text)

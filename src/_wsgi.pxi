@@ -6,16 +6,28 @@
 cdef class Start:
     """The ``start_response`` that an application gets: it writes the policy's headers into the response."""
 
-    cdef fc_call call  # where vectorcall looks; it must be set in every instance
-    cdef list answer     # the pairs to write; None where there is no policy
+    cdef fc_call call    # where vectorcall looks; it must be set in every instance
+    cdef list answer     # the pairs to write
     cdef object inner
-    cdef object environ  # None, but where a view may have a policy of its own
-    cdef WSGIShim shim   # likewise
     cdef bint keep
     cdef bint exposes
 
     def __cinit__(self):
         self.call = <fc_call>_start_response
+
+
+@cython.final
+@cython.freelist(16)
+cdef class ViewStart:
+    """The same where a view may have a policy of its own."""
+
+    cdef fc_call call
+    cdef Start start     # what to do where it has none; with no answer: nothing
+    cdef object environ
+    cdef object views
+
+    def __cinit__(self):
+        self.call = <fc_call>_start_view
 
 
 cdef object NO_VIEW = object()
@@ -47,31 +59,35 @@ cdef object _start_response(object self, PyObject** args, size_t nargsf, PyObjec
     cdef list merged
     if not 2 <= n <= 3 or names != NULL or (<Start>self).inner is None:
         raise TypeError("start_response takes a status, a list of headers and, where there is one, exc_info")
-    if (<Start>self).environ is not None:
-        return _start_view(<Start>self, args, nargsf)
     inner[1] = args[0]
     inner[2] = args[1]
+    if n == 3:  # servers tell "no exc_info" by the number of arguments: one that was not given is not made up
+        inner[3] = args[2]
     if (<Start>self).answer is not None:
         merged = merge((<Start>self).answer, args[1], (<Start>self).keep, (<Start>self).exposes, True)
         inner[2] = <PyObject*>merged
-    if n == 3:  # servers tell "no exc_info" by the number of arguments: one that was not given is not made up
-        inner[3] = args[2]
     return fc_call_with((<Start>self).inner, inner, <size_t>n)
 
 
-cdef object _start_view(Start start, PyObject** args, size_t nargsf):
-    """The same where a view may have a policy of its own."""
-    cdef object own = view_policy(start.environ, start.shim._views)
-    cdef object headers = <object>args[1]
-    if own is not NO_VIEW:
-        if own is not None:
-            decision = own.decide_wsgi(start.environ)
-            headers = decision.merge_wsgi(headers, on_conflict="keep" if start.keep else "replace")
-    elif start.answer is not None:
-        headers = merge(start.answer, args[1], start.keep, start.exposes, True)
-    if PyVectorcall_NARGS(nargsf) == 2:
-        return start.inner(<object>args[0], headers)
-    return start.inner(<object>args[0], headers, <object>args[2])
+cdef object _start_view(object self, PyObject** args, size_t nargsf, PyObject* names):
+    cdef ViewStart view = <ViewStart>self
+    cdef PyObject* inner[4]
+    cdef Py_ssize_t n = PyVectorcall_NARGS(nargsf)
+    cdef object own, headers
+    if not 2 <= n <= 3 or names != NULL or view.start is None:
+        return _start_response(Start.__new__(Start), args, nargsf, names)  # which says what is wrong
+    own = view_policy(view.environ, view.views)
+    if own is NO_VIEW:
+        return _start_response(view.start, args, nargsf, NULL)
+    headers = <object>args[1]
+    if own is not None:
+        decision = own.decide_wsgi(view.environ)
+        headers = decision.merge_wsgi(headers, on_conflict="keep" if view.start.keep else "replace")
+    inner[1] = args[0]
+    inner[2] = <PyObject*>headers
+    if n == 3:
+        inner[3] = args[2]
+    return fc_call_with(view.start.inner, inner, <size_t>n)
 
 
 @cython.final
@@ -81,7 +97,7 @@ cdef class Chunks:
 
     cdef object body
     cdef object chunks   # the iterator over it, once there is one
-    cdef Start start
+    cdef object start    # the start_response that the application got
     cdef object shim     # None once there were bytes: what fails then is not answered
 
     def __iter__(self):
@@ -157,7 +173,7 @@ cdef object _respond_wsgi(WSGIShim shim, PyObject** args):
     return shim._respond(<object>args[0], <object>args[1])
 
 
-cdef object _failed_wsgi(WSGIShim shim, Start start):
+cdef object _failed_wsgi(WSGIShim shim, object start):
     """The answer to the exception that is set, where it is one of an application's."""
     try:
         fc_raise_again()
@@ -165,7 +181,7 @@ cdef object _failed_wsgi(WSGIShim shim, Start start):
         return shim._fail(error, start)
 
 
-cdef object _guarded_body(WSGIShim shim, Start start, object environ, object body):
+cdef object _guarded_body(WSGIShim shim, object start, object environ, object body):
     """The body, so that an exception before its first bytes is answered; of what cannot raise, the body itself."""
     cdef Chunks chunks
     cdef object wrapper = _value(environ, "wsgi.file_wrapper")
@@ -179,66 +195,93 @@ cdef object _guarded_body(WSGIShim shim, Start start, object environ, object bod
 
 
 cdef object run_wsgi(WSGIShim shim, PyObject** args):
-    cdef object rules = shim._rules
-    cdef object app = shim.app
-    cdef object views = shim._views
-    cdef object origin, asked_method, body
-    cdef PyObject* inner[3]
-    cdef Engine engine
-    cdef Request request
-    cdef Verdict verdict
+    cdef object policy = shim._rules
+    cdef object origin, body
     cdef Start start
     if not fc_is_dict(args[0]):
         return _respond_wsgi(shim, args)
-    if type(rules) is Router:
-        rules = routed(<Router>rules, _value(<object>args[0], "PATH_INFO"), True)
-    if rules is None and views is None:
-        return app(<object>args[0], <object>args[1])
-    if rules is not None and not isinstance(rules, Engine):
-        return _respond_wsgi(shim, args)
+    if type(policy) is Router:
+        policy = routed(<Router>policy, _value(<object>args[0], "PATH_INFO"), True)
+    if policy is None and shim._views is None:
+        return shim.app(<object>args[0], <object>args[1])
     origin = _value(<object>args[0], "HTTP_ORIGIN")
-    if origin is not None:
-        if not PyUnicode_Check(origin):
-            return _respond_wsgi(shim, args)
-        asked_method = _text_or_none(<object>args[0], ASKED_METHOD)
-        if asked_method is not None and _is_options(_value(<object>args[0], "REQUEST_METHOD")):
-            body = None
-            # Of several views, Python finds the one that the preflight is about.
-            if rules is not None and not views and not shim._continue:
-                body = answer_preflight(<Engine>rules, <object>args[0], origin, asked_method, <object>args[1])
-            return _respond_wsgi(shim, args) if body is None else body
-    start = Start.__new__(Start)
-    if rules is not None:
-        engine = <Engine>rules
-        borrow_optional(origin, &request.origin, "origin")
-        request.asked_method.p = NULL
-        request.several_origins = False
-        ask(engine, &request, None)
-        decide(&engine.policy, &request, &verdict)
-        start.answer = answer_pairs(engine, &request, &verdict, origin, True)
-        start.exposes = exposes_present(engine, &verdict)
+    if (policy is not None and not is_policy(policy)) or (origin is not None and not PyUnicode_Check(origin)):
+        return _respond_wsgi(shim, args)
+    if origin is not None and PyDict_GetItemWithError(<object>args[0], ASKED_METHOD) != NULL:
+        body = _run_wsgi_preflight(shim, policy, args, origin)
+        if body is not None:
+            return body
+    start = Start.__new__(Start) if policy is None else _start_under(<Engine>policy, origin)
     start.inner = <object>args[1]
     start.keep = shim._keep
-    if views is not None:
-        start.environ = <object>args[0]
-        start.shim = shim
-        PyDict_SetItem(<object>args[0], SHIM_KEY, True)
-    inner[1] = args[0]
-    inner[2] = <PyObject*>start
+    if shim._views is None:
+        return _run_wsgi_app(shim, args[0], start)
+    return _run_wsgi_app(shim, args[0], _view_start(shim, <object>args[0], start))
+
+
+cdef object _run_wsgi_preflight(WSGIShim shim, object policy, PyObject** args, object origin):
+    """The answer to a request that may be a preflight; None where it is none."""
+    cdef object asked_method = _text_or_none(<object>args[0], ASKED_METHOD)
+    cdef object body = None
+    if asked_method is None or not _is_options(_value(<object>args[0], "REQUEST_METHOD")):
+        return None
+    # Of several views, Python finds the one that the preflight is about.
+    if policy is not None and not shim._views and not shim._continue:
+        body = answer_preflight(<Engine>policy, <object>args[0], origin, asked_method, <object>args[1])
+    return _respond_wsgi(shim, args) if body is None else body
+
+
+cdef inline Start _start_under(Engine engine, object origin):
+    """Decide on an actual request."""
+    cdef Request request
+    cdef Verdict verdict
+    cdef Start start
+    cdef list answer
+    borrow_optional(origin, &request.origin, "origin")
+    request.asked_method.p = NULL
+    request.several_origins = False
+    ask(engine, &request, None)
+    decide(&engine.policy, &request, &verdict)
+    answer = answer_pairs(engine, &request, &verdict, <PyObject*>origin, True)
+    start = Start.__new__(Start)
+    start.answer = answer
+    start.exposes = exposes_present(engine, &verdict)
+    return start
+
+
+cdef object _view_start(WSGIShim shim, object environ, Start start):
+    cdef ViewStart view = ViewStart.__new__(ViewStart)
+    view.start = start
+    view.environ = environ
+    view.views = shim._views
+    PyDict_SetItem(environ, SHIM_KEY, True)
+    return view
+
+
+cdef inline object _run_wsgi_app(WSGIShim shim, PyObject* environ, object start_response):
+    """Call the application, and see that an exception before its first bytes is answered."""
+    cdef PyObject* inner[3]
+    cdef object app = shim.app
+    cdef object body
+    inner[1] = environ
+    inner[2] = <PyObject*>start_response
     if not shim._guarded:
         return fc_call_with(app, inner, 2)
     inner[0] = fc_call_or_null(app, inner, 2)
     if inner[0] == NULL:
-        return _failed_wsgi(shim, start)
+        return _failed_wsgi(shim, start_response)
     body = <object>inner[0]
     Py_DECREF(body)
     if PyList_Check(body) or PyTuple_Check(body):
         return body  # these cannot raise, and servers look at their type
-    return _guarded_body(shim, start, <object>args[0], body)
+    return _guarded_body(shim, start_response, <object>environ, body)
 
 
 cdef Start _a_start = Start.__new__(Start)
 fc_set_vectorcall(<PyTypeObject*>Start, <char*>&_a_start.call - <char*><PyObject*>_a_start)
+
+cdef ViewStart _a_view_start = ViewStart.__new__(ViewStart)
+fc_set_vectorcall(<PyTypeObject*>ViewStart, <char*>&_a_view_start.call - <char*><PyObject*>_a_view_start)
 
 cdef WSGIShim _a_wsgi_shim = WSGIShim.__new__(WSGIShim)
 cdef ternaryfunc _plain_wsgi = fc_set_vectorcall(
