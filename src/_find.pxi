@@ -49,7 +49,7 @@ cdef inline bint scan_origin(PyObject* headers, Found* found) noexcept:
         item = fc_list_item(headers, i)
         size = fc_pair_size(item)
         if size == 6:
-            if equal_lower(fc_pair_name(item), <Bytes>"origin", 6):
+            if equal_lower(fc_pair_name(item), <Bytes><const char*>"origin", 6):
                 if not fc_pair_has_text(item):
                     return False
                 several = origin != NULL
@@ -103,7 +103,7 @@ cdef int scan_preflight(PyObject* headers, Found* found) except -1:
 
 cdef inline int request_of(const Found* found, Request* request) except -1:
     """What is decided on, of a preflight: all that was found, borrowed."""
-    request.method.p = <Bytes>"OPTIONS"
+    request.method.p = <Bytes><const char*>"OPTIONS"
     request.method.n = 7
     borrow_value(found.origin, &request.origin)
     borrow_value(found.asked_method, &request.asked_method)
