@@ -60,7 +60,7 @@ lint: $(VENV)/lint.done ## ruff, mypy, pyright, cython-lint, a compile without w
 bench: $(VENV)/bench.done ## every benchmark, beside the other libraries; writes bench/results/latest.json and the plots
 	$(BIN)/python -m bench $(if $(OUTPUT),--output $(OUTPUT))
 
-bench-e2e: $(VENV)/bench.done ## servers under load, with fastcors and without (needs wrk; two minutes)
+bench-e2e: $(VENV)/bench.done ## servers under load, with fastcors and without (needs wrk; four minutes)
 	$(BIN)/python -m bench --e2e $(if $(OUTPUT),--output $(OUTPUT))
 
 bench-peers: $(VENV)/bench.done ## fastcors against libraries for Go, Rust and Node, those that are installed

@@ -12,73 +12,62 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import pytest
 from rich.console import Console
-from rich.status import Status
 
 from bench.build import build
+from bench.e2e_table import print_end_to_end
 from bench.readme import rewrite
 from bench.results import summarize
+from bench.session import console_of, run
 from bench.table import print_tables
 
 BENCH = Path(__file__).resolve().parent
 RESULTS = BENCH / "results"
 LATEST = "latest.json"
 QUICK = "quick.json"
+PROCESSES = 12
+"""In which what a shim adds is measured, one after the other."""
+TURNS = 4
+"""In each of them."""
 REPORT = BENCH.parent / "build" / "bench" / "pytest-benchmark.json"
-
-
-class Progress:
-    """The pytest plugin that says where we are, and keeps what failed and what was skipped."""
-
-    def __init__(self, status: Status) -> None:
-        self.status = status
-        self.failures: list[str] = []
-        self.skipped: list[str] = []
-
-    def pytest_runtest_logstart(self, nodeid: str) -> None:
-        self.status.update(nodeid.partition("::")[2].replace("[", "(", 1).removesuffix("]"))
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.failed:
-            self.failures.append(f"{report.nodeid}\n{report.longreprtext}")
-        elif report.skipped and isinstance(report.longrepr, tuple):
-            self.skipped.append(report.longrepr[2].removeprefix("Skipped: "))
-
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        if report.failed:
-            self.failures.append(f"{report.nodeid}\n{report.longreprtext}")
 
 
 def measure(arguments: argparse.Namespace, console: Console) -> dict[str, Any] | None:
     """Run the benchmarks; ``None`` where one did not do what it says."""
     REPORT.parent.mkdir(parents=True, exist_ok=True)
-    options = [
-        str(BENCH),
-        "-o",
-        "addopts=",
-        "-o",
-        "faulthandler_timeout=0",
-        "--import-mode=importlib",
-        "--capture=no",
-        "--exitfirst",
-    ]
-    options += ["-p", "no:terminal", "-p", "no:cacheprovider"]
-    options += ["--benchmark-only", "--benchmark-disable-gc", "--benchmark-quiet", f"--benchmark-json={REPORT}"]
+    chosen = [*(["--quick"] if arguments.quick else []), *(["-k", arguments.k] if arguments.k else [])]
+    shims = str(BENCH / "test_shims.py")
+    runs = [[str(BENCH), f"--ignore={shims}", *chosen]]
     if arguments.quick:
-        options.append("--quick")
-    if arguments.k:
-        options += ["-k", arguments.k]
-    with console.status("collecting") as status:
-        progress = Progress(status)
-        code = pytest.main(options, plugins=[progress])
-    if code == pytest.ExitCode.OK:
-        return summarize(json.loads(REPORT.read_text()), progress.skipped)
-    console.print((progress.failures or [f"pytest ended with {code!r}"])[0], style="red", markup=False)
-    return None
+        runs.append([shims, *chosen])
+    else:
+        runs += [[shims, f"--turns={TURNS}", f"--process={number}", *chosen] for number in range(PROCESSES)]
+    report: dict[str, Any] = {"benchmarks": []}
+    skipped: list[str] = []
+    for options in runs:
+        # A new process each: where things lie in memory is drawn anew, and no row grows with what others leave behind.
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+            code, failures, left_out = pool.submit(run, options, REPORT).result()
+        if code == pytest.ExitCode.NO_TESTS_COLLECTED:
+            if options[0] == shims:
+                break
+            continue
+        if code != pytest.ExitCode.OK:
+            console.print((failures or [f"pytest ended with {code}"])[0], style="red", markup=False)
+            return None
+        told = json.loads(REPORT.read_text())
+        report = {**told, "benchmarks": report["benchmarks"] + told["benchmarks"]}
+        skipped += left_out
+    if not report["benchmarks"]:
+        console.print("no row matches", style="red")
+        return None
+    return summarize(report, skipped)
 
 
 def read(name: str) -> dict[str, Any]:
@@ -108,12 +97,12 @@ def publish(console: Console) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description="The benchmarks of fastcors.")
     parser.add_argument("--quick", action="store_true", help="in under a minute, with wider spreads")
-    parser.add_argument("--e2e", action="store_true", help="servers under load alone, in two minutes; needs wrk")
+    parser.add_argument("--e2e", action="store_true", help="servers under load alone, in four minutes; needs wrk")
     parser.add_argument("--readme", action="store_true", help="write the documents and the plots from the results")
     parser.add_argument("--output", metavar="NAME", help="the file in bench/results/")
     parser.add_argument("-k", metavar="WORDS", help="only the rows that match; nothing is kept")
     arguments = parser.parse_args()
-    console = Console(width=None if sys.stdout.isatty() else 130)
+    console = console_of()
     if arguments.readme:
         publish(console)
         return 0
@@ -132,7 +121,7 @@ def main() -> int:
         from bench import e2e  # needs what was built
 
         rows, skipped = e2e.measure(console)
-        e2e.print_end_to_end(rows, console)
+        print_end_to_end(rows, console)
         for reason in skipped:
             console.print(f"not measured: {reason}", style="yellow", markup=False)
         if results is not None:

@@ -9,12 +9,14 @@ from typing import Any
 
 from bench.inputs import ACCEPTED, environ_of, scope_of
 from bench.peers import BODY
-from bench.rows import Side, python_loop, unroll
+from bench.rows import UNROLLED, Side, python_loop, unroll
 
 __all__ = ["driven"]
 
-COUNT = 16
-"""Requests in a round: few enough to stay in the near caches, where a server that has just parsed them finds them."""
+COUNT = UNROLLED
+"""Requests in a round: few enough to stay in the near caches, where a server that has just parsed them finds them, and
+for the rounds of two sides to follow each other closely.
+"""
 
 
 class Server:

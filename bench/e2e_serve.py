@@ -1,7 +1,9 @@
 """One server of the end-to-end benchmark: ``python -m bench.e2e_serve SERVER FD PORT``.
 
-``FD`` is a bound socket, for the servers that take one; granian binds ``PORT`` itself. The servers are used through
-their Python interfaces, so that no configuration file and no variable of somebody's project reaches them.
+It serves every side of a comparison, each under its own path, so that all of them run in the same process: two
+processes with the same application differ by more than fastcors costs. ``FD`` is a bound socket, for the servers that
+take one; granian binds ``PORT`` itself. The servers are used through their Python interfaces, so that no configuration
+file and no variable of somebody's project reaches them.
 """
 
 from __future__ import annotations
@@ -11,21 +13,81 @@ import socket
 import sys
 from typing import Any
 
-from bench.peers import asgi, wsgi
+from bench.inputs import ACCEPTED, environ_of, scope_of
+from bench.peers import BODY, asgi, own_policy, wsgi
 
-__all__ = ["application"]
+__all__ = ["application", "path_of"]
+
+
+def path_of(side: str) -> str:
+    """The path of a side; they are equally long, as the server reads them."""
+    return f"/{side.replace(' ', '-'):_<12}"
+
+
+def same_asgi() -> Any:
+    """Make what answers as the bare application with fastcors does, without doing anything for it."""
+    ours = own_policy().decide_asgi(scope_of("GET", ACCEPTED)).headers
+
+    async def same_bytes(scope: Any, receive: Any, send: Any) -> None:
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"content-length", b"12"),
+            (b"cache-control", b"no-store"),
+            (b"etag", b'"33a64df5"'),
+            (b"x-total-count", b"1"),
+            *ours,
+        ]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": BODY})
+
+    return same_bytes
+
+
+def same_wsgi() -> Any:
+    """The same for WSGI."""
+    ours = own_policy().decide_wsgi(environ_of("GET", ACCEPTED)).headers_str
+
+    def same_bytes(environ: Any, start_response: Any) -> list[bytes]:
+        headers = [
+            ("Content-Type", "application/json"),
+            ("Content-Length", "12"),
+            ("Cache-Control", "no-store"),
+            ("ETag", '"33a64df5"'),
+            ("X-Total-Count", "1"),
+            *ours,
+        ]
+        start_response("200 OK", headers)
+        return [BODY]
+
+    return same_bytes
 
 
 def application() -> Any:
     """Make the application; granian calls this in its worker, which has the environment of its parent."""
-    gateway, _, side = os.environ["BENCH_APPLICATION"].partition(" ")
-    return (asgi if gateway == "asgi" else wsgi).make("native" if side == "fastcors" else side)
+    gateway, *names = os.environ["BENCH_APPLICATION"].split(",")
+    made = {"fastcors": "native", "bare again": "bare"}
+    kind, same = (asgi, same_asgi) if gateway == "asgi" else (wsgi, same_wsgi)
+    sides = {path_of(side): same() if side == "same bytes" else kind.make(made.get(side, side)) for side in names}
+
+    def by_path_asgi(scope: Any, receive: Any, send: Any) -> Any:
+        return sides[scope["path"]](scope, receive, send)
+
+    def by_path_wsgi(environ: Any, start_response: Any) -> Any:
+        return sides[environ["PATH_INFO"]](environ, start_response)
+
+    return by_path_asgi if gateway == "asgi" else by_path_wsgi
 
 
 def uvicorn(fd: int, port: int) -> None:
     import uvicorn
 
-    config = uvicorn.Config(application(), log_level="warning", access_log=False, lifespan="off")
+    config = uvicorn.Config(
+        application(),
+        interface="asgi3" if os.environ["BENCH_APPLICATION"].startswith("asgi") else "wsgi",
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+    )
     uvicorn.Server(config).run(sockets=[socket.socket(fileno=fd)])
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from bench.e2e_table import COLUMNS, cell
 from bench.table import LEGEND, grids, quantity, relation, times
 
 __all__ = ["benchmarks", "headline", "rewrite", "targets"]
@@ -52,7 +53,7 @@ def headline(results: Results, others: Sequence[Results] = ()) -> Iterator[str]:
     yield "|:--|--:|:--|--:|--:|--:|--:|--:|"
     yield from _peer_rows(results["rows"])
     if (results.get("e2e") or []) != []:
-        ratios = ", ".join(f"{row['name']} {row['ratio']:.2f}" for row in results["e2e"])
+        ratios = ", ".join(f"{row['name']} {cell(row, 'fastcors', 'throughput')}" for row in results["e2e"])
         aim = results["e2e"][0]["at_least"]
         yield ""
         yield f"Throughput of servers under load, with fastcors / without (target: {aim:g}): {ratios}."
@@ -108,7 +109,8 @@ def targets(results: Results) -> Iterator[tuple[str, str, bool]]:
                 reached = f"{peer['side']} costs {times(peer)}; at least {peer['at_least']:g}"
                 yield what, reached, bool(peer["met"])
     for row in results.get("e2e") or []:
-        yield f"End to end, {row['name']}", f"{row['ratio']:.3f}; at least {row['at_least']:g}", row["met"]
+        reached = f"{cell(row, 'fastcors', 'throughput')}; at least {row['at_least']:g}"
+        yield f"End to end, {row['name']}", reached, bool(row["met"])
 
 
 def _met(results: Results) -> tuple[str, list[bool]]:
@@ -128,15 +130,25 @@ Python, other libraries, and the floors. **F** is an empty call of a Cython func
 wrapper can do: copy the application's headers and append a pair. **app** is an application that answers with the same
 bytes, **few** the same with ten origins.
 
-- A figure is the best of many rounds, less the best of the empty loop, or of the application alone where something is
-  added to it. *Spread* is the median round divided by the best.
+- A figure is the best of many rounds, less the best of the empty loop. *Spread* is the median divided by the best.
+- What is *added to a request* is a hundredth of what a framework takes, less than the best rounds of two sides differ
+  by chance. So the sides take rounds of eight requests one by one, in ever new order, and the figure is the median of
+  the differences between neighbours. Every process has its own, as its memory lies elsewhere: twelve are started, and
+  the median of the twelve is told. *±* is half the distance from the third to the last but two, which have the true one
+  between them 96 times of 100. *Null* is what comes out where the application alone takes the place of fastcors. (Of
+  routes there is one process: ± is what its turns differ by.)
 - Every round has new requests, of 14 headers as a browser sends them, down to new `bytes` with no hash from before.
 - Where fastcors wraps an application, it is the very object that is timed alone. All sides give the same answer, which
   is checked before anything is timed; the policy has ten exact origins, three methods and two headers.
 - A ratio beside a library says how many times cheaper fastcors is. A figure with ~ is within the noise of its
-  subtraction; the ratio is then the least that it can be, with >. The noise is by how much the best round of a third of
-  the turns differs from the best of all.
-- End to end, servers with one worker run side by side, and get requests from `wrk` for a second each, in turn.
+  subtraction; the ratio is then the least that it can be, with >. Where nothing is said of it, the noise is by how much
+  the best round of a third of the turns differs from the best of all.
+- End to end, a server process has all sides, each under its own path, and gets requests from `wrk` for one of them at a
+  time, 0.2 s each. A side is held against the turns of the bare application before and after it, by requests per
+  second, and by requests per second of the server's processor time. Nine processes are started; the figure is the
+  median of their medians, in brackets the second and the last but one, with the true one between them as often. *Bare
+  again* is the same application once more; *same bytes* is one that returns fastcors' headers by itself, so that what
+  it loses is the server's work on them.
 
 {LEGEND}.
 """
@@ -188,12 +200,15 @@ def item(text: str) -> str:
 
 def _end_to_end(rows: Sequence[Mapping[str, Any]], python: str) -> Iterator[str]:
     yield f"\n### End to end on {python}\n"
-    yield "Requests per second, and what is left of them with CORS; in brackets the quartiles of the rounds.\n"
-    yield "| | bare | with fastcors | target | with a peer |"
-    yield "|:--|--:|--:|--:|--:|"
+    yield "Requests per second of the bare application, and the part of them that is left with CORS.\n"
+    yield f"| | bare | {' | '.join(COLUMNS.values())} | target |"
+    yield f"|:--|--:|{'--:|' * len(COLUMNS)}--:|"
     for row in rows:
-        own, other = ("{:.3f} to {:.3f}".format(*row[key]) for key in ("spread", "peer_spread"))
-        yield (
-            f"| {row['name']} | {row['bare']:,} | {row['ratio']:.3f} ({own}) | {'≥' if row['met'] else '<'} "
-            f"{row['at_least']:g} | {row['peer']} {row['peer_ratio']:.3f} ({other}) |"
-        )
+        goal = f"{MARKS[row['met']]} {row['at_least']:g}"
+        yield f"| {row['name']} | {row['bare']:,} | {_parts(row, 'throughput')} | {goal} |"
+        if row["sides"]["fastcors"]["processor"] is not None:
+            yield f"| by processor time | | {_parts(row, 'processor')} | |"
+
+
+def _parts(row: Mapping[str, Any], what: str) -> str:
+    return " | ".join(cell(row, side, what) for side in COLUMNS)

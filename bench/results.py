@@ -10,8 +10,12 @@ from datetime import datetime, timezone
 from statistics import median
 from typing import Any, NamedTuple
 
-__all__ = ["Cost", "against", "aim", "summarize"]
+from bench.estimate import estimate
 
+__all__ = ["AGAIN", "Cost", "against", "aim", "summarize"]
+
+AGAIN = "bare again"
+"""The side that is the application alone once more: what the method makes of no difference."""
 FLOOR_INFO = {
     "group": "Engine",
     "section": "the floor",
@@ -22,18 +26,22 @@ FLOOR_INFO = {
 PARTS = 3
 """Into so many parts, each of every so-manieth turn, a run is cut to see how well it agrees with itself."""
 
-Times = dict[str, dict[int, list[float]]]
+Turn = tuple[int, int]
+"""The process, and the turn in it."""
+Times = dict[str, dict[Turn, list[float]]]
 """Nanoseconds of one operation, in each round, by side and turn."""
 
 
 def summarize(report: Mapping[str, Any], skipped: Sequence[str] = ()) -> dict[str, Any]:
     """Make ``{"date", "machine", "rows", "skipped"}`` of a report.
 
-    What a side costs is its best round, less the best one of the side that its row subtracts. A row has:
+    What a side costs is its best round, less the best one of the empty loop; or what it adds to the application alone,
+    by the rounds next to each other: see :class:`Cost`. A row has:
 
     - ``group``, ``section``, ``name``, ``point`` as in ``rows.py``; ``unit``, ``"ns"`` or ``"bytes"``
-    - ``best``, what fastcors costs; ``base``, the best of the application alone, where that is subtracted
-    - ``noise``: how far the parts of the run are apart, see :class:`Cost`; ``sure``: whether ``best`` is more
+    - ``best``, what fastcors costs; ``base``, the median of the application alone, where that is subtracted
+    - ``noise``: how sure that is; ``sure``: whether ``best`` is more
+    - ``null``: what comes out where the application alone takes the place of fastcors, and its noise
     - ``spread``: the median round / the best round
     - ``floors``: ``best`` / F; ``natives``: ``best`` / N
     - ``target``: ``at_most``, ``of``, ``reached``, ``met``
@@ -45,13 +53,15 @@ def summarize(report: Mapping[str, Any], skipped: Sequence[str] = ()) -> dict[st
     """
     merged: dict[tuple[str, str], tuple[dict[str, Any], Times]] = {}
     floor: Times = {"F": {}, "F loop": {}}
+    missing = set(skipped)
     for benchmark in report["benchmarks"]:
         info = benchmark["extra_info"]
         _, times = merged.setdefault((info["section"], info["row"]), (info, {}))
+        missing.update(info.get("missing", ()))
         scale = 1e9 / info.get("operations", 1)
-        rounds = [time * scale for time in benchmark["stats"]["data"]]
-        side = (floor if info["side"] in floor else times).setdefault(info["side"], {})
-        side.setdefault(info.get("turn", 0), []).extend(rounds)
+        turn = (info.get("process", 0), info.get("turn", 0))
+        for side, time in zip(info.get("sides") or [info["side"]], benchmark["stats"]["data"], strict=True):
+            (floor if side in floor else times).setdefault(side, {}).setdefault(turn, []).append(time * scale)
     unit = _best(floor["F"]) - _best(floor["F loop"]) if floor["F"] else None
     return {
         "date": datetime.now(timezone.utc).strftime("%Y-%m-%d"),
@@ -60,12 +70,28 @@ def summarize(report: Mapping[str, Any], skipped: Sequence[str] = ()) -> dict[st
             *([_row(FLOOR_INFO, {"native": floor["F"], "empty": floor["F loop"]}, unit)] if unit else []),
             *(_row(info, times, unit) for info, times in merged.values() if "native" in times),
         ],
-        "skipped": sorted(set(skipped)),
+        "skipped": sorted(missing),
     }
 
 
-def _best(turns: Mapping[int, Sequence[float]], part: int | None = None) -> float:
-    return min(min(rounds) for turn, rounds in turns.items() if part is None or turn % PARTS == part)
+def _best(turns: Mapping[Turn, Sequence[float]], part: int | None = None) -> float:
+    return min(min(rounds) for (_, turn), rounds in turns.items() if part is None or turn % PARTS == part)
+
+
+def _all(turns: Mapping[Turn, Sequence[float]]) -> list[float]:
+    return [time for rounds in turns.values() for time in rounds]
+
+
+def _differences(times: Times, side: str, subtract: str) -> list[list[float]]:
+    """What a side's rounds take more than their neighbours of another side, by process; by turn, if there is one."""
+    several = len({process for process, _ in times[side]}) > 1
+    groups: dict[int, list[float]] = {}
+    for (process, turn), rounds in times[side].items():
+        other = times[subtract][process, turn]
+        groups.setdefault(process if several else turn, []).extend(
+            own - alone for own, alone in zip(rounds, other, strict=True)
+        )
+    return list(groups.values())
 
 
 class Cost(NamedTuple):
@@ -78,13 +104,18 @@ class Cost(NamedTuple):
     def of(cls, times: Times, side: str, subtract: str | None) -> Cost:
         """Take it from the times of a row.
 
-        What disturbs a round makes it longer, never shorter. So the best round is good where another part of the run
-        has one as good; the noise is by how much it has not, of both sides together.
+        What is added to an application is a small difference: the median of those between neighbours, which share what
+        the machine does at the moment; the noise is what processes differ by (``estimate.py``). Elsewhere, what
+        disturbs a round makes it longer, never shorter. So the best round is good where another part of the run has
+        one as good; the noise is by how much it has not, of both sides together.
         """
+        if subtract == "bare":
+            found = estimate(_differences(times, side, subtract))
+            return cls(found.value, found.noise)
         sides = (side, subtract) if subtract else (side,)
         bests = [_best(times[name]) for name in sides]
         cost = bests[0] - sum(bests[1:])
-        if any({turn % PARTS for turn in times[name]} != set(range(PARTS)) for name in sides):
+        if any({turn % PARTS for _, turn in times[name]} != set(range(PARTS)) for name in sides):
             return cls(cost)
         again = [sorted(_best(times[name], part) for part in range(PARTS))[1] for name in sides]
         return cls(cost, sum(again) - sum(bests))
@@ -105,17 +136,19 @@ def _row(info: Mapping[str, Any], times: Times, floor: float | None) -> dict[str
     if info["target"]:
         units = {"s": Cost(1e9), "bytes": Cost(1.0), "F": Cost(floor or 0.0)}
         target = aim(info["target"], own, units.get(info["target"]["of"]) or costs[info["target"]["of"]])
-    rounds = [time for turn in times["native"].values() for time in turn]
+    rounds = _all(times["native"])
+    null = costs.get(AGAIN)
     return {
         "group": info["group"],
         "section": info["section"],
         "name": info["row"],
         "unit": "ns" if timed else info["unit"],
         "best": round(own.best, 2),
-        "base": round(_best(times["bare"]), 1) if subtract == "bare" else None,
+        "base": round(median(_all(times["bare"])), 1) if subtract == "bare" else None,
         "noise": None if own.noise is None else round(own.noise, 2),
         "sure": own.sure,
-        "spread": round(median(rounds) / min(rounds), 2) if timed else None,
+        "null": None if null is None else [round(null.best, 2), round(null.noise or 0.0, 2)],
+        "spread": round(median(rounds) / min(rounds), 2) if timed and subtract != "bare" else None,
         "floors": round(own.best / floor, 2) if floor and timed and subtract else None,
         "natives": round(own.best / costs["N"].best, 2) if "N" in costs and costs["N"].sure else None,
         "target": target,

@@ -18,7 +18,7 @@ OF = {"bare": "app", "bytes": "B", "few": "× few"}
 LEGEND = (
     "F: an empty call · N: a native wrapper that copies and appends · app: an application that answers the same\n"
     "alone: the application without CORS · ×: so many times fastcors\n"
-    "~: within the noise of its subtraction · ?: so no ratio"
+    "±: what processes differ by · null: the same of the application alone · ~: within the noise · ?: so no ratio"
 )
 
 
@@ -81,6 +81,8 @@ def _columns(rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Callable[
     sides = list(dict.fromkeys(peer["side"] for row in rows for peer in row["peers"]))
     yield "alone", lambda row: "" if row["base"] is None else quantity(row["base"])
     yield "fastcors", lambda row: ("" if row["sure"] else "~") + quantity(max(row["best"], 0), row["unit"])
+    yield "±", lambda row: "" if row["base"] is None or row["noise"] is None else quantity(row["noise"])
+    yield "null", _null
     yield "spread", number("spread", "{:.2f}")
     if not sides:
         yield "× F", number("floors", "{:.1f}")
@@ -92,6 +94,13 @@ def _columns(rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Callable[
     if not sides:
         yield "twin", lambda row: "" if row["twin"] is None else quantity(row["twin"])
     yield "twin", number("twin_ratio", "{:.0f} ×")
+
+
+def _null(row: Mapping[str, Any]) -> str:
+    if not row.get("null"):
+        return ""
+    value, noise = row["null"]
+    return f"{value:.0f} ± {noise:.0f} ns"
 
 
 def _target(target: Mapping[str, Any] | None) -> str:

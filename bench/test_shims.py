@@ -11,6 +11,7 @@ from typing import Any
 from bench.drive import driven
 from bench.inputs import ACCEPTED, STRANGER, environ_of, scope_of
 from bench.peers import Setup, asgi, django, falcon, flask, litestar, own_policy, wsgi
+from bench.results import AGAIN
 from bench.rows import Row, Side, Target
 
 KINDS = (("allowed", ACCEPTED), ("refused", STRANGER), ("no Origin", None))
@@ -37,13 +38,14 @@ def added_row(setup: Setup, name: str, sender: bytes | None) -> Row:
     """What CORS adds to an application."""
 
     def make(side: str) -> Side:
-        return driven(setup.gateway, setup.application(side), "GET", sender, cors=side not in ("bare", "N"))
+        app = setup.application("bare" if side == AGAIN else side)
+        return driven(setup.gateway, app, "GET", sender, cors=side not in ("bare", AGAIN, "N"))
 
     return Row(
         f"{setup.title}: added to a request",
         name,
         make,
-        ("bare", "native", *(peer.side for peer in setup.peers), "N", *(["twin"] if setup.twin else [])),
+        ("bare", AGAIN, "native", *(peer.side for peer in setup.peers), "N", *(["twin"] if setup.twin else [])),
         "bare",
         Target(1.3, "N") if setup.twin else None,
         group=setup.group,

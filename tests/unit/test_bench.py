@@ -8,25 +8,71 @@ import pytest
 
 pytest.importorskip("rich", reason="prints the tables")
 
+from bench.e2e_table import Load, cell, verdict
+from bench.e2e_table import summarize as summarize_load
+from bench.estimate import Estimate, estimate
 from bench.results import Cost, against, aim, summarize
 from bench.table import times
 
 PEER = {"side": "peer", "at_least": 10}
 
 
-def benchmark(side: str, turn: int, *seconds: float, **info: Any) -> dict[str, Any]:
-    row = {"group": "G", "section": "S", "row": "R", "subtract": "bare", "target": None, "operations": 1}
-    return {"extra_info": {**row, "side": side, "turn": turn, **info}, "stats": {"data": list(seconds)}}
+def benchmark(turn: int, process: int = 0, subtract: str = "empty", **seconds: float) -> dict[str, Any]:
+    row = {"group": "G", "section": "S", "row": "R", "subtract": subtract, "target": None, "operations": 1}
+    info = {**row, "sides": list(seconds), "turn": turn, "process": process}
+    return {"extra_info": info, "stats": {"data": list(seconds.values())}}
 
 
 def test_a_cost_is_the_best_round_less_the_best_of_what_is_subtracted() -> None:
-    turns = {"own": {0: [130.0, 120.0], 1: [121.0], 2: [190.0]}, "bare": {0: [100.0], 1: [103.0], 2: [180.0]}}
-    assert Cost.of(turns, "own", "bare") == Cost(20.0, 4.0)
+    turns = {
+        "own": {(0, 0): [130.0, 120.0], (0, 1): [121.0], (0, 2): [190.0]},
+        "empty": {(0, 0): [100.0], (0, 1): [103.0], (0, 2): [180.0]},
+    }
+    assert Cost.of(turns, "own", "empty") == Cost(20.0, 4.0)
     assert Cost.of(turns, "own", None) == Cost(120.0, 1.0)
 
 
+def test_what_is_added_is_the_median_difference_of_neighbours() -> None:
+    turns = {
+        "own": {(0, 0): [130.0, 130.0, 180.0], (1, 0): [120.0], (2, 0): [190.0]},
+        "bare": {(0, 0): [100.0, 90.0, 160.0], (1, 0): [101.0], (2, 0): [100.0]},
+    }
+    assert Cost.of(turns, "own", "bare") == Cost(30.0, (90.0 - 19.0) / 2)
+
+
+def test_within_one_process_its_turns_are_compared() -> None:
+    turns = {"own": {(0, 0): [12.0], (0, 1): [14.0]}, "bare": {(0, 0): [10.0], (0, 1): [10.0]}}
+    assert Cost.of(turns, "own", "bare") == Cost(3.0, 1.0)
+
+
 def test_one_turn_says_nothing_about_noise() -> None:
-    assert Cost.of({"own": {0: [7.0]}}, "own", None) == Cost(7.0, None)
+    assert Cost.of({"own": {(0, 0): [7.0]}}, "own", None) == Cost(7.0, None)
+    assert Cost.of({"own": {(0, 0): [7.0]}, "bare": {(0, 0): [5.0]}}, "own", "bare") == Cost(2.0, None)
+
+
+def test_an_interval_leaves_out_what_five_of_a_hundred_are() -> None:
+    assert estimate([[3.0]]) == Estimate(3.0, None)
+    assert estimate([[1.0], [9.0, 2.0, 1.0]]) == Estimate(1.5, (1.0, 2.0))
+    assert estimate([[float(i)] for i in range(8)]) == Estimate(3.5, (0.0, 7.0))
+    assert estimate([[float(i)] for i in range(9)]) == Estimate(4.0, (1.0, 7.0))
+    assert estimate([[float(i)] for i in range(12)]) == Estimate(5.5, (2.0, 9.0))
+
+
+def test_throughput_is_held_against_the_turns_around_it() -> None:
+    rates = {"bare": 100.0, "same bytes": 100.0, "fastcors": 99.0, "peer": 50.0, "bare again": 121.0}
+    row = summarize_load("server", "peer", [[{side: Load(rate, None) for side, rate in rates.items()}]] * 6)
+    assert row["ratio"] == 0.9  # of 110, the geometric mean
+    assert row["met"] is False
+    assert row["sides"]["null"]["throughput"]["ratio"] == 1.21
+    assert cell(row, "peer", "throughput") == "peer 0.455 (0.455 to 0.455)"
+    assert cell(row, "peer", "processor") == ""
+
+
+def test_a_target_within_the_interval_is_neither_met_nor_missed() -> None:
+    assert verdict(0.985, 1.01) is True
+    assert verdict(0.98, 1.0) is True
+    assert verdict(0.93, 0.97) is False
+    assert verdict(0.97, 0.99) is None
 
 
 def test_a_ratio_is_only_a_bound_where_our_own_cost_is_in_the_noise() -> None:
@@ -49,16 +95,15 @@ def test_a_target_is_neither_met_nor_missed_where_its_unit_is_in_the_noise() -> 
 
 
 def test_a_row_holds_its_peers_and_its_target_in_nanoseconds() -> None:
-    sides = {"bare": 1e-6, "native": 1.2e-6, "N": 1.1e-6, "peer": 5e-6}
-    report = {
-        "machine_info": {},
-        "benchmarks": [
-            benchmark(side, turn, seconds, target={"at_most": 1.3, "of": "N"}, peers=[PEER])
-            for turn in range(3)
-            for side, seconds in sides.items()
-        ],
-    }
-    (row,) = summarize(report, ["b", "a", "b"])["rows"]
+    sides = {"bare": 1e-6, "native": 1.2e-6, "N": 1.1e-6, "peer": 5e-6, "bare again": 1.01e-6}
+    benchmarks = [benchmark(turn, subtract="bare", **sides) for turn in range(3)]
+    for one in benchmarks:
+        one["extra_info"].update(target={"at_most": 1.3, "of": "N"}, peers=[PEER], missing=["c"])
+    report = {"machine_info": {}, "benchmarks": benchmarks}
+    results = summarize(report, ["b", "a", "b"])
+    (row,) = results["rows"]
+    assert results["skipped"] == ["a", "b", "c"]
+    assert row["null"] == pytest.approx([10, 0])
     assert row["best"] == pytest.approx(200)
     assert row["base"] == pytest.approx(1000)
     assert row["target"] == {"at_most": 1.3, "of": "N", "reached": 2.0, "met": False}
@@ -68,7 +113,7 @@ def test_a_row_holds_its_peers_and_its_target_in_nanoseconds() -> None:
 
 
 def test_a_row_without_our_side_is_left_out() -> None:
-    report = {"machine_info": {}, "benchmarks": [benchmark("bare", 0, 1.0), benchmark("peer", 0, 2.0)]}
+    report = {"machine_info": {}, "benchmarks": [benchmark(0, bare=1.0, peer=2.0)]}
     results = summarize(report, ["b", "a", "b"])
     assert results["rows"] == []
     assert results["skipped"] == ["a", "b"]

@@ -1,0 +1,156 @@
+"""A server process of the end-to-end benchmark, and ``wrk``, which asks it."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from glob import iglob
+from pathlib import Path
+
+from bench.e2e_serve import path_of
+from bench.e2e_table import Load
+from bench.inputs import ACCEPTED, HEADERS
+from bench.rows import UnavailableError
+
+__all__ = ["SCRIPT", "Server"]
+
+TOP = Path(__file__).resolve().parent.parent
+CONNECTIONS = 8
+SECONDS = 0.15
+"""After so long wrk is told to stop, which it does at the next of its ticks, one each 0.1 s; or by itself after 1 s."""
+MOST = 50_000
+"""Requests in a turn, at most: wrk stops there."""
+PATIENCE = 15.0
+"""Seconds that a server may take to answer first, or to end."""
+
+SCRIPT = f"""
+local left = {MOST}
+local request_text
+function init(args) request_text = wrk.format() end
+function request()
+  left = left - 1
+  if left == 0 then wrk.thread:stop() end
+  return request_text
+end
+"""
+
+
+def cores() -> tuple[int | None, int | None]:
+    """A core for the server and one for wrk; None where they cannot be told apart."""
+    if not hasattr(os, "sched_getaffinity") or shutil.which("taskset") is None:
+        return None, None
+    ours = sorted(os.sched_getaffinity(0))
+    return (ours[-1], ours[0]) if len(ours) > 1 else (None, None)
+
+
+class Server:
+    """A server process with every side of a comparison."""
+
+    def __init__(self, server: str, gateway: str, sides: Sequence[str], script: str) -> None:
+        self.sides = sides
+        self._script = script
+        core, self._wrk_core = cores()
+        sock = socket.create_server(("127.0.0.1", 0), backlog=256)
+        self.port: int = sock.getsockname()[1]
+        if server == "granian":  # it binds the port itself: this one is free, as it was ours until now
+            sock.close()
+            sock = socket.socket()
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "bench.e2e_serve", server, str(sock.fileno()), str(self.port)],
+            cwd=TOP,
+            env={**os.environ, "BENCH_APPLICATION": ",".join((gateway, *sides))},
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+            pass_fds=[sock.fileno()],
+            start_new_session=True,  # Ctrl-C reaches us alone, and stop() ends the whole group
+        )
+        sock.close()
+        if core is not None:
+            os.sched_setaffinity(self._process.pid, {core})
+
+    def check(self) -> None:
+        """Wait for the server, and assert that every side answers as it is to."""
+        answers = {side: self._answer(side) for side in self.sides}
+        for side, (status, headers) in answers.items():
+            assert status == 200, (side, status)
+            allowed = None if side.startswith("bare") else ACCEPTED.decode()
+            assert headers.get("access-control-allow-origin") == allowed, (side, headers)
+        assert answers["same bytes"] == answers["fastcors"], answers
+        assert answers["bare again"] == answers["bare"], answers
+
+    def _answer(self, side: str) -> tuple[int, dict[str, str]]:
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=1)
+            try:
+                connection.request("GET", path_of(side), headers={"Origin": ACCEPTED.decode()})
+                response = connection.getresponse()
+                response.read()
+                headers = {name.lower(): value for name, value in response.getheaders() if name.lower() != "date"}
+                return response.status, headers
+            except (OSError, http.client.HTTPException):
+                if time.monotonic() > deadline or self._process.poll() is not None:
+                    self._log.seek(0)
+                    output = self._log.read().decode("utf-8", "replace")[-2000:]
+                    raise UnavailableError(f"the server does not answer. {output}") from None
+                time.sleep(0.05)
+            finally:
+                connection.close()
+
+    def load(self, side: str) -> Load:
+        """Let wrk ask a side for one turn. AssertionError where an answer was not good."""
+        lines = [
+            f"-H{name.decode()}: {value.decode()}" for name, value in HEADERS if name not in (b"host", b"connection")
+        ]
+        pin = ["taskset", "--cpu-list", str(self._wrk_core)] if self._wrk_core is not None else []
+        command = [*pin, "wrk", "-t1", f"-c{CONNECTIONS}", "-d1", "-s", self._script, *lines]
+        before = self._processor_time()
+        with subprocess.Popen(
+            [*command, f"http://127.0.0.1:{self.port}{path_of(side)}"], stdout=subprocess.PIPE, text=True
+        ) as wrk:
+            try:
+                time.sleep(SECONDS)
+                wrk.send_signal(signal.SIGINT)  # it ends as after its time
+                output = wrk.communicate(timeout=PATIENCE)[0]
+            finally:
+                wrk.kill()
+        after = self._processor_time()
+        rate = re.search(r"^Requests/sec: +([\d.]+)$", output, re.M)
+        count = re.search(r"^ +(\d+) requests in ", output, re.M)
+        assert rate, output
+        assert count, output
+        assert 0 < int(count[1]) < MOST, f"a turn was ended by its number of requests: {output}"
+        assert "Non-2xx" not in output, output
+        assert "Socket errors" not in output, output
+        known = before is not None and after is not None
+        return Load(float(rate[1]), int(count[1]) / (after - before) if known else None)  # type: ignore[operator]
+
+    def _processor_time(self) -> float | None:
+        """Seconds that the server's threads have run; None where the system does not say."""
+        spent = 0
+        for status in iglob("/proc/[0-9]*/task/[0-9]*/schedstat"):
+            with contextlib.suppress(OSError):  # it has ended
+                if os.getsid(int(status.split("/")[2])) == self._process.pid:
+                    spent += int(Path(status).read_text(encoding="ascii").split()[0])
+        return spent / 1e9 if spent else None
+
+    def stop(self) -> None:
+        """End the process and all that it started."""
+        for kind in (signal.SIGTERM, signal.SIGKILL):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, kind)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(PATIENCE)
+        self._log.close()
