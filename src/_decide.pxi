@@ -131,8 +131,8 @@ cdef inline int check_origin(const Policy* policy, Span value, bint granted, int
         return FC_ORIGIN_MALFORMED
     slot = _find_exact(&policy.origins, value)
     if slot != NULL:
-        if slot.tag >= FC_PREPARED:
-            listed[0] = slot.tag - FC_PREPARED
+        if slot.value >= FC_PREPARED:
+            listed[0] = <int>(slot.value - FC_PREPARED)
         return FC_OK
     if is_text(value, "null", 4):
         return FC_OK if policy.null_origin or policy.any_origin else FC_ORIGIN_NULL
@@ -163,14 +163,32 @@ cdef inline int check_method(const Policy* policy, Span method) noexcept nogil:
         return FC_OK
     if method.n > FC_MAX_METHOD or not is_token(method.p, method.n):
         return FC_METHOD_MALFORMED
-    if table_find(listed, hash_bytes(method.p, method.n, listed.seed, FC_KEEP_CASE), method.p, method.n) != NULL:
+    if table_find(listed, hash_bytes(method.p, method.n, listed.seed), method.p, method.n) != NULL:
         return FC_OK
     return FC_OK if policy.any_method and not is_forbidden(method) else FC_METHOD_NOT_ALLOWED
 
 
+cdef bint _lists_lowered(const Table* listed, Span name) noexcept nogil:
+    cdef uint8_t text[FC_MAX_HEADER_BYTES]
+    cdef Py_ssize_t i
+    cdef uint8_t upper = 0
+    for i in range(name.n):
+        upper |= fc_class[name.p[i]]
+        text[i] = lower(name.p[i])
+    if not upper & FC_UPPER:
+        return False
+    return table_find(listed, hash_bytes(text, name.n, listed.seed), text, name.n) != NULL
+
+
+cdef inline bint _lists_name(const Table* listed, Span name) noexcept nogil:
+    """Whether a name is listed, in any letter case. The listed ones are in lower case, as is what browsers send."""
+    if table_find(listed, hash_bytes(name.p, name.n, listed.seed), name.p, name.n) != NULL:
+        return True
+    return _lists_lowered(listed, name)
+
+
 cdef inline int check_headers(const Policy* policy, const Request* request, Verdict* verdict) noexcept nogil:
     """Every requested name must be allowed. Fills in which names passed, and the first that did not."""
-    cdef const Table* listed = &policy.headers
     cdef Walk walk
     cdef int step = FC_END
     walk_start(&walk, request.asked_headers, request.n_asked_headers)
@@ -179,8 +197,7 @@ cdef inline int check_headers(const Policy* policy, const Request* request, Verd
         if step != FC_NAME:
             break
         if not (
-            table_has_name(
-                listed, hash_bytes(walk.name.p, walk.name.n, listed.seed, FC_FOLD_CASE), walk.name.p, walk.name.n)
+            _lists_name(&policy.headers, walk.name)
             or (policy.any_header and (
                 # Fetch: "*" never stands for Authorization, a CORS non-wildcard request-header name.
                 policy.credentials or not is_name(walk.name, "authorization", 13)))
