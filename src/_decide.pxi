@@ -161,10 +161,12 @@ cdef inline int check_method(const Policy* policy, Span method) noexcept nogil:
     cdef const Table* listed = &policy.methods
     if is_safelisted(method):
         return FC_OK
-    if method.n > FC_MAX_METHOD or not is_token(method.p, method.n):
+    if method.n > FC_MAX_METHOD:
         return FC_METHOD_MALFORMED
     if table_find(listed, hash_bytes(method.p, method.n, listed.seed), method.p, method.n) != NULL:
         return FC_OK
+    if not is_token(method.p, method.n):
+        return FC_METHOD_MALFORMED
     return FC_OK if policy.any_method and not is_forbidden(method) else FC_METHOD_NOT_ALLOWED
 
 

@@ -62,48 +62,45 @@ cdef inline uint64_t _hash_label(uint64_t h, Bytes label, Py_ssize_t n, uint64_t
     return fc_fold(h ^ hash_bytes(label, n, seed), FC_K0)
 
 
-cdef inline uint64_t _hash_suffix(const Origin* origin, uint64_t seed, int* labels) noexcept nogil:
-    """Of a whole host as a suffix, which the hash of its scheme begins; counts its labels."""
+cdef inline uint64_t _hash_suffix(const Origin* origin, uint64_t seed) noexcept nogil:
+    """Of a whole host as a suffix, which the hash of its scheme begins."""
     cdef uint64_t h = hash_bytes(origin.scheme.p, origin.scheme.n, seed)
-    cdef Bytes host = origin.host.p
-    cdef Py_ssize_t end = origin.host.n
-    cdef Py_ssize_t i = end
+    cdef Bytes p = origin.scheme.p
+    cdef Py_ssize_t end = origin.portless
+    cdef Py_ssize_t dot
+    cdef int i = origin.n_dots
     while i > 0:
         i -= 1
-        if host[i] == c".":
-            h = _hash_label(h, host + i + 1, end - i - 1, seed)
-            end = i
-            labels[0] += 1
-    labels[0] += 1
-    return _hash_label(h, host, end, seed)
+        dot = origin.dots[i]
+        h = _hash_label(h, p + dot + 1, end - dot - 1, seed)
+        end = dot
+    return _hash_label(h, origin.host.p, end - (origin.portless - origin.host.n), seed)
 
 
 cdef inline bint _match_wild(const Origins* origins, const Origin* origin) noexcept nogil:
     """Whether a pattern with "*." stands for this origin: one label or more before a listed suffix."""
     cdef const Table* wild = &origins.wild
     cdef const Slot* slot
-    cdef Bytes host = origin.host.p
-    cdef Py_ssize_t i = origin.host.n
-    cdef Py_ssize_t label_end = i
-    cdef int depth = 0
+    cdef Bytes suffix
+    cdef Bytes end = origin.host.p + origin.host.n
+    cdef Bytes label_end = end
+    cdef int labels = 0  # of the suffix
     cdef uint64_t h
-    if wild.slots == NULL or origin.is_ip:
+    if wild.slots == NULL or origin.is_ip or origin.n_dots < origins.shallowest:
         return False
     h = hash_bytes(origin.scheme.p, origin.scheme.n, wild.seed)
-    while i > 0 and depth < origins.deepest:
-        i -= 1
-        if host[i] != c".":
+    while labels < origin.n_dots and labels < origins.deepest:
+        labels += 1
+        suffix = origin.scheme.p + origin.dots[origin.n_dots - labels] + 1
+        h = _hash_label(h, suffix, label_end - suffix, wild.seed)
+        label_end = suffix - 1
+        if labels < origins.shallowest:
             continue
-        h = _hash_label(h, host + i + 1, label_end - i - 1, wild.seed)
-        label_end = i
-        depth += 1
-        if depth < origins.shallowest:
-            continue
-        slot = table_find(wild, h, host + i + 1, origin.host.n - i - 1)
+        slot = table_find(wild, h, suffix, end - suffix)
         while slot != NULL:
             if _covers(origins, slot.value, origin):
                 return True
-            slot = table_next(wild, slot + 1, h, host + i + 1, origin.host.n - i - 1)
+            slot = table_next(wild, slot + 1, h, suffix, end - suffix)
     return False
 
 
@@ -201,7 +198,6 @@ cdef int _add_wild(Origins* origins, str pattern, list covers, dict numbers) exc
     cdef object port = 0  # None: any
     cdef object cover, ports
     cdef uint64_t h
-    cdef int depth = 0
     if bare.endswith(":*"):
         port = None
         bare = bare[:-2]
@@ -212,7 +208,7 @@ cdef int _add_wild(Origins* origins, str pattern, list covers, dict numbers) exc
         port = origin.port
     scheme = bare[:origin.scheme.n]
     host = origin.host
-    h = _hash_suffix(&origin, origins.wild.seed, &depth)
+    h = _hash_suffix(&origin, origins.wild.seed)
     slot = table_find(&origins.wild, h, host.p, host.n)
     while slot != NULL and covers[slot.value][0] != scheme:
         slot = table_next(&origins.wild, slot + 1, h, host.p, host.n)
@@ -223,8 +219,8 @@ cdef int _add_wild(Origins* origins, str pattern, list covers, dict numbers) exc
             covers.append(cover)
         if not table_put(&origins.wild, h, host.p, host.n, numbers[cover]):
             raise MemoryError
-        origins.shallowest = min(origins.shallowest, depth)
-        origins.deepest = max(origins.deepest, depth)
+        origins.shallowest = min(origins.shallowest, origin.n_dots + 1)
+        origins.deepest = max(origins.deepest, origin.n_dots + 1)
         return 0
     ports = covers[slot.value][1]
     if isinstance(ports, set):

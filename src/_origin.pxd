@@ -7,13 +7,14 @@
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
 from libc.string cimport memcmp
 
-from _bytes cimport FC_ALNUM, FC_DIGIT, FC_HEX, FC_SCHEME, Bytes, Span, is_class, is_text
+from _bytes cimport FC_ALNUM, FC_DIGIT, FC_HEX, FC_LABEL, FC_SCHEME, Bytes, Span, is_class, is_text
 
 cdef extern from *:
     """
     enum { FC_INVALID = 0, FC_LENIENT = 1, FC_STRICT = 2 };
     /* scheme 64 + "://" 3 + host 253 + ":" 1 + port 5, and one to spare */
     enum { FC_MAX_ORIGIN = 327, FC_MAX_SCHEME = 64, FC_MAX_HOST = 253, FC_MAX_LABEL = 63 };
+    enum { FC_MOST_DOTS = FC_MAX_ORIGIN / 2 };  /* two with nothing between them end the parsing */
     """
     enum: FC_INVALID
     enum: FC_LENIENT
@@ -22,6 +23,7 @@ cdef extern from *:
     enum: FC_MAX_SCHEME
     enum: FC_MAX_HOST
     enum: FC_MAX_LABEL
+    enum: FC_MOST_DOTS
 
 
 cdef struct Origin:
@@ -30,6 +32,8 @@ cdef struct Origin:
     bint is_ip
     uint32_t port   # 0: none
     Py_ssize_t portless  # bytes up to the end of the host
+    int n_dots      # of a host that is no IPv6 address,
+    uint16_t dots[FC_MOST_DOTS]  # and where they are in the origin
 
 
 cdef inline bint _is_number(Bytes p, Py_ssize_t n) noexcept nogil:
@@ -168,6 +172,7 @@ cdef inline int parse_origin(Bytes p, Py_ssize_t n, Origin* origin) noexcept nog
 
     host = i + 3
     origin.is_ip = False
+    origin.n_dots = 0
     if p[host] == c"[":
         end = host + 1
         while end < n and p[end] != c"]":
@@ -180,10 +185,9 @@ cdef inline int parse_origin(Bytes p, Py_ssize_t n, Origin* origin) noexcept nog
         label = host
         end = host
         while True:
-            byte = p[end] if end < n else c":"
-            if is_class(byte, FC_ALNUM) or byte == c"-":
+            while end < n and is_class(p[end], FC_LABEL):
                 end += 1
-                continue
+            byte = p[end] if end < n else c":"
             if byte == c"_":
                 grade = FC_LENIENT
                 end += 1
@@ -203,6 +207,8 @@ cdef inline int parse_origin(Bytes p, Py_ssize_t n, Origin* origin) noexcept nog
                 grade = FC_LENIENT  # a trailing dot
             if byte == c":":
                 break
+            origin.dots[origin.n_dots] = <uint16_t>end
+            origin.n_dots += 1
             end += 1
             label = end
         if end - host > FC_MAX_HOST:

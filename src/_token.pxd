@@ -67,7 +67,7 @@ cdef inline void walk_start(Walk* walk, const Span* lines, int n_lines) noexcept
 cdef inline int walk_next(Walk* walk) noexcept nogil:
     """Step to the next name: FC_NAME, or FC_END after the last, or why the list is refused."""
     cdef Bytes start
-    cdef Bytes after
+    cdef Bytes at
     cdef Bytes tail
     cdef bint whole
     while True:
@@ -81,28 +81,35 @@ cdef inline int walk_next(Walk* walk) noexcept nogil:
             walk.end = walk.at + walk.lines[walk.line].n
             walk.line += 1
 
-        start = walk.at
-        while walk.at < walk.end and is_ows(walk.at[0]):
-            walk.at += 1
-        walk.name.p = walk.at
-        while walk.at < walk.end and is_class(walk.at[0], FC_TOKEN):
-            walk.at += 1
-        tail = walk.at
-        while walk.at < walk.end and is_ows(walk.at[0]):
-            walk.at += 1
-        after = walk.at
-        whole = after == walk.end or after[0] == c","
-        if not whole:
-            # Something that is no token: find where the element ends, to judge the whole of it.
-            while after < walk.end and after[0] != c",":
-                after += 1
-            tail = after
-            while is_ows(tail[-1]):
-                tail -= 1
+        start = at = walk.at
+        while at < walk.end and is_class(at[0], FC_TOKEN):
+            at += 1
+        walk.name.p = start
+        tail = at
+        whole = True
+        if at < walk.end and at[0] != c",":
+            # Not as a browser sends it: white space around the name, or something that is no token.
+            at = start
+            while at < walk.end and is_ows(at[0]):
+                at += 1
+            walk.name.p = at
+            while at < walk.end and is_class(at[0], FC_TOKEN):
+                at += 1
+            tail = at
+            while at < walk.end and is_ows(at[0]):
+                at += 1
+            whole = at == walk.end or at[0] == c","
+            if not whole:
+                # Find where the element ends, to judge the whole of it.
+                while at < walk.end and at[0] != c",":
+                    at += 1
+                tail = at
+                while is_ows(tail[-1]):
+                    tail -= 1
+            if (walk.name.p - start) + (at - tail) > FC_MAX_ELEMENT_OWS:
+                return FC_TOO_LARGE
         walk.name.n = tail - walk.name.p
-        if (walk.name.p - start) + (after - tail) > FC_MAX_ELEMENT_OWS:
-            return FC_TOO_LARGE
-        walk.at = after + 1 if after < walk.end else NULL
+        walk.at = at + 1 if at < walk.end else NULL
         if walk.name.n == 0:
             walk.empties += 1
             if walk.empties > FC_MAX_EMPTY_ELEMENTS:
