@@ -33,7 +33,7 @@ from libc.string cimport memchr, memcpy
 
 from _bytes cimport FC_UPPER, Bytes, Span, equal, equal_lower, fc_class, is_name, is_ows, is_text, lower
 from _hash cimport FC_K0, fc_fold, hash_bytes
-from _origin cimport FC_INVALID, FC_MAX_ORIGIN, FC_STRICT, Origin, parse_origin
+from _origin cimport FC_INVALID, FC_MAX_ORIGIN, FC_STRICT, Origin, parse_origin, split_origin
 from _table cimport (
     Slot,
     Table,

@@ -106,12 +106,6 @@ cdef inline uint32_t part(int number) noexcept nogil:
     return <uint32_t>1 << number
 
 
-cdef inline bint _needs_form(const Policy* policy) noexcept nogil:
-    """Whether an origin that is not listed whole can be allowed, so that it must be parsed."""
-    return (
-        policy.any_origin or policy.reflect or policy.origins.any_port or policy.origins.wild.slots != NULL)
-
-
 cdef inline int why_refused(Span value) noexcept nogil:
     """The reason for FC_ORIGIN_NOT_ALLOWED, for a decision that is looked at: nobody else waits for it."""
     cdef Origin origin
@@ -136,14 +130,19 @@ cdef inline int check_origin(const Policy* policy, Span value, bint granted, int
         return FC_OK
     if is_text(value, "null", 4):
         return FC_OK if policy.null_origin or policy.any_origin else FC_ORIGIN_NULL
-    if not granted and not _needs_form(policy):
+    if policy.any_origin or policy.reflect or granted:
+        grade = parse_origin(value.p, value.n, &origin)
+        if grade == FC_STRICT or (policy.any_origin and grade != FC_INVALID):
+            return FC_OK
+    if not policy.origins.any_port and policy.origins.wild.slots == NULL:
+        return FC_ORIGIN_NOT_ALLOWED
+    # Most of what no pattern stands for is refused before its every byte has been looked at.
+    if not split_origin(value.p, value.n, &origin) or not _match_patterns(&policy.origins, &origin, FC_STRICT):
         return FC_ORIGIN_NOT_ALLOWED
     grade = parse_origin(value.p, value.n, &origin)
-    if grade == FC_INVALID:
-        return FC_ORIGIN_NOT_ALLOWED
-    if policy.any_origin or (grade == FC_STRICT and (policy.reflect or granted)):
+    if grade == FC_STRICT or (grade != FC_INVALID and _match_patterns(&policy.origins, &origin, grade)):
         return FC_OK
-    return FC_OK if _match_patterns(&policy.origins, &origin, grade) else FC_ORIGIN_NOT_ALLOWED
+    return FC_ORIGIN_NOT_ALLOWED
 
 
 cdef inline bint is_safelisted(Span method) noexcept nogil:

@@ -62,50 +62,57 @@ cdef inline uint64_t _hash_label(uint64_t h, Bytes label, Py_ssize_t n, uint64_t
     return fc_fold(h ^ hash_bytes(label, n, seed), FC_K0)
 
 
-cdef inline uint64_t _hash_suffix(const Origin* origin, uint64_t seed) noexcept nogil:
-    """Of a whole host as a suffix, which the hash of its scheme begins."""
+cdef inline uint64_t _hash_suffix(const Origin* origin, uint64_t seed, int* labels) noexcept nogil:
+    """Of a whole host as a suffix, which the hash of its scheme begins; counts its labels."""
     cdef uint64_t h = hash_bytes(origin.scheme.p, origin.scheme.n, seed)
-    cdef Bytes p = origin.scheme.p
-    cdef Py_ssize_t end = origin.portless
-    cdef Py_ssize_t dot
-    cdef int i = origin.n_dots
+    cdef Bytes host = origin.host.p
+    cdef Py_ssize_t end = origin.host.n
+    cdef Py_ssize_t i = end
+    labels[0] = 1
     while i > 0:
         i -= 1
-        dot = origin.dots[i]
-        h = _hash_label(h, p + dot + 1, end - dot - 1, seed)
-        end = dot
-    return _hash_label(h, origin.host.p, end - (origin.portless - origin.host.n), seed)
+        if host[i] == c".":
+            h = _hash_label(h, host + i + 1, end - i - 1, seed)
+            end = i
+            labels[0] += 1
+    return _hash_label(h, host, end, seed)
 
 
 cdef inline bint _match_wild(const Origins* origins, const Origin* origin) noexcept nogil:
     """Whether a pattern with "*." stands for this origin: one label or more before a listed suffix."""
     cdef const Table* wild = &origins.wild
     cdef const Slot* slot
-    cdef Bytes suffix
-    cdef Bytes end = origin.host.p + origin.host.n
+    cdef Bytes host = origin.host.p
+    cdef Bytes end = host + origin.host.n
     cdef Bytes label_end = end
+    cdef Bytes at = end
     cdef int labels = 0  # of the suffix
     cdef uint64_t h
-    if wild.slots == NULL or origin.is_ip or origin.n_dots < origins.shallowest:
+    if wild.slots == NULL or origin.is_ip:
         return False
     h = hash_bytes(origin.scheme.p, origin.scheme.n, wild.seed)
-    while labels < origin.n_dots and labels < origins.deepest:
+    while labels < origins.deepest:
+        while True:
+            if at == host:
+                return False
+            at -= 1
+            if at[0] == c".":
+                break
+        h = _hash_label(h, at + 1, label_end - at - 1, wild.seed)
+        label_end = at
         labels += 1
-        suffix = origin.scheme.p + origin.dots[origin.n_dots - labels] + 1
-        h = _hash_label(h, suffix, label_end - suffix, wild.seed)
-        label_end = suffix - 1
         if labels < origins.shallowest:
             continue
-        slot = table_find(wild, h, suffix, end - suffix)
+        slot = table_find(wild, h, at + 1, end - at - 1)
         while slot != NULL:
             if _covers(origins, slot.value, origin):
                 return True
-            slot = table_next(wild, slot + 1, h, suffix, end - suffix)
+            slot = table_next(wild, slot + 1, h, at + 1, end - at - 1)
     return False
 
 
 cdef inline bint _match_patterns(const Origins* origins, const Origin* origin, int grade) noexcept nogil:
-    """Whether a pattern with a wildcard stands for a parsed origin. What is LENIENT never passes through "*."."""
+    """Whether a pattern with a wildcard stands for an origin. What is LENIENT never passes through "*."."""
     cdef const Slot* slot
     cdef Py_ssize_t n = origin.portless
     cdef Bytes p = origin.scheme.p
@@ -198,6 +205,7 @@ cdef int _add_wild(Origins* origins, str pattern, list covers, dict numbers) exc
     cdef object port = 0  # None: any
     cdef object cover, ports
     cdef uint64_t h
+    cdef int labels
     if bare.endswith(":*"):
         port = None
         bare = bare[:-2]
@@ -208,7 +216,7 @@ cdef int _add_wild(Origins* origins, str pattern, list covers, dict numbers) exc
         port = origin.port
     scheme = bare[:origin.scheme.n]
     host = origin.host
-    h = _hash_suffix(&origin, origins.wild.seed)
+    h = _hash_suffix(&origin, origins.wild.seed, &labels)
     slot = table_find(&origins.wild, h, host.p, host.n)
     while slot != NULL and covers[slot.value][0] != scheme:
         slot = table_next(&origins.wild, slot + 1, h, host.p, host.n)
@@ -219,8 +227,8 @@ cdef int _add_wild(Origins* origins, str pattern, list covers, dict numbers) exc
             covers.append(cover)
         if not table_put(&origins.wild, h, host.p, host.n, numbers[cover]):
             raise MemoryError
-        origins.shallowest = min(origins.shallowest, origin.n_dots + 1)
-        origins.deepest = max(origins.deepest, origin.n_dots + 1)
+        origins.shallowest = min(origins.shallowest, labels)
+        origins.deepest = max(origins.deepest, labels)
         return 0
     ports = covers[slot.value][1]
     if isinstance(ports, set):

@@ -5,7 +5,7 @@
 # and a trailing dot.
 
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
-from libc.string cimport memcmp
+from libc.string cimport memchr, memcmp
 
 from _bytes cimport FC_ALNUM, FC_DIGIT, FC_HEX, FC_LABEL, FC_SCHEME, Bytes, Span, is_class, is_text
 
@@ -14,7 +14,6 @@ cdef extern from *:
     enum { FC_INVALID = 0, FC_LENIENT = 1, FC_STRICT = 2 };
     /* scheme 64 + "://" 3 + host 253 + ":" 1 + port 5, and one to spare */
     enum { FC_MAX_ORIGIN = 327, FC_MAX_SCHEME = 64, FC_MAX_HOST = 253, FC_MAX_LABEL = 63 };
-    enum { FC_MOST_DOTS = FC_MAX_ORIGIN / 2 };  /* two with nothing between them end the parsing */
     """
     enum: FC_INVALID
     enum: FC_LENIENT
@@ -23,7 +22,6 @@ cdef extern from *:
     enum: FC_MAX_SCHEME
     enum: FC_MAX_HOST
     enum: FC_MAX_LABEL
-    enum: FC_MOST_DOTS
 
 
 cdef struct Origin:
@@ -32,8 +30,6 @@ cdef struct Origin:
     bint is_ip
     uint32_t port   # 0: none
     Py_ssize_t portless  # bytes up to the end of the host
-    int n_dots      # of a host that is no IPv6 address,
-    uint16_t dots[FC_MOST_DOTS]  # and where they are in the origin
 
 
 cdef inline bint _is_number(Bytes p, Py_ssize_t n) noexcept nogil:
@@ -146,6 +142,40 @@ cdef inline uint32_t _default_port(Span scheme) noexcept nogil:
     return 0
 
 
+cdef inline bint split_origin(Bytes p, Py_ssize_t n, Origin* origin) noexcept nogil:
+    """Tell the parts of a value of at least one byte and do not look at what they are made of: where parse_origin
+    accepts it, they are the same. False: it is no origin. What matches nothing need not be parsed."""
+    cdef Py_ssize_t i = 5
+    cdef Py_ssize_t end = n
+    cdef uint32_t scale = 1
+    cdef Bytes colon
+    if n <= 8 or memcmp(p, "https://", 8) != 0:
+        colon = <Bytes>memchr(p, c":", <size_t>n)
+        if colon == NULL:
+            return False
+        i = colon - p
+        if n - i < 4 or memcmp(colon, "://", 3) != 0:
+            return False
+    origin.scheme.p = p
+    origin.scheme.n = i
+    origin.is_ip = False
+    origin.port = 0
+    i += 3
+    while end > i and n - end < 5 and is_class(p[end - 1], FC_DIGIT):
+        end -= 1
+        origin.port += scale * (p[end] - c"0")
+        scale *= 10
+    if end < n and end > i and p[end - 1] == c":":
+        end -= 1
+    else:
+        end = n
+        origin.port = 0
+    origin.host.p = p + i
+    origin.host.n = end - i
+    origin.portless = end
+    return True
+
+
 cdef inline int parse_origin(Bytes p, Py_ssize_t n, Origin* origin) noexcept nogil:
     """FC_STRICT, FC_LENIENT or FC_INVALID; in the first two cases `origin` is filled in."""
     cdef int grade = FC_STRICT
@@ -172,7 +202,6 @@ cdef inline int parse_origin(Bytes p, Py_ssize_t n, Origin* origin) noexcept nog
 
     host = i + 3
     origin.is_ip = False
-    origin.n_dots = 0
     if p[host] == c"[":
         end = host + 1
         while end < n and p[end] != c"]":
@@ -207,8 +236,6 @@ cdef inline int parse_origin(Bytes p, Py_ssize_t n, Origin* origin) noexcept nog
                 grade = FC_LENIENT  # a trailing dot
             if byte == c":":
                 break
-            origin.dots[origin.n_dots] = <uint16_t>end
-            origin.n_dots += 1
             end += 1
             label = end
         if end - host > FC_MAX_HOST:
