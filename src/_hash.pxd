@@ -57,13 +57,18 @@ cdef extern from *:
 cdef inline uint64_t hash_bytes(Bytes p, Py_ssize_t n, uint64_t seed) noexcept nogil:
     """Hash n bytes."""
     cdef uint64_t h = seed ^ (<uint64_t>n * FC_K0)
+    cdef uint64_t before = 0  # of all but the last 16 bytes, which do not wait for it
     cdef uint64_t a = 0
     cdef uint64_t b = 0
-    while n > 16:
-        h = fc_fold(load64(p) ^ h, load64(p + 8) ^ FC_K0)
-        p += 16
-        n -= 16
-    if n >= 8:
+    if n > 16:
+        before = h
+        while n > 16:
+            before = fc_fold(load64(p) ^ before, load64(p + 8) ^ FC_K0)
+            p += 16
+            n -= 16
+        a = load64(p + n - 16)
+        b = load64(p + n - 8)
+    elif n >= 8:
         a = load64(p)
         b = load64(p + n - 8)
     elif n >= 4:
@@ -71,4 +76,4 @@ cdef inline uint64_t hash_bytes(Bytes p, Py_ssize_t n, uint64_t seed) noexcept n
         b = load32(p + n - 4)
     elif n > 0:
         a = (<uint64_t>p[0] << 16) | (<uint64_t>p[n >> 1] << 8) | p[n - 1]
-    return fc_fold(a ^ h, b ^ FC_K1)
+    return fc_fold(a ^ h, b ^ FC_K1) ^ before
