@@ -10,12 +10,16 @@ cdef extern from *:
         FC_MAX_PREPARED = 4096,
         FC_NOT_PREPARED = -1
     };
+    enum { FC_EXACT, FC_PORTS, FC_WILD };  /* kinds of patterns: no "*", ":*" alone, "*." */
     """
     enum: FC_PLAIN
     enum: FC_ANY_PORT
     enum: FC_PREPARED
     enum: FC_MAX_PREPARED
     enum: FC_NOT_PREPARED
+    enum: FC_EXACT
+    enum: FC_PORTS
+    enum: FC_WILD
 
 
 cdef struct Cover:
@@ -153,40 +157,47 @@ cdef object _bad_pattern(object pattern):
     return ValueError(f"not an origin pattern: {ascii(pattern)[:300]}")
 
 
+cdef int _kind(object pattern) except -1:
+    if "*" not in pattern:
+        return FC_EXACT
+    return FC_PORTS if pattern.endswith(":*") and "*" not in pattern[:-1] else FC_WILD
+
+
 cdef int _fill_origins(Origins* origins, list patterns, uint64_t seed) except -1:
     """Compile valid patterns. Origins that a wildcard covers are left out, and so are duplicates."""
-    cdef list plain = []
-    cdef list any_port = []
-    cdef list wild = []
+    cdef size_t counts[3]
     cdef object pattern
+    counts[FC_EXACT] = counts[FC_PORTS] = counts[FC_WILD] = 0
     for pattern in patterns:
         if not isinstance(pattern, str):
             raise _wrong_type("an origin pattern", "str", pattern)
         if not pattern.isascii():
             raise _bad_pattern(pattern)
-        if "*" not in pattern:
-            plain.append(pattern)
-        elif pattern.endswith(":*") and "*" not in pattern[:-1]:
-            any_port.append(pattern[:-2])
-        else:
-            wild.append(pattern)
-    _fill_wild(origins, wild, seed)
-    _fill_exact(origins, plain, any_port, seed)
+        counts[_kind(pattern)] += 1
+    # The list is long, or it does not matter: it is gone through again for each kind, and never copied.
+    if counts[FC_WILD] > 0:
+        _fill_wild(origins, patterns, counts[FC_WILD], seed)
+    if not table_open(&origins.exact, counts[FC_EXACT] + counts[FC_PORTS], seed):
+        raise MemoryError
+    if counts[FC_PORTS] > 0:
+        _fill_any_port(origins, patterns)
+    if counts[FC_EXACT] > 0:
+        _fill_exact(origins, patterns)
+    table_close(&origins.exact)
     return 0
 
 
-cdef int _fill_wild(Origins* origins, list patterns, uint64_t seed) except -1:
+cdef int _fill_wild(Origins* origins, list patterns, size_t count, uint64_t seed) except -1:
     cdef Table* table = &origins.wild
     cdef list covers = []    # (scheme, ports): of all suffixes with one port a frozenset, of one with several its set
     cdef dict numbers = {}   # of those with a frozenset
     cdef uint64_t i
-    if not patterns:
-        return 0
-    if not table_open(table, <size_t>len(patterns), seed):
+    if not table_open(table, count, seed):
         raise MemoryError
     origins.shallowest = 127
     for pattern in patterns:
-        _add_wild(origins, pattern, covers, numbers)
+        if _kind(pattern) == FC_WILD:
+            _add_wild(origins, pattern, covers, numbers)
     table_close(table)
     numbers = {}
     covers = [numbers.setdefault((scheme, frozenset(ports)), len(numbers)) for scheme, ports in covers]
@@ -270,31 +281,37 @@ cdef int _fill_covers(Origins* origins, dict numbers) except -1:
     return 0
 
 
-cdef int _fill_exact(Origins* origins, list plain, list any_port, uint64_t seed) except -1:
+cdef int _fill_any_port(Origins* origins, list patterns) except -1:
+    cdef Table* table = &origins.exact
+    cdef Origin origin
+    cdef Span span
+    origins.any_port = True
+    for pattern in patterns:
+        if _kind(pattern) != FC_PORTS:
+            continue
+        span = _span(pattern)
+        span.n -= 2
+        if parse_origin(span.p, span.n, &origin) == FC_INVALID or origin.port:
+            raise _bad_pattern(pattern)
+        if not table_add(table, hash_bytes(span.p, span.n, table.seed), span.p, span.n, FC_ANY_PORT):
+            raise MemoryError
+    return 0
+
+
+cdef int _fill_exact(Origins* origins, list patterns) except -1:
     cdef Table* table = &origins.exact
     cdef Origin origin
     cdef Span span
     cdef int grade
-    if not plain and not any_port:
-        return 0
-    if not table_open(table, <size_t>(len(plain) + len(any_port)), seed):
-        raise MemoryError
-    origins.any_port = len(any_port) > 0
-    for pattern in any_port:
-        span = _span(pattern)
-        grade = parse_origin(span.p, span.n, &origin)
-        if grade == FC_INVALID or origin.port:
-            raise _bad_pattern(pattern + ":*")
-        if not table_add(table, hash_bytes(span.p, span.n, seed), span.p, span.n, FC_ANY_PORT):
-            raise MemoryError
-    for pattern in plain:
+    for pattern in patterns:
+        if _kind(pattern) != FC_EXACT:
+            continue
         span = _span(pattern)
         grade = parse_origin(span.p, span.n, &origin)
         if grade == FC_INVALID:
             raise _bad_pattern(pattern)
         if _match_patterns(origins, &origin, grade):
             continue
-        if not table_add(table, hash_bytes(span.p, span.n, seed), span.p, span.n, FC_PLAIN):
+        if not table_add(table, hash_bytes(span.p, span.n, table.seed), span.p, span.n, FC_PLAIN):
             raise MemoryError
-    table_close(table)
     return 0
