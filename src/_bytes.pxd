@@ -48,6 +48,16 @@ cdef inline bint is_class(uint8_t byte, uint8_t kind) noexcept nogil:
     return (fc_class[byte] & kind) != 0
 
 
+cdef inline Py_ssize_t run_of(uint8_t kind, Bytes p, Py_ssize_t n) noexcept nogil:
+    """How many of n bytes, from the first on, are of a class."""
+    cdef Py_ssize_t i = 0
+    while n - i >= 4 and fc_class[p[i]] & fc_class[p[i + 1]] & fc_class[p[i + 2]] & fc_class[p[i + 3]] & kind:
+        i += 4
+    while i < n and fc_class[p[i]] & kind:
+        i += 1
+    return i
+
+
 cdef inline uint8_t lower(uint8_t byte) noexcept nogil:
     return byte + (fc_class[byte] & FC_UPPER)  # FC_UPPER is 0x20, the distance from A to a
 
@@ -71,6 +81,13 @@ cdef inline uint64_t load32(Bytes p) noexcept nogil:
 
 cdef inline bint equal(Bytes a, Bytes b, Py_ssize_t n) noexcept nogil:
     return memcmp(a, b, <size_t>n) == 0
+
+
+cdef inline bint equal_short(Bytes a, Bytes b, Py_ssize_t n) noexcept nogil:
+    """The same for what has four to eight bytes as a rule."""
+    if 4 <= n <= 8:
+        return ((load32(a) ^ load32(b)) | (load32(a + n - 4) ^ load32(b + n - 4))) == 0
+    return equal(a, b, n)
 
 
 cdef inline bint equal_lower(Bytes given, Bytes name, Py_ssize_t n) noexcept nogil:

@@ -31,7 +31,7 @@ from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memchr, memcpy
 
-from _bytes cimport FC_UPPER, Bytes, Span, equal, equal_lower, fc_class, is_name, is_ows, is_text, lower
+from _bytes cimport FC_UPPER, Bytes, Span, equal, equal_lower, equal_short, fc_class, is_name, is_ows, is_text, lower
 from _hash cimport FC_K0, fc_fold, hash_bytes
 from _origin cimport FC_INVALID, FC_MAX_ORIGIN, FC_STRICT, Origin, parse_origin, split_origin
 from _table cimport (

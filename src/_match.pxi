@@ -48,7 +48,8 @@ cdef inline bint _covers(const Origins* origins, uint32_t number, const Origin* 
     cdef uint32_t low = 0
     cdef uint32_t high = cover.n
     cdef uint32_t middle
-    if cover.scheme_n != origin.scheme.n or not equal(origins.schemes + cover.scheme, origin.scheme.p, cover.scheme_n):
+    if cover.scheme_n != origin.scheme.n or not equal_short(
+            origins.schemes + cover.scheme, origin.scheme.p, cover.scheme_n):
         return False
     if cover.any_port:
         return True

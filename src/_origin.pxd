@@ -7,7 +7,7 @@
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
 from libc.string cimport memchr, memcmp
 
-from _bytes cimport FC_ALNUM, FC_DIGIT, FC_HEX, FC_LABEL, FC_SCHEME, Bytes, Span, is_class, is_text
+from _bytes cimport FC_ALNUM, FC_DIGIT, FC_HEX, FC_LABEL, FC_SCHEME, Bytes, Span, is_class, is_text, run_of
 
 cdef extern from *:
     """
@@ -193,8 +193,7 @@ cdef inline int parse_origin(Bytes p, Py_ssize_t n, Origin* origin) noexcept nog
     if n > 8 and memcmp(p, "https://", 8) == 0:
         i = 5  # as nearly always
     else:
-        while i < n and is_class(p[i], FC_SCHEME):
-            i += 1
+        i = run_of(FC_SCHEME, p, n)
         if i > FC_MAX_SCHEME or n - i < 4 or memcmp(p + i, "://", 3) != 0 or (i == 4 and memcmp(p, "file", 4) == 0):
             return FC_INVALID  # for "file" browsers send "null"
     origin.scheme.p = p
@@ -214,8 +213,7 @@ cdef inline int parse_origin(Bytes p, Py_ssize_t n, Origin* origin) noexcept nog
         label = host
         end = host
         while True:
-            while end < n and is_class(p[end], FC_LABEL):
-                end += 1
+            end += run_of(FC_LABEL, p + end, n - end)
             byte = p[end] if end < n else c":"
             if byte == c"_":
                 grade = FC_LENIENT

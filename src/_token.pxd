@@ -5,7 +5,7 @@
 # sorted, joined by "," without white space; intermediaries may fold in a little more. So everything is accepted
 # that a browser and honest intermediaries can produce, and the walk stops at the first excess of anything.
 
-from _bytes cimport FC_TOKEN, Bytes, Span, is_class, is_ows
+from _bytes cimport FC_TOKEN, Bytes, Span, is_ows, run_of
 
 cdef extern from *:
     """
@@ -45,11 +45,7 @@ cdef struct Walk:
 
 
 cdef inline bint is_token(Bytes p, Py_ssize_t n) noexcept nogil:
-    cdef Py_ssize_t i
-    for i in range(n):
-        if not is_class(p[i], FC_TOKEN):
-            return False
-    return n > 0
+    return n > 0 and run_of(FC_TOKEN, p, n) == n
 
 
 cdef inline void walk_start(Walk* walk, const Span* lines, int n_lines) noexcept nogil:
@@ -81,9 +77,8 @@ cdef inline int walk_next(Walk* walk) noexcept nogil:
             walk.end = walk.at + walk.lines[walk.line].n
             walk.line += 1
 
-        start = at = walk.at
-        while at < walk.end and is_class(at[0], FC_TOKEN):
-            at += 1
+        start = walk.at
+        at = start + run_of(FC_TOKEN, start, walk.end - start)
         walk.name.p = start
         tail = at
         whole = True
@@ -93,8 +88,7 @@ cdef inline int walk_next(Walk* walk) noexcept nogil:
             while at < walk.end and is_ows(at[0]):
                 at += 1
             walk.name.p = at
-            while at < walk.end and is_class(at[0], FC_TOKEN):
-                at += 1
+            at += run_of(FC_TOKEN, at, walk.end - at)
             tail = at
             while at < walk.end and is_ows(at[0]):
                 at += 1
