@@ -106,6 +106,12 @@ cdef inline uint32_t part(int number) noexcept nogil:
     return <uint32_t>1 << number
 
 
+cdef inline bint _needs_form(const Policy* policy) noexcept nogil:
+    """Whether an origin that is not listed whole can be allowed."""
+    return (
+        policy.any_origin or policy.reflect or policy.origins.any_port or policy.origins.wild.slots != NULL)
+
+
 cdef inline int why_refused(Span value) noexcept nogil:
     """The reason for FC_ORIGIN_NOT_ALLOWED, for a decision that is looked at: nobody else waits for it."""
     cdef Origin origin
@@ -114,11 +120,26 @@ cdef inline int why_refused(Span value) noexcept nogil:
     return FC_ORIGIN_MALFORMED if memchr(value.p, c",", <size_t>value.n) == NULL else FC_ORIGIN_MULTIPLE
 
 
+cdef int _check_form(const Policy* policy, Span value, bint granted) noexcept nogil:
+    """The same of what is not listed whole, under a policy that looks at more than its list."""
+    cdef Origin origin
+    cdef int grade
+    if policy.any_origin or policy.reflect or granted:
+        grade = parse_origin(value.p, value.n, &origin)
+        if grade == FC_STRICT or (policy.any_origin and grade != FC_INVALID):
+            return FC_OK
+    # Most of what no pattern stands for is refused before its every byte has been looked at.
+    if not split_origin(value.p, value.n, &origin) or not _match_patterns(&policy.origins, &origin, FC_STRICT):
+        return FC_ORIGIN_NOT_ALLOWED
+    grade = parse_origin(value.p, value.n, &origin)
+    if grade == FC_STRICT or (grade != FC_INVALID and _match_patterns(&policy.origins, &origin, grade)):
+        return FC_OK
+    return FC_ORIGIN_NOT_ALLOWED
+
+
 cdef inline int check_origin(const Policy* policy, Span value, bint granted, int* listed) noexcept nogil:
     """FC_OK, or that the origin is refused (Fetch: "CORS check", with the strict grammar of its ABNF); why_refused
     says more. What is `granted` passes where it is of that grammar."""
-    cdef Origin origin
-    cdef int grade
     cdef const Slot* slot
     listed[0] = FC_NOT_PREPARED
     if value.n > FC_MAX_ORIGIN or value.n == 0:
@@ -130,18 +151,8 @@ cdef inline int check_origin(const Policy* policy, Span value, bint granted, int
         return FC_OK
     if is_text(value, "null", 4):
         return FC_OK if policy.null_origin or policy.any_origin else FC_ORIGIN_NULL
-    if policy.any_origin or policy.reflect or granted:
-        grade = parse_origin(value.p, value.n, &origin)
-        if grade == FC_STRICT or (policy.any_origin and grade != FC_INVALID):
-            return FC_OK
-    if not policy.origins.any_port and policy.origins.wild.slots == NULL:
-        return FC_ORIGIN_NOT_ALLOWED
-    # Most of what no pattern stands for is refused before its every byte has been looked at.
-    if not split_origin(value.p, value.n, &origin) or not _match_patterns(&policy.origins, &origin, FC_STRICT):
-        return FC_ORIGIN_NOT_ALLOWED
-    grade = parse_origin(value.p, value.n, &origin)
-    if grade == FC_STRICT or (grade != FC_INVALID and _match_patterns(&policy.origins, &origin, grade)):
-        return FC_OK
+    if granted or _needs_form(policy):
+        return _check_form(policy, value, granted)
     return FC_ORIGIN_NOT_ALLOWED
 
 
