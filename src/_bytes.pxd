@@ -12,15 +12,16 @@ cdef extern from *:
     #define FC_SCHEME  8  /* a-z 0-9 + - . (Fetch: serialized-scheme) */
     #define FC_TOKEN  16  /* RFC 9110, section 5.6.2 */
     #define FC_UPPER  32
+    #define FC_LABEL  64  /* a-z 0-9 - */
     static const unsigned char fc_class[256] = {
          0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  /* 00 */
          0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  /* 10 */
-         0, 16,  0, 16, 16, 16, 16, 16,  0,  0, 16, 24,  0, 24, 24,  0,  /* 20 */
-        31, 31, 31, 31, 31, 31, 31, 31, 31, 31,  0,  0,  0,  0,  0,  0,  /* 30 */
+         0, 16,  0, 16, 16, 16, 16, 16,  0,  0, 16, 24,  0, 88, 24,  0,  /* 20 */
+        95, 95, 95, 95, 95, 95, 95, 95, 95, 95,  0,  0,  0,  0,  0,  0,  /* 30 */
          0, 48, 48, 48, 48, 48, 48, 48, 48, 48, 48, 48, 48, 48, 48, 48,  /* 40 */
         48, 48, 48, 48, 48, 48, 48, 48, 48, 48, 48,  0,  0,  0, 16, 16,  /* 50 */
-        16, 29, 29, 29, 29, 29, 29, 25, 25, 25, 25, 25, 25, 25, 25, 25,  /* 60 */
-        25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25,  0, 16,  0, 16,  0,  /* 70 */
+        16, 93, 93, 93, 93, 93, 93, 89, 89, 89, 89, 89, 89, 89, 89, 89,  /* 60 */
+        89, 89, 89, 89, 89, 89, 89, 89, 89, 89, 89,  0, 16,  0, 16,  0,  /* 70 */
         0  /* 80 to ff: no byte beyond ASCII is in any class */
     };
     """
@@ -31,6 +32,7 @@ cdef extern from *:
     enum: FC_SCHEME
     enum: FC_TOKEN
     enum: FC_UPPER
+    enum: FC_LABEL
 
 
 ctypedef const uint8_t* Bytes
@@ -44,6 +46,16 @@ cdef struct Span:
 
 cdef inline bint is_class(uint8_t byte, uint8_t kind) noexcept nogil:
     return (fc_class[byte] & kind) != 0
+
+
+cdef inline Py_ssize_t run_of(uint8_t kind, Bytes p, Py_ssize_t n) noexcept nogil:
+    """How many of n bytes, from the first on, are of a class."""
+    cdef Py_ssize_t i = 0
+    while n - i >= 4 and fc_class[p[i]] & fc_class[p[i + 1]] & fc_class[p[i + 2]] & fc_class[p[i + 3]] & kind:
+        i += 4
+    while i < n and fc_class[p[i]] & kind:
+        i += 1
+    return i
 
 
 cdef inline uint8_t lower(uint8_t byte) noexcept nogil:
@@ -69,6 +81,13 @@ cdef inline uint64_t load32(Bytes p) noexcept nogil:
 
 cdef inline bint equal(Bytes a, Bytes b, Py_ssize_t n) noexcept nogil:
     return memcmp(a, b, <size_t>n) == 0
+
+
+cdef inline bint equal_short(Bytes a, Bytes b, Py_ssize_t n) noexcept nogil:
+    """The same for what has four to eight bytes as a rule."""
+    if 4 <= n <= 8:
+        return ((load32(a) ^ load32(b)) | (load32(a + n - 4) ^ load32(b + n - 4))) == 0
+    return equal(a, b, n)
 
 
 cdef inline bint equal_lower(Bytes given, Bytes name, Py_ssize_t n) noexcept nogil:

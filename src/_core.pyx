@@ -31,20 +31,20 @@ from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memchr, memcpy
 
-from _bytes cimport Bytes, Span, equal, equal_lower, is_name, is_ows, is_text, lower
-from _hash cimport FC_FOLD_CASE, FC_K0, FC_KEEP_CASE, fc_fold, hash_bytes
-from _origin cimport FC_INVALID, FC_MAX_ORIGIN, FC_STRICT, Origin, parse_origin
+from _bytes cimport FC_UPPER, Bytes, Span, equal, equal_lower, equal_short, fc_class, is_name, is_ows, is_text, lower
+from _hash cimport FC_K0, fc_fold, hash_bytes
+from _origin cimport FC_INVALID, FC_MAX_ORIGIN, FC_STRICT, Origin, parse_origin, split_origin
 from _table cimport (
     Slot,
     Table,
     table_add,
-    table_append,
-    table_claim,
     table_close,
     table_find,
     table_free,
-    table_has_name,
+    table_key,
+    table_next,
     table_open,
+    table_put,
 )
 from _token cimport (
     FC_END,

@@ -107,7 +107,7 @@ cdef inline uint32_t part(int number) noexcept nogil:
 
 
 cdef inline bint _needs_form(const Policy* policy) noexcept nogil:
-    """Whether an origin that is not listed whole can be allowed, so that it must be parsed."""
+    """Whether an origin that is not listed whole can be allowed."""
     return (
         policy.any_origin or policy.reflect or policy.origins.any_port or policy.origins.wild.slots != NULL)
 
@@ -120,30 +120,40 @@ cdef inline int why_refused(Span value) noexcept nogil:
     return FC_ORIGIN_MALFORMED if memchr(value.p, c",", <size_t>value.n) == NULL else FC_ORIGIN_MULTIPLE
 
 
+cdef int _check_form(const Policy* policy, Span value, bint granted) noexcept nogil:
+    """The same of what is not listed whole, under a policy that looks at more than its list."""
+    cdef Origin origin
+    cdef int grade
+    if policy.any_origin or policy.reflect or granted:
+        grade = parse_origin(value.p, value.n, &origin)
+        if grade == FC_STRICT or (policy.any_origin and grade != FC_INVALID):
+            return FC_OK
+    # Most of what no pattern stands for is refused before its every byte has been looked at.
+    if not split_origin(value.p, value.n, &origin) or not _match_patterns(&policy.origins, &origin, FC_STRICT):
+        return FC_ORIGIN_NOT_ALLOWED
+    grade = parse_origin(value.p, value.n, &origin)
+    if grade == FC_STRICT or (grade != FC_INVALID and _match_patterns(&policy.origins, &origin, grade)):
+        return FC_OK
+    return FC_ORIGIN_NOT_ALLOWED
+
+
 cdef inline int check_origin(const Policy* policy, Span value, bint granted, int* listed) noexcept nogil:
     """FC_OK, or that the origin is refused (Fetch: "CORS check", with the strict grammar of its ABNF); why_refused
     says more. What is `granted` passes where it is of that grammar."""
-    cdef Origin origin
-    cdef int grade
     cdef const Slot* slot
     listed[0] = FC_NOT_PREPARED
     if value.n > FC_MAX_ORIGIN or value.n == 0:
         return FC_ORIGIN_MALFORMED
     slot = _find_exact(&policy.origins, value)
     if slot != NULL:
-        if slot.tag >= FC_PREPARED:
-            listed[0] = slot.tag - FC_PREPARED
+        if slot.value >= FC_PREPARED:
+            listed[0] = <int>(slot.value - FC_PREPARED)
         return FC_OK
     if is_text(value, "null", 4):
         return FC_OK if policy.null_origin or policy.any_origin else FC_ORIGIN_NULL
-    if not granted and not _needs_form(policy):
-        return FC_ORIGIN_NOT_ALLOWED
-    grade = parse_origin(value.p, value.n, &origin)
-    if grade == FC_INVALID:
-        return FC_ORIGIN_NOT_ALLOWED
-    if policy.any_origin or (grade == FC_STRICT and (policy.reflect or granted)):
-        return FC_OK
-    return FC_OK if _match_patterns(&policy.origins, &origin, grade) else FC_ORIGIN_NOT_ALLOWED
+    if granted or _needs_form(policy):
+        return _check_form(policy, value, granted)
+    return FC_ORIGIN_NOT_ALLOWED
 
 
 cdef inline bint is_safelisted(Span method) noexcept nogil:
@@ -161,16 +171,36 @@ cdef inline int check_method(const Policy* policy, Span method) noexcept nogil:
     cdef const Table* listed = &policy.methods
     if is_safelisted(method):
         return FC_OK
-    if method.n > FC_MAX_METHOD or not is_token(method.p, method.n):
+    if method.n > FC_MAX_METHOD:
         return FC_METHOD_MALFORMED
-    if table_find(listed, hash_bytes(method.p, method.n, listed.seed, FC_KEEP_CASE), method.p, method.n) != NULL:
+    if table_find(listed, hash_bytes(method.p, method.n, listed.seed), method.p, method.n) != NULL:
         return FC_OK
+    if not is_token(method.p, method.n):
+        return FC_METHOD_MALFORMED
     return FC_OK if policy.any_method and not is_forbidden(method) else FC_METHOD_NOT_ALLOWED
+
+
+cdef bint _lists_lowered(const Table* listed, Span name) noexcept nogil:
+    cdef uint8_t text[FC_MAX_HEADER_BYTES]
+    cdef Py_ssize_t i
+    cdef uint8_t upper = 0
+    for i in range(name.n):
+        upper |= fc_class[name.p[i]]
+        text[i] = lower(name.p[i])
+    if not upper & FC_UPPER:
+        return False
+    return table_find(listed, hash_bytes(text, name.n, listed.seed), text, name.n) != NULL
+
+
+cdef inline bint _lists_name(const Table* listed, Span name) noexcept nogil:
+    """Whether a name is listed, in any letter case. The listed ones are in lower case, as is what browsers send."""
+    if table_find(listed, hash_bytes(name.p, name.n, listed.seed), name.p, name.n) != NULL:
+        return True
+    return _lists_lowered(listed, name)
 
 
 cdef inline int check_headers(const Policy* policy, const Request* request, Verdict* verdict) noexcept nogil:
     """Every requested name must be allowed. Fills in which names passed, and the first that did not."""
-    cdef const Table* listed = &policy.headers
     cdef Walk walk
     cdef int step = FC_END
     walk_start(&walk, request.asked_headers, request.n_asked_headers)
@@ -179,8 +209,7 @@ cdef inline int check_headers(const Policy* policy, const Request* request, Verd
         if step != FC_NAME:
             break
         if not (
-            table_has_name(
-                listed, hash_bytes(walk.name.p, walk.name.n, listed.seed, FC_FOLD_CASE), walk.name.p, walk.name.n)
+            _lists_name(&policy.headers, walk.name)
             or (policy.any_header and (
                 # Fetch: "*" never stands for Authorization, a CORS non-wildcard request-header name.
                 policy.credentials or not is_name(walk.name, "authorization", 13)))

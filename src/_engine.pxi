@@ -1,6 +1,6 @@
 # The engine: a compiled policy, as Python sees it. It never changes once it exists.
 
-cdef int _list_names(Table* table, tuple names, uint64_t seed, uint64_t case) except -1:
+cdef int _list_names(Table* table, tuple names, uint64_t seed) except -1:
     cdef Span span
     if not table_open(table, <size_t>len(names), seed):
         raise MemoryError
@@ -8,7 +8,7 @@ cdef int _list_names(Table* table, tuple names, uint64_t seed, uint64_t case) ex
         span = _span(name)
         # A longer name than a request may hold is never asked for.
         if name != "*" and 0 < span.n <= FC_MAX_HEADER_BYTES:
-            if not table_add(table, hash_bytes(span.p, span.n, seed, case), span.p, span.n, 0):
+            if not table_add(table, hash_bytes(span.p, span.n, seed), span.p, span.n, 0):
                 raise MemoryError
     table_close(table)
     return 0
@@ -103,8 +103,8 @@ cdef class Engine:
         self.expose_present = "*" in settings.expose_headers and self.policy.credentials
         if not self.policy.any_origin:
             _fill_origins(&self.policy.origins, patterns, seed)
-        _list_names(&self.policy.methods, settings.allow_methods, seed, FC_KEEP_CASE)
-        _list_names(&self.policy.headers, settings.allow_headers, seed, FC_FOLD_CASE)
+        _list_names(&self.policy.methods, settings.allow_methods, seed)
+        _list_names(&self.policy.headers, settings.allow_headers, seed)
         _plan(&self.policy, settings)
 
         self.line_texts = tuple([
@@ -130,16 +130,18 @@ cdef class Engine:
         cdef Table* exact = &self.policy.origins.exact
         cdef Request request
         cdef Verdict verdict
+        cdef Slot* slot
         cdef uint64_t i
-        if exact.slots == NULL or exact.count > FC_MAX_PREPARED:
+        if exact.count > FC_MAX_PREPARED:
             return 0
         verdict.parts = self.policy.actual
-        for i in range(exact.mask + 1):
-            if exact.slots[i].n == 0 or exact.slots[i].tag == FC_ANY_PORT:
+        for i in range(exact.end):
+            slot = &exact.slots[i]
+            if slot.hash == 0 or slot.value == FC_ANY_PORT:
                 continue
-            origin = PyBytes_FromStringAndSize(<char*>exact.bytes + exact.slots[i].at, exact.slots[i].n)
+            origin = PyBytes_FromStringAndSize(<char*>table_key(exact, slot), slot.n)
             borrow(origin, &request.origin)
-            exact.slots[i].tag = <uint16_t>(FC_PREPARED + len(self.asgi.listed))
+            slot.value = <uint32_t>(FC_PREPARED + len(self.asgi.listed))
             self.asgi.listed.append(write_pairs(self, &request, &verdict, origin, False))
             self.wsgi.listed.append(write_pairs(self, &request, &verdict, origin, True))
         return 0
@@ -150,52 +152,45 @@ cdef class Engine:
     def origin_count(self):
         """How many patterns the policy holds."""
         cdef const Table* wild = &self.policy.origins.wild
-        cdef const Slot* slot
+        cdef const Cover* cover
         cdef size_t count = self.policy.origins.exact.count
-        cdef uint32_t ports = 0
+        cdef uint64_t i
         if self.policy.any_origin:
             return 1
-        if wild.slots != NULL:
-            for i in range(wild.mask + 1):
-                slot = &wild.slots[i]
-                if slot.n != 0:
-                    memcpy(&ports, wild.bytes + slot.at + slot.n + slot.tag, 4)
-                    count += 1 if self.policy.origins.sets[ports].any else self.policy.origins.sets[ports].n
+        for i in range(wild.end):
+            if wild.slots[i].hash != 0:
+                cover = &self.policy.origins.covers[wild.slots[i].value]
+                count += 1 if cover.any_port else cover.n
         return count
 
     def origins(self):
         """The patterns as a new list in their canonical order, without the redundant ones."""
         cdef Origins* origins = &self.policy.origins
         cdef const Slot* slot
-        cdef PortSet* ports
-        cdef uint32_t index = 0
+        cdef const Cover* cover
         cdef uint32_t j
         cdef uint64_t i
         cdef list patterns = []
         if self.policy.any_origin:
             return ["*"]
-        if origins.exact.slots != NULL:
-            for i in range(origins.exact.mask + 1):
-                slot = &origins.exact.slots[i]
-                if slot.n != 0:
-                    text = PyUnicode_DecodeASCII(<char*>origins.exact.bytes + slot.at, slot.n, NULL)
-                    patterns.append(text + ":*" if slot.tag == FC_ANY_PORT else text)
-        if origins.wild.slots != NULL:
-            for i in range(origins.wild.mask + 1):
-                slot = &origins.wild.slots[i]
-                if slot.n == 0:
-                    continue
-                record = <char*>origins.wild.bytes + slot.at
-                text = "{}://*.{}".format(
-                    PyUnicode_DecodeASCII(record + slot.n, slot.tag, NULL),
-                    PyUnicode_DecodeASCII(record, slot.n, NULL))
-                memcpy(&index, record + slot.n + slot.tag, 4)
-                ports = &origins.sets[index]
-                if ports.any:
-                    patterns.append(text + ":*")
-                for j in range(ports.n):
-                    port = origins.ports[ports.at + j]
-                    patterns.append(f"{text}:{port}" if port else text)
+        for i in range(origins.exact.end):
+            slot = &origins.exact.slots[i]
+            if slot.hash != 0:
+                text = PyUnicode_DecodeASCII(<char*>table_key(&origins.exact, slot), slot.n, NULL)
+                patterns.append(text + ":*" if slot.value == FC_ANY_PORT else text)
+        for i in range(origins.wild.end):
+            slot = &origins.wild.slots[i]
+            if slot.hash == 0:
+                continue
+            cover = &origins.covers[slot.value]
+            text = "{}://*.{}".format(
+                PyUnicode_DecodeASCII(<char*>origins.schemes + cover.scheme, cover.scheme_n, NULL),
+                PyUnicode_DecodeASCII(<char*>table_key(&origins.wild, slot), slot.n, NULL))
+            if cover.any_port:
+                patterns.append(text + ":*")
+            for j in range(cover.n):
+                port = origins.ports[cover.at + j]
+                patterns.append(f"{text}:{port}" if port else text)
         patterns.sort()
         return patterns
 

@@ -14,45 +14,61 @@ cdef extern from *:
         __uint128_t product = (__uint128_t)a * b;
         return (uint64_t)product ^ (uint64_t)(product >> 64);
     }
+    static inline uint64_t fc_high(uint64_t a, uint64_t b) {
+        return (uint64_t)((__uint128_t)a * b >> 64);
+    }
     #elif defined(_MSC_VER) && defined(_M_X64)
     #include <intrin.h>
     static inline uint64_t fc_fold(uint64_t a, uint64_t b) {
         uint64_t high, low = _umul128(a, b, &high);
         return low ^ high;
     }
+    static inline uint64_t fc_high(uint64_t a, uint64_t b) {
+        return __umulh(a, b);
+    }
     #else
-    static inline uint64_t fc_fold(uint64_t a, uint64_t b) {
+    static inline uint64_t fc_multiply(uint64_t a, uint64_t b, uint64_t *high) {
         uint64_t al = (uint32_t)a, ah = a >> 32, bl = (uint32_t)b, bh = b >> 32;
         uint64_t ll = al * bl, lh = al * bh, hl = ah * bl, hh = ah * bh;
         uint64_t middle = (ll >> 32) + (uint32_t)lh + (uint32_t)hl;
-        uint64_t high = hh + (lh >> 32) + (hl >> 32) + (middle >> 32);
-        return ((middle << 32) | (uint32_t)ll) ^ high;
+        *high = hh + (lh >> 32) + (hl >> 32) + (middle >> 32);
+        return (middle << 32) | (uint32_t)ll;
+    }
+    static inline uint64_t fc_fold(uint64_t a, uint64_t b) {
+        uint64_t high, low = fc_multiply(a, b, &high);
+        return low ^ high;
+    }
+    static inline uint64_t fc_high(uint64_t a, uint64_t b) {
+        uint64_t high;
+        (void)fc_multiply(a, b, &high);
+        return high;
     }
     #endif
     /* Odd constants with as many ones as zeros; nothing else about them matters. */
     #define FC_K0 UINT64_C(0x9e3779b97f4a7c15)
     #define FC_K1 UINT64_C(0xd1b54a32d192ed03)
-    #define FC_KEEP_CASE UINT64_C(0)
-    #define FC_FOLD_CASE UINT64_C(0x2020202020202020)
     """
-    uint64_t fc_fold(uint64_t a, uint64_t b) noexcept nogil
+    uint64_t fc_fold(uint64_t a, uint64_t b) noexcept nogil  # the halves of the product, one over the other
+    uint64_t fc_high(uint64_t a, uint64_t b) noexcept nogil  # the upper half
     const uint64_t FC_K0
     const uint64_t FC_K1
-    const uint64_t FC_KEEP_CASE
-    const uint64_t FC_FOLD_CASE
 
 
-cdef inline uint64_t hash_bytes(Bytes p, Py_ssize_t n, uint64_t seed, uint64_t case) noexcept nogil:
-    """Hash n bytes. With FC_FOLD_CASE letters of both cases hash alike (and some signs do, which costs a
-    comparison and nothing else)."""
+cdef inline uint64_t hash_bytes(Bytes p, Py_ssize_t n, uint64_t seed) noexcept nogil:
+    """Hash n bytes."""
     cdef uint64_t h = seed ^ (<uint64_t>n * FC_K0)
+    cdef uint64_t before = 0  # of all but the last 16 bytes, which do not wait for it
     cdef uint64_t a = 0
     cdef uint64_t b = 0
-    while n > 16:
-        h = fc_fold((load64(p) | case) ^ h, (load64(p + 8) | case) ^ FC_K0)
-        p += 16
-        n -= 16
-    if n >= 8:
+    if n > 16:
+        before = h
+        while n > 16:
+            before = fc_fold(load64(p) ^ before, load64(p + 8) ^ FC_K0)
+            p += 16
+            n -= 16
+        a = load64(p + n - 16)
+        b = load64(p + n - 8)
+    elif n >= 8:
         a = load64(p)
         b = load64(p + n - 8)
     elif n >= 4:
@@ -60,4 +76,4 @@ cdef inline uint64_t hash_bytes(Bytes p, Py_ssize_t n, uint64_t seed, uint64_t c
         b = load32(p + n - 4)
     elif n > 0:
         a = (<uint64_t>p[0] << 16) | (<uint64_t>p[n >> 1] << 8) | p[n - 1]
-    return fc_fold((a | case) ^ h, (b | case) ^ FC_K1)
+    return fc_fold(a ^ h, b ^ FC_K1) ^ before

@@ -3,72 +3,84 @@
 cdef extern from *:
     """
     enum {
-        /* Tags of a listed origin. */
+        /* Values of a listed origin. */
         FC_PLAIN = 0,
         FC_ANY_PORT = 1,   /* it stands for every port, and for none */
         FC_PREPARED = 2,   /* from here on: the number of its prepared answer */
         FC_MAX_PREPARED = 4096,
         FC_NOT_PREPARED = -1
     };
+    enum { FC_EXACT, FC_PORTS, FC_WILD };  /* kinds of patterns: no "*", ":*" alone, "*." */
     """
     enum: FC_PLAIN
     enum: FC_ANY_PORT
     enum: FC_PREPARED
     enum: FC_MAX_PREPARED
     enum: FC_NOT_PREPARED
+    enum: FC_EXACT
+    enum: FC_PORTS
+    enum: FC_WILD
 
 
-cdef struct PortSet:
-    # The ports of one wildcard pattern: a stretch of Origins.ports in ascending order; 0 is "no port".
-    bint any
-    uint32_t at
+cdef struct Cover:
+    # What a pattern with "*." asks of an origin beside its suffix. Patterns share these.
+    uint32_t scheme     # where the scheme begins in Origins.schemes
+    uint32_t scheme_n
+    uint32_t at         # a stretch of Origins.ports in ascending order; 0 is "no port"
     uint32_t n
+    bint any_port
 
 
 cdef struct Origins:
     Table exact      # whole origins
-    Table wild       # records: suffix, scheme, index of the port set (4 bytes); tag: length of the scheme
-    PortSet* sets
+    Table wild       # suffixes; value: number of the cover. A suffix stands there once for each scheme
+    Cover* covers
+    uint8_t* schemes
     uint16_t* ports
-    bint any_port    # something in `exact` has the tag
+    bint any_port    # something in `exact` has this for its value
     int shallowest   # labels of the shortest and of the longest listed suffix
     int deepest
 
 
-cdef inline bint _port_fits(const Origins* origins, uint32_t index, uint32_t port) noexcept nogil:
-    cdef const PortSet* ports = &origins.sets[index]
+cdef inline bint _covers(const Origins* origins, uint32_t number, const Origin* origin) noexcept nogil:
+    cdef const Cover* cover = &origins.covers[number]
+    cdef const uint16_t* ports = origins.ports + cover.at
     cdef uint32_t low = 0
-    cdef uint32_t high = ports.n
+    cdef uint32_t high = cover.n
     cdef uint32_t middle
-    if ports.any:
+    if cover.scheme_n != origin.scheme.n or not equal_short(
+            origins.schemes + cover.scheme, origin.scheme.p, cover.scheme_n):
+        return False
+    if cover.any_port:
         return True
     while low < high:
         middle = (low + high) // 2
-        if origins.ports[ports.at + middle] < port:
+        if ports[middle] < origin.port:
             low = middle + 1
         else:
             high = middle
-    return low < ports.n and origins.ports[ports.at + low] == port
+    return low < cover.n and ports[low] == origin.port
 
 
 cdef inline uint64_t _hash_label(uint64_t h, Bytes label, Py_ssize_t n, uint64_t seed) noexcept nogil:
     """The hash of a suffix grows by one label to the left: each label of a host is read once."""
-    return fc_fold(h ^ hash_bytes(label, n, seed, FC_KEEP_CASE), FC_K0)
+    return fc_fold(h ^ hash_bytes(label, n, seed), FC_K0)
 
 
-cdef inline const Slot* _find_suffix(const Table* wild, uint64_t h, Bytes suffix, Py_ssize_t n,
-                                     Span scheme) noexcept nogil:
-    cdef uint64_t i = h & wild.mask
-    cdef const Slot* slot
-    while True:
-        slot = &wild.slots[i]
-        if slot.n == 0:
-            return NULL
-        if (slot.hash == h and slot.n == n and slot.tag == scheme.n
-                and equal(wild.bytes + slot.at, suffix, n)
-                and equal(wild.bytes + slot.at + n, scheme.p, scheme.n)):
-            return slot
-        i = (i + 1) & wild.mask
+cdef inline uint64_t _hash_suffix(const Origin* origin, uint64_t seed, int* labels) noexcept nogil:
+    """Of a whole host as a suffix, which the hash of its scheme begins; counts its labels."""
+    cdef uint64_t h = hash_bytes(origin.scheme.p, origin.scheme.n, seed)
+    cdef Bytes host = origin.host.p
+    cdef Py_ssize_t end = origin.host.n
+    cdef Py_ssize_t i = end
+    labels[0] = 1
+    while i > 0:
+        i -= 1
+        if host[i] == c".":
+            h = _hash_label(h, host + i + 1, end - i - 1, seed)
+            end = i
+            labels[0] += 1
+    return _hash_label(h, host, end, seed)
 
 
 cdef inline bint _match_wild(const Origins* origins, const Origin* origin) noexcept nogil:
@@ -76,39 +88,42 @@ cdef inline bint _match_wild(const Origins* origins, const Origin* origin) noexc
     cdef const Table* wild = &origins.wild
     cdef const Slot* slot
     cdef Bytes host = origin.host.p
-    cdef Py_ssize_t i = origin.host.n
-    cdef Py_ssize_t label_end = i
-    cdef int depth = 0
-    cdef uint32_t ports = 0
+    cdef Bytes end = host + origin.host.n
+    cdef Bytes label_end = end
+    cdef Bytes at = end
+    cdef int labels = 0  # of the suffix
     cdef uint64_t h
     if wild.slots == NULL or origin.is_ip:
         return False
-    h = hash_bytes(origin.scheme.p, origin.scheme.n, wild.seed, FC_KEEP_CASE)
-    while i > 0 and depth < origins.deepest:
-        i -= 1
-        if host[i] != c".":
+    h = hash_bytes(origin.scheme.p, origin.scheme.n, wild.seed)
+    while labels < origins.deepest:
+        while True:
+            if at == host:
+                return False
+            at -= 1
+            if at[0] == c".":
+                break
+        h = _hash_label(h, at + 1, label_end - at - 1, wild.seed)
+        label_end = at
+        labels += 1
+        if labels < origins.shallowest:
             continue
-        h = _hash_label(h, host + i + 1, label_end - i - 1, wild.seed)
-        label_end = i
-        depth += 1
-        if depth < origins.shallowest:
-            continue
-        slot = _find_suffix(wild, h, host + i + 1, origin.host.n - i - 1, origin.scheme)
-        if slot != NULL:
-            memcpy(&ports, wild.bytes + slot.at + slot.n + slot.tag, 4)
-            if _port_fits(origins, ports, origin.port):
+        slot = table_find(wild, h, at + 1, end - at - 1)
+        while slot != NULL:
+            if _covers(origins, slot.value, origin):
                 return True
+            slot = table_next(wild, slot + 1, h, at + 1, end - at - 1)
     return False
 
 
 cdef inline bint _match_patterns(const Origins* origins, const Origin* origin, int grade) noexcept nogil:
-    """Whether a pattern with a wildcard stands for a parsed origin. What is LENIENT never passes through "*."."""
+    """Whether a pattern with a wildcard stands for an origin. What is LENIENT never passes through "*."."""
     cdef const Slot* slot
     cdef Py_ssize_t n = origin.portless
     cdef Bytes p = origin.scheme.p
     if origins.any_port:
-        slot = table_find(&origins.exact, hash_bytes(p, n, origins.exact.seed, FC_KEEP_CASE), p, n)
-        if slot != NULL and slot.tag == FC_ANY_PORT:
+        slot = table_find(&origins.exact, hash_bytes(p, n, origins.exact.seed), p, n)
+        if slot != NULL and slot.value == FC_ANY_PORT:
             return True
     return grade == FC_STRICT and _match_wild(origins, origin)
 
@@ -117,13 +132,14 @@ cdef inline const Slot* _find_exact(const Origins* origins, Span value) noexcept
     cdef const Table* exact = &origins.exact
     if exact.slots == NULL:
         return NULL
-    return table_find(exact, hash_bytes(value.p, value.n, exact.seed, FC_KEEP_CASE), value.p, value.n)
+    return table_find(exact, hash_bytes(value.p, value.n, exact.seed), value.p, value.n)
 
 
 cdef void _free_origins(Origins* origins) noexcept:
     table_free(&origins.exact)
     table_free(&origins.wild)
-    free(origins.sets)
+    free(origins.covers)
+    free(origins.schemes)
     free(origins.ports)
 
 
@@ -142,127 +158,161 @@ cdef object _bad_pattern(object pattern):
     return ValueError(f"not an origin pattern: {ascii(pattern)[:300]}")
 
 
+cdef int _kind(object pattern) except -1:
+    if "*" not in pattern:
+        return FC_EXACT
+    return FC_PORTS if pattern.endswith(":*") and "*" not in pattern[:-1] else FC_WILD
+
+
 cdef int _fill_origins(Origins* origins, list patterns, uint64_t seed) except -1:
     """Compile valid patterns. Origins that a wildcard covers are left out, and so are duplicates."""
-    cdef list plain = []
-    cdef list any_port = []
-    cdef dict wild = {}  # (scheme, suffix) -> set of ports; None is "any"
+    cdef size_t counts[3]
     cdef object pattern
+    counts[FC_EXACT] = counts[FC_PORTS] = counts[FC_WILD] = 0
     for pattern in patterns:
         if not isinstance(pattern, str):
             raise _wrong_type("an origin pattern", "str", pattern)
         if not pattern.isascii():
             raise _bad_pattern(pattern)
-        if "*" not in pattern:
-            plain.append(pattern)
-        elif pattern.endswith(":*") and "*" not in pattern[:-1]:
-            any_port.append(pattern[:-2])
-        else:
-            _split_wild(pattern, wild)
-    _fill_wild(origins, wild, seed)
-    _fill_exact(origins, plain, any_port, seed)
+        counts[_kind(pattern)] += 1
+    # The list is long, or it does not matter: it is gone through again for each kind, and never copied.
+    if counts[FC_WILD] > 0:
+        _fill_wild(origins, patterns, counts[FC_WILD], seed)
+    if not table_open(&origins.exact, counts[FC_EXACT] + counts[FC_PORTS], seed):
+        raise MemoryError
+    if counts[FC_PORTS] > 0:
+        _fill_any_port(origins, patterns)
+    if counts[FC_EXACT] > 0:
+        _fill_exact(origins, patterns)
+    table_close(&origins.exact)
     return 0
 
 
-cdef int _split_wild(str pattern, dict wild) except -1:
+cdef int _fill_wild(Origins* origins, list patterns, size_t count, uint64_t seed) except -1:
+    cdef Table* table = &origins.wild
+    cdef list covers = []    # (scheme, ports): of all suffixes with one port a frozenset, of one with several its set
+    cdef dict numbers = {}   # of those with a frozenset
+    cdef uint64_t i
+    if not table_open(table, count, seed):
+        raise MemoryError
+    origins.shallowest = 127
+    for pattern in patterns:
+        if _kind(pattern) == FC_WILD:
+            _add_wild(origins, pattern, covers, numbers)
+    table_close(table)
+    numbers = {}
+    covers = [numbers.setdefault((scheme, frozenset(ports)), len(numbers)) for scheme, ports in covers]
+    for i in range(table.end):
+        if table.slots[i].hash != 0:
+            table.slots[i].value = covers[table.slots[i].value]
+    return _fill_covers(origins, numbers)
+
+
+cdef int _add_wild(Origins* origins, str pattern, list covers, dict numbers) except -1:
     cdef Origin origin
-    cdef Span span
-    cdef object port = 0
-    cdef str scheme, rest, bare
-    scheme, _, rest = pattern.partition("://*.")
-    if rest.endswith(":*"):
+    cdef const Slot* slot
+    cdef Span host
+    cdef str bare = pattern.replace("://*.", "://", 1)
+    cdef str scheme
+    cdef object port = 0  # None: any
+    cdef object cover, ports
+    cdef uint64_t h
+    cdef int labels
+    if bare.endswith(":*"):
         port = None
-        rest = rest[:-2]
-    bare = scheme + "://" + rest
-    span = _span(bare)
-    if parse_origin(span.p, span.n, &origin) != FC_STRICT or origin.is_ip or (port is None and origin.port):
+        bare = bare[:-2]
+    host = _span(bare)
+    if parse_origin(host.p, host.n, &origin) != FC_STRICT or origin.is_ip or (port is None and origin.port):
         raise _bad_pattern(pattern)
     if port is not None:
         port = origin.port
-        rest = rest[:origin.host.n]
-    wild.setdefault((scheme, rest), set()).add(port)
-    return 0
-
-
-cdef int _fill_wild(Origins* origins, dict wild, uint64_t seed) except -1:
-    cdef Table* table = &origins.wild
-    cdef dict known = {}  # port sets are few, and shared
-    cdef list ports = []
-    cdef Span scheme_span, span
-    cdef Slot* slot
-    cdef uint8_t* record
-    cdef uint32_t index
-    cdef uint64_t h
-    cdef int depth
-    if not wild:
-        return 0
-    if not table_open(table, <size_t>len(wild), seed):
-        raise MemoryError
-    origins.shallowest = 127
-    for (scheme, suffix), chosen in wild.items():
-        scheme_span = _span(scheme)
-        span = _span(suffix)
-        h = hash_bytes(scheme_span.p, scheme_span.n, seed, FC_KEEP_CASE)
-        depth = 0
-        for label in reversed(suffix.split(".")):
-            h = _hash_label(h, _span(label).p, len(label), seed)
-            depth += 1
-        origins.shallowest = min(origins.shallowest, depth)
-        origins.deepest = max(origins.deepest, depth)
-        index = known.setdefault(frozenset(chosen), len(known))
-        slot = table_claim(table, h, span.n)
-        slot.tag = <uint16_t>scheme_span.n
-        record = table_append(table, <size_t>(span.n + scheme_span.n + 4))
-        if record == NULL:
+    scheme = bare[:origin.scheme.n]
+    host = origin.host
+    h = _hash_suffix(&origin, origins.wild.seed, &labels)
+    slot = table_find(&origins.wild, h, host.p, host.n)
+    while slot != NULL and covers[slot.value][0] != scheme:
+        slot = table_next(&origins.wild, slot + 1, h, host.p, host.n)
+    if slot == NULL:
+        cover = scheme, frozenset((port,))
+        if cover not in numbers:
+            numbers[cover] = len(covers)
+            covers.append(cover)
+        if not table_put(&origins.wild, h, host.p, host.n, numbers[cover]):
             raise MemoryError
-        memcpy(record, span.p, <size_t>span.n)
-        memcpy(record + span.n, scheme_span.p, <size_t>scheme_span.n)
-        memcpy(record + span.n + scheme_span.n, &index, 4)
-    table_close(table)
-
-    origins.sets = <PortSet*>calloc(len(known), sizeof(PortSet))
-    if origins.sets == NULL:
-        raise MemoryError
-    for chosen, number in known.items():
-        index = number
-        origins.sets[index].any = None in chosen
-        if not origins.sets[index].any:
-            origins.sets[index].at = <uint32_t>len(ports)
-            origins.sets[index].n = <uint32_t>len(chosen)
-            ports += sorted(chosen)
-    origins.ports = <uint16_t*>calloc(len(ports) + 1, sizeof(uint16_t))
-    if origins.ports == NULL:
-        raise MemoryError
-    for number, port in enumerate(ports):
-        origins.ports[<size_t>number] = <uint16_t>port
+        origins.shallowest = min(origins.shallowest, labels)
+        origins.deepest = max(origins.deepest, labels)
+        return 0
+    ports = covers[slot.value][1]
+    if isinstance(ports, set):
+        ports.add(port)
+    elif port not in ports:
+        (<Slot*>slot).value = <uint32_t>len(covers)
+        covers.append((scheme, {port, *ports}))
     return 0
 
 
-cdef int _fill_exact(Origins* origins, list plain, list any_port, uint64_t seed) except -1:
+cdef int _fill_covers(Origins* origins, dict numbers) except -1:
+    cdef dict places = {}  # of schemes
+    cdef list ports = []
+    cdef bytearray schemes = bytearray()
+    cdef Cover* cover
+    cdef size_t number
+    origins.covers = <Cover*>calloc(len(numbers), sizeof(Cover))
+    if origins.covers == NULL:
+        raise MemoryError
+    for (scheme, chosen), number in numbers.items():
+        if scheme not in places:
+            places[scheme] = len(schemes)
+            schemes += scheme.encode()
+        cover = &origins.covers[number]
+        cover.scheme = places[scheme]
+        cover.scheme_n = <uint32_t>len(scheme)
+        cover.any_port = None in chosen
+        if not cover.any_port:
+            cover.at = <uint32_t>len(ports)
+            cover.n = <uint32_t>len(chosen)
+            ports += sorted(chosen)
+    origins.schemes = <uint8_t*>calloc(len(schemes), 1)
+    origins.ports = <uint16_t*>calloc(len(ports) + 1, sizeof(uint16_t))
+    if origins.schemes == NULL or origins.ports == NULL:
+        raise MemoryError
+    memcpy(origins.schemes, <char*>schemes, <size_t>len(schemes))
+    for number, port in enumerate(ports):
+        origins.ports[number] = <uint16_t>port
+    return 0
+
+
+cdef int _fill_any_port(Origins* origins, list patterns) except -1:
+    cdef Table* table = &origins.exact
+    cdef Origin origin
+    cdef Span span
+    origins.any_port = True
+    for pattern in patterns:
+        if _kind(pattern) != FC_PORTS:
+            continue
+        span = _span(pattern)
+        span.n -= 2
+        if parse_origin(span.p, span.n, &origin) == FC_INVALID or origin.port:
+            raise _bad_pattern(pattern)
+        if not table_add(table, hash_bytes(span.p, span.n, table.seed), span.p, span.n, FC_ANY_PORT):
+            raise MemoryError
+    return 0
+
+
+cdef int _fill_exact(Origins* origins, list patterns) except -1:
     cdef Table* table = &origins.exact
     cdef Origin origin
     cdef Span span
     cdef int grade
-    if not plain and not any_port:
-        return 0
-    if not table_open(table, <size_t>(len(plain) + len(any_port)), seed):
-        raise MemoryError
-    origins.any_port = len(any_port) > 0
-    for pattern in any_port:
-        span = _span(pattern)
-        grade = parse_origin(span.p, span.n, &origin)
-        if grade == FC_INVALID or origin.port:
-            raise _bad_pattern(pattern + ":*")
-        if not table_add(table, hash_bytes(span.p, span.n, seed, FC_KEEP_CASE), span.p, span.n, FC_ANY_PORT):
-            raise MemoryError
-    for pattern in plain:
+    for pattern in patterns:
+        if _kind(pattern) != FC_EXACT:
+            continue
         span = _span(pattern)
         grade = parse_origin(span.p, span.n, &origin)
         if grade == FC_INVALID:
             raise _bad_pattern(pattern)
         if _match_patterns(origins, &origin, grade):
             continue
-        if not table_add(table, hash_bytes(span.p, span.n, seed, FC_KEEP_CASE), span.p, span.n, FC_PLAIN):
+        if not table_add(table, hash_bytes(span.p, span.n, table.seed), span.p, span.n, FC_PLAIN):
             raise MemoryError
-    table_close(table)
     return 0

@@ -2,7 +2,7 @@
 # so that each byte is read once and the number of routes makes no difference.
 
 cdef struct Routes:
-    Table table       # records: the path, number of its policy (4 bytes)
+    Table table       # value: number of the policy
     int segments      # of the route with the most
     Py_ssize_t longest
 
@@ -53,7 +53,7 @@ cdef inline int find_route(const Routes* routes, Span path, uint32_t* number) no
         h = _hash_label(h, path.p + start, end - start, table.seed)
         slot = table_find(table, h, path.p, end)
         if slot != NULL:
-            memcpy(number, table.bytes + slot.at + slot.n, 4)
+            number[0] = slot.value
             found = 1
         if end == path.n:
             break
@@ -65,18 +65,13 @@ cdef int _add_route(Routes* routes, Span path, uint32_t number) except -1:
     cdef Py_ssize_t start = 0
     cdef Py_ssize_t end
     cdef int segments = 0
-    cdef uint8_t* record
     while start < path.n:
         end = _segment_end(path, start, path.n)
         h = _hash_label(h, path.p + start, end - start, routes.table.seed)
         start = end
         segments += 1
-    table_claim(&routes.table, h, path.n)
-    record = table_append(&routes.table, <size_t>path.n + 4)
-    if record == NULL:
+    if not table_put(&routes.table, h, path.p, path.n, number):
         raise MemoryError
-    memcpy(record, path.p, <size_t>path.n)
-    memcpy(record + path.n, &number, 4)
     routes.segments = max(routes.segments, segments)
     routes.longest = max(routes.longest, path.n)
     return 0

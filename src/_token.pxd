@@ -5,7 +5,7 @@
 # sorted, joined by "," without white space; intermediaries may fold in a little more. So everything is accepted
 # that a browser and honest intermediaries can produce, and the walk stops at the first excess of anything.
 
-from _bytes cimport FC_TOKEN, Bytes, Span, is_class, is_ows
+from _bytes cimport FC_TOKEN, Bytes, Span, is_ows, run_of
 
 cdef extern from *:
     """
@@ -45,11 +45,7 @@ cdef struct Walk:
 
 
 cdef inline bint is_token(Bytes p, Py_ssize_t n) noexcept nogil:
-    cdef Py_ssize_t i
-    for i in range(n):
-        if not is_class(p[i], FC_TOKEN):
-            return False
-    return n > 0
+    return n > 0 and run_of(FC_TOKEN, p, n) == n
 
 
 cdef inline void walk_start(Walk* walk, const Span* lines, int n_lines) noexcept nogil:
@@ -67,7 +63,7 @@ cdef inline void walk_start(Walk* walk, const Span* lines, int n_lines) noexcept
 cdef inline int walk_next(Walk* walk) noexcept nogil:
     """Step to the next name: FC_NAME, or FC_END after the last, or why the list is refused."""
     cdef Bytes start
-    cdef Bytes after
+    cdef Bytes at
     cdef Bytes tail
     cdef bint whole
     while True:
@@ -82,27 +78,32 @@ cdef inline int walk_next(Walk* walk) noexcept nogil:
             walk.line += 1
 
         start = walk.at
-        while walk.at < walk.end and is_ows(walk.at[0]):
-            walk.at += 1
-        walk.name.p = walk.at
-        while walk.at < walk.end and is_class(walk.at[0], FC_TOKEN):
-            walk.at += 1
-        tail = walk.at
-        while walk.at < walk.end and is_ows(walk.at[0]):
-            walk.at += 1
-        after = walk.at
-        whole = after == walk.end or after[0] == c","
-        if not whole:
-            # Something that is no token: find where the element ends, to judge the whole of it.
-            while after < walk.end and after[0] != c",":
-                after += 1
-            tail = after
-            while is_ows(tail[-1]):
-                tail -= 1
+        at = start + run_of(FC_TOKEN, start, walk.end - start)
+        walk.name.p = start
+        tail = at
+        whole = True
+        if at < walk.end and at[0] != c",":
+            # Not as a browser sends it: white space around the name, or something that is no token.
+            at = start
+            while at < walk.end and is_ows(at[0]):
+                at += 1
+            walk.name.p = at
+            at += run_of(FC_TOKEN, at, walk.end - at)
+            tail = at
+            while at < walk.end and is_ows(at[0]):
+                at += 1
+            whole = at == walk.end or at[0] == c","
+            if not whole:
+                # Find where the element ends, to judge the whole of it.
+                while at < walk.end and at[0] != c",":
+                    at += 1
+                tail = at
+                while is_ows(tail[-1]):
+                    tail -= 1
+            if (walk.name.p - start) + (at - tail) > FC_MAX_ELEMENT_OWS:
+                return FC_TOO_LARGE
         walk.name.n = tail - walk.name.p
-        if (walk.name.p - start) + (after - tail) > FC_MAX_ELEMENT_OWS:
-            return FC_TOO_LARGE
-        walk.at = after + 1 if after < walk.end else NULL
+        walk.at = at + 1 if at < walk.end else NULL
         if walk.name.n == 0:
             walk.empties += 1
             if walk.empties > FC_MAX_EMPTY_ELEMENTS:
