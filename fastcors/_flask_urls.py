@@ -84,7 +84,10 @@ class URLs:
         return rule, method
 
     def _path_decides(self, environ: WSGIEnvironment) -> bool:
-        """Return whether a rule is chosen by path and method alone, and no override, host or websocket matters."""
+        """Return whether path and method alone choose a rule: nothing overridden, and no host or websocket matters.
+
+        A ``Host`` that is none is not looked at then: what comes after the preflight is still answered 404 or 400.
+        """
         app = self._app
         return (
             type(app).create_url_adapter is Flask.create_url_adapter

@@ -1,50 +1,32 @@
 """Views of a Flask application that have a policy of their own: what a decorator makes of one, and how it is found.
 
-A decorated view carries an :class:`OwnPolicy`. It says under one key of the environ which policy its response gets. With
-``CORS(app)`` the shim writes that policy's headers. Without, ``app.process_response`` does, and the view answers
-preflights itself.
+A decorated view carries an :class:`OwnPolicy`. Under one key of the environ it says which policy its response gets, and
+a shim writes that policy's headers. Where the application has no ``CORS(app)``, its first decorated view that is called
+sees to that, and a view answers preflights itself.
 """
 
 from __future__ import annotations
 
 import functools
 import inspect
-import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from flask import Flask, Response, request
 from flask.views import MethodView, View
 
-try:
-    from flask.globals import _cv_request as _context
-except ImportError:  # where a request's context is the application's too
-    from flask.globals import _cv_app as _context
-
 from fastcors._answers import preflight_headers
 from fastcors._flask_urls import asks_preflight, match
-from fastcors.wsgi import POLICY_KEY as KEY
-from fastcors.wsgi import SHIM_KEY, CORSMiddleware
+from fastcors._flask_writer import EXTENSION, KEY, SHIM_KEY, current_context, write_for
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import WSGIEnvironment
     from flask.ctx import RequestContext
     from werkzeug.routing import Rule
 
     from fastcors._engine import Decision, Engine
 
-__all__ = [
-    "EXTENSION",
-    "KEY",
-    "OwnPolicy",
-    "Writer",
-    "decorate",
-    "own_policies",
-    "own_policy",
-]
-
-EXTENSION = "fastcors"
-"""Under which name ``app.extensions`` has the shim."""
+__all__ = ["OwnPolicy", "decorate", "own_policies", "own_policy"]
 
 _MARK = "_fastcors"  # in the __dict__ of a view, so that functools.wraps hands it on to the decorators above
 
@@ -144,6 +126,13 @@ def decorate(view: F, own: OwnPolicy) -> F:
 
         @functools.wraps(view)
         def decorated(*args: Any, **kwargs: Any) -> Any:
+            try:
+                environ = current_context().request.environ
+            except LookupError:
+                environ = {}
+            if SHIM_KEY in environ and environ["REQUEST_METHOD"] != "OPTIONS":  # the quick way of what _enter does
+                environ.setdefault(KEY, own.actual)
+                return view(*args, **kwargs)
             answer = _enter(own)
             return view(*args, **kwargs) if answer is None else answer
 
@@ -174,7 +163,7 @@ class _RequiredMethods:
 def _enter(own: OwnPolicy) -> Any:
     """Do what a decorated view does before it runs; an answer takes its place."""
     try:
-        context = _context.get()
+        context = current_context()
     except LookupError:
         context = request._get_current_object()  # type: ignore[attr-defined]  # which says what is missing
     environ = context.request.environ
@@ -188,11 +177,8 @@ def _enter(own: OwnPolicy) -> Any:
 def _claim(policy: Engine | None, context: RequestContext, environ: WSGIEnvironment) -> None:
     """Choose the response's policy, where neither the shim has nor a decorated view that calls this one."""
     environ[KEY] = policy
-    if policy is None or SHIM_KEY in environ:
-        return
-    process = context.app.process_response
-    if type(process) is not functools.partial or process.func is not _process_response:
-        _write_for(context.app)
+    if policy is not None and SHIM_KEY not in environ:
+        write_for(context.app)
 
 
 def _answer_options(own: OwnPolicy, context: RequestContext, environ: WSGIEnvironment) -> Response | None:
@@ -229,44 +215,4 @@ def _preflight_policy(own: OwnPolicy, context: RequestContext, environ: WSGIEnvi
 def _preflight_response(decision: Decision, app: Flask) -> Response:
     response = app.response_class(decision.body, decision.status)
     response.headers[:] = decision.headers_str + preflight_headers(decision)
-    return response
-
-
-class Writer(CORSMiddleware):
-    """The shim around an application without ``CORS(app)``: it writes what decorated views ask for, and no more."""
-
-    def __init__(self, app: WSGIApplication) -> None:
-        super().__init__(app, handle_errors=False)
-        self._views = {}
-
-
-_lock = threading.Lock()
-
-
-def _write_for(app: Flask) -> None:
-    """See to it that what views ask for is written: in a shim, and where a response does not pass through it, by Flask.
-
-    Only a request shows to which application a view belongs. Flask is for this first request, for those that go past
-    ``app.wsgi_app``, and for all of them where that is wrapped: the response has its headers when it leaves Flask,
-    whatever a middleware does with it or with the environ.
-    """
-    with _lock:
-        process = app.process_response
-        if EXTENSION in app.extensions or getattr(process, "func", None) is _process_response:
-            return
-        app.process_response = functools.partial(_process_response, process)  # type: ignore[method-assign]
-        if "wsgi_app" not in app.__dict__ and type(app).wsgi_app is Flask.wsgi_app:
-            app.wsgi_app = Writer(app.wsgi_app)  # type: ignore[method-assign]
-
-
-def _process_response(process: Callable[[Response], Response], response: Response) -> Response:
-    """Do what Flask does with a response, and then what the shim would, where there is none."""
-    try:
-        response = process(response)
-    finally:
-        environ = _context.get().request.environ
-        policy: Engine | None = environ.get(KEY)
-        if policy is not None and SHIM_KEY not in environ:
-            # Werkzeug looks at each value that is assigned.
-            response.headers[:] = policy.decide_wsgi(environ).merge_wsgi(list(iter(response.headers)))
     return response

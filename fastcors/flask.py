@@ -22,13 +22,12 @@ from fastcors._engine import WSGIShim
 from fastcors._flask_config import check_names, over, read
 from fastcors._flask_urls import URLs, asks_preflight
 from fastcors._flask_views import (
-    EXTENSION,
     OwnPolicy,
-    Writer,
     decorate,
     own_policies,
     own_policy,
 )
+from fastcors._flask_writer import EXTENSION, Writer
 from fastcors._routes import Routes, is_policy
 from fastcors._shim import OnConflict
 from fastcors.policy import Policy
@@ -164,7 +163,7 @@ class _Shim(CORSMiddleware):
         may_have_own = self._views if self._looked else OwnPolicy.in_use
         if may_have_own and asks_preflight(environ):
             rule, method = self._urls.find(environ)
-            own = rule and own_policy(self._flask.view_functions.get(rule.endpoint), method)
+            own = None if rule is None else own_policy(self._flask.view_functions.get(rule.endpoint), method)
             if own is not None:
                 return self._shim_for(own, rule)(environ, start_response)
         return super()._respond(environ, start_response)
