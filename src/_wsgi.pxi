@@ -59,16 +59,34 @@ cdef object _start_response(object self, PyObject** args, size_t nargsf, PyObjec
     return fc_call_with((<Start>self).inner, inner, <size_t>n)
 
 
+cdef list pairs_for(Engine engine, object origin, bint* exposes):
+    """What a policy has written into the response to a request that is no preflight."""
+    cdef Request request
+    cdef Verdict verdict
+    borrow_optional(origin, &request.origin, "origin")
+    request.asked_method.p = NULL
+    request.several_origins = False
+    ask(engine, &request, None)
+    decide(&engine.policy, &request, &verdict)
+    exposes[0] = exposes_present(engine, &verdict)
+    return answer_pairs(engine, &request, &verdict, origin, True)
+
+
 cdef object _start_view(Start start, PyObject** args, size_t nargsf):
     """The same where a view may have a policy of its own."""
     cdef object own = view_policy(start.environ, start.shim._views)
     cdef object headers = <object>args[1]
-    if own is not NO_VIEW:
-        if own is not None:
+    cdef list answer = start.answer
+    cdef bint exposes = start.exposes
+    if isinstance(own, Engine):  # here is no preflight: Python answers those, or its own start_response
+        answer = pairs_for(<Engine>own, _value(start.environ, "HTTP_ORIGIN"), &exposes)
+    elif own is not NO_VIEW:
+        answer = None
+        if own is not None:  # the twin's
             decision = own.decide_wsgi(start.environ)
             headers = decision.merge_wsgi(headers, on_conflict="keep" if start.keep else "replace")
-    elif start.answer is not None:
-        headers = merge(start.answer, args[1], start.keep, start.exposes, True)
+    if answer is not None:
+        headers = merge(answer, args[1], start.keep, exposes, True)
     if PyVectorcall_NARGS(nargsf) == 2:
         return start.inner(<object>args[0], headers)
     return start.inner(<object>args[0], headers, <object>args[2])
@@ -184,9 +202,6 @@ cdef object run_wsgi(WSGIShim shim, PyObject** args):
     cdef object views = shim._views
     cdef object origin, asked_method, body
     cdef PyObject* inner[3]
-    cdef Engine engine
-    cdef Request request
-    cdef Verdict verdict
     cdef Start start
     if not fc_is_dict(args[0]):
         return _respond_wsgi(shim, args)
@@ -209,14 +224,7 @@ cdef object run_wsgi(WSGIShim shim, PyObject** args):
             return _respond_wsgi(shim, args) if body is None else body
     start = Start.__new__(Start)
     if rules is not None:
-        engine = <Engine>rules
-        borrow_optional(origin, &request.origin, "origin")
-        request.asked_method.p = NULL
-        request.several_origins = False
-        ask(engine, &request, None)
-        decide(&engine.policy, &request, &verdict)
-        start.answer = answer_pairs(engine, &request, &verdict, origin, True)
-        start.exposes = exposes_present(engine, &verdict)
+        start.answer = pairs_for(<Engine>rules, origin, &start.exposes)
     start.inner = <object>args[1]
     start.keep = shim._keep
     if views is not None:
