@@ -122,6 +122,7 @@ def test_every_path_and_method_lead_where_they_do_in_flask(more: dict[str, Any])
     same_everywhere(make(), **more)
 
 
+@pytest.mark.filterwarnings("ignore:Current server name")  # of Flask before 3.1
 @pytest.mark.parametrize(
     ("config", "host"),
     [
