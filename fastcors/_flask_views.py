@@ -178,7 +178,7 @@ def _claim(policy: Engine | None, context: RequestContext, environ: WSGIEnvironm
     """Choose the response's policy, where neither the shim has nor a decorated view that calls this one."""
     environ[KEY] = policy
     if policy is not None and SHIM_KEY not in environ:
-        write_for(context.app)
+        write_for(context)
 
 
 def _answer_options(own: OwnPolicy, context: RequestContext, environ: WSGIEnvironment) -> Response | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from flask import Flask, Response, globals
 
@@ -39,33 +40,39 @@ class Writer(CORSMiddleware):
         self._views = {}
 
 
-def write_for(app: Flask) -> None:
-    """See to it that the headers are written, from this request on. It may be called for each, and does it once.
+def write_for(context: RequestContext) -> None:
+    """See to it that the headers of this request are written, and those of later ones.
 
     Only a request shows which application a view belongs to. From the next one on a shim is there, as the innermost:
     a response has its headers when it leaves Flask, whatever a middleware does with it or with the environ. Flask
     itself writes them for this request, for those that go past ``app.wsgi_app``, and for all where that is wrapped.
     """
-    if _is_done(app):
+    app = context.app
+    if EXTENSION in app.extensions or getattr(app.process_response, "_fastcors_stays", False):
         return
     with _lock:
-        if _is_done(app):
-            return
-        app.process_response = _writing(app.process_response)  # type: ignore[assignment,method-assign]
-        if "wsgi_app" not in app.__dict__ and type(app).wsgi_app is Flask.wsgi_app:
-            app.wsgi_app = Writer(app.wsgi_app)  # type: ignore[method-assign]
+        waiting = getattr(app.process_response, "_fastcors_waiting", None)
+        if waiting is None:
+            waiting = WeakSet()
+            if "wsgi_app" not in app.__dict__ and type(app).wsgi_app is Flask.wsgi_app:
+                app.wsgi_app = Writer(app.wsgi_app)  # type: ignore[method-assign]
+            app.process_response = _writing(app, waiting)  # type: ignore[assignment,method-assign]
+        waiting.add(context)
 
 
-def _is_done(app: Flask) -> bool:
-    return EXTENSION in app.extensions or getattr(app.process_response, "_fastcors_writes", False)
+def _writing(app: Flask, waiting: WeakSet[RequestContext]) -> Callable[[Response], Response]:
+    """Return what does with a response what ``app`` does, and then what the shim would, where there is none.
 
-
-def _writing(process: Callable[[Response], Response]) -> Callable[[Response], Response]:
-    """Return what does the same with a response, and then what the shim would, where there is none."""
+    It goes when requests come through the shim and none that did not is ``waiting``.
+    """
+    was_own = "process_response" in app.__dict__
+    process: Callable[[Response], Response] = app.process_response
 
     def process_response(response: Response) -> Response:
         environ = current_context().request.environ
         if SHIM_KEY in environ:
+            if not waiting:
+                leave()
             return process(response)
         try:
             response = process(response)
@@ -79,5 +86,15 @@ def _writing(process: Callable[[Response], Response]) -> Callable[[Response], Re
                 response.headers[start:] = merged[start:]
         return response
 
-    process_response._fastcors_writes = True  # type: ignore[attr-defined]
+    def leave() -> None:
+        with _lock:
+            if waiting or app.__dict__.get("process_response") is not process_response:
+                return
+            if was_own:
+                app.process_response = process  # type: ignore[assignment,method-assign]
+            else:
+                del app.process_response
+
+    process_response._fastcors_waiting = waiting  # type: ignore[attr-defined]
+    process_response._fastcors_stays = not isinstance(app.wsgi_app, Writer)  # type: ignore[attr-defined]
     return process_response
