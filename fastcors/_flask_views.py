@@ -1,7 +1,8 @@
 """Views of a Flask application that have a policy of their own: what a decorator makes of one, and how it is found.
 
-A decorated view carries an :class:`OwnPolicy`. With ``CORS(app)`` it only says, under one key of the environ, which
-policy the shim is to write. Without, it answers preflights itself and puts the headers into the response.
+A decorated view carries an :class:`OwnPolicy`. Under one key of the environ it says which policy its response gets, and
+a shim writes that policy's headers. Where the application has no ``CORS(app)``, its first decorated view that is called
+sees to that, and a view answers preflights itself.
 """
 
 from __future__ import annotations
@@ -11,42 +12,23 @@ import inspect
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from flask import Flask, Request, Response, after_this_request, current_app, request
+from flask import Flask, Response, request
 from flask.views import MethodView, View
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from fastcors._answers import preflight_headers
-from fastcors.wsgi import POLICY_KEY as KEY
-from fastcors.wsgi import SHIM_KEY
+from fastcors._flask_urls import asks_preflight, match
+from fastcors._flask_writer import EXTENSION, KEY, SHIM_KEY, current_context, write_for
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
+    from flask.ctx import RequestContext
     from werkzeug.routing import Rule
 
     from fastcors._engine import Decision, Engine
 
-__all__ = [
-    "EXTENSION",
-    "KEY",
-    "OwnPolicy",
-    "asks_preflight",
-    "current_request",
-    "decorate",
-    "find",
-    "own_policies",
-    "own_policy",
-]
+__all__ = ["OwnPolicy", "decorate", "own_policies", "own_policy"]
 
-EXTENSION = "fastcors"
-"""Under which name ``app.extensions`` has the shim."""
-
-_MAX_METHOD = 64
-"""Bytes; as in every policy."""
 _MARK = "_fastcors"  # in the __dict__ of a view, so that functools.wraps hands it on to the decorators above
-
-# The objects behind the proxies: an attribute of a proxy takes several times as long.
-current_request: Callable[[], Request] = request._get_current_object  # type: ignore[attr-defined]
-current_app_object: Callable[[], Flask] = current_app._get_current_object  # type: ignore[attr-defined]
 
 F = TypeVar("F", bound="Callable[..., Any] | type[View]")
 
@@ -122,38 +104,6 @@ def _policy_by_method(view: object, method: str, default: object) -> object:
     return default if own is None else own.policy_for(method, None)
 
 
-def asks_preflight(environ: WSGIEnvironment) -> bool:
-    """Return whether a request is a preflight (Fetch, "CORS-preflight request")."""
-    return (
-        environ.get("REQUEST_METHOD") == "OPTIONS"
-        and environ.get("HTTP_ORIGIN") is not None
-        and environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD") is not None
-    )
-
-
-def find(app: Flask, environ: WSGIEnvironment) -> tuple[OwnPolicy | None, Rule | None]:
-    """Return what the view that a preflight is about says about CORS, and its rule; None where there is no view.
-
-    It is the view that the request after the preflight would reach, that of the requested method; where the URL has
-    none for it, the one that OPTIONS would reach.
-    """
-    method = str(environ["HTTP_ACCESS_CONTROL_REQUEST_METHOD"])
-    if not 0 < len(method) <= _MAX_METHOD:  # no policy allows it, so nothing is done about its length
-        method = "OPTIONS"
-    try:
-        adapter = app.create_url_adapter(app.request_class(environ, populate_request=False))
-        if adapter is None:
-            return None, None
-        try:
-            rule, _ = adapter.match(method=method, return_rule=True)
-        except MethodNotAllowed:
-            method = "OPTIONS"
-            rule, _ = adapter.match(method=method, return_rule=True)
-    except HTTPException:  # no such path or host, or a redirect: none of these comes from a view
-        return None, None
-    return own_policy(app.view_functions.get(rule.endpoint), method.upper()), rule
-
-
 def decorate(view: F, own: OwnPolicy) -> F:
     """Return ``view`` with a policy of its own: a function, sync or async, or a class of views."""
     OwnPolicy.in_use = True
@@ -176,6 +126,13 @@ def decorate(view: F, own: OwnPolicy) -> F:
 
         @functools.wraps(view)
         def decorated(*args: Any, **kwargs: Any) -> Any:
+            try:
+                environ = current_context().request.environ
+            except LookupError:
+                environ = {}
+            if SHIM_KEY in environ and environ["REQUEST_METHOD"] != "OPTIONS":  # the quick way of what _enter does
+                environ.setdefault(KEY, own.actual)
+                return view(*args, **kwargs)
             answer = _enter(own)
             return view(*args, **kwargs) if answer is None else answer
 
@@ -203,36 +160,37 @@ class _RequiredMethods:
         return iter(self._methods)
 
 
-def _enter(own: OwnPolicy) -> Response | None:
+def _enter(own: OwnPolicy) -> Any:
     """Do what a decorated view does before it runs; an answer takes its place."""
-    environ = current_request().environ
+    try:
+        context = current_context()
+    except LookupError:
+        context = request._get_current_object()  # type: ignore[attr-defined]  # which says what is missing
+    environ = context.request.environ
     if environ["REQUEST_METHOD"] == "OPTIONS":
-        return _answer_options(own, environ)
+        return _answer_options(own, context, environ)
     if KEY not in environ:
-        _claim(environ, own.actual)
+        _claim(own.actual, context, environ)
     return None
 
 
-def _claim(environ: WSGIEnvironment, policy: Engine | None) -> None:
+def _claim(policy: Engine | None, context: RequestContext, environ: WSGIEnvironment) -> None:
     """Choose the response's policy, where neither the shim has nor a decorated view that calls this one."""
     environ[KEY] = policy
-    if policy is None or SHIM_KEY in environ:
-        return
-    if EXTENSION not in current_app_object().extensions:
-        after_this_request(_attach)
+    if policy is not None and SHIM_KEY not in environ:
+        write_for(context)
 
 
-def _answer_options(own: OwnPolicy, environ: WSGIEnvironment) -> Response | None:
+def _answer_options(own: OwnPolicy, context: RequestContext, environ: WSGIEnvironment) -> Response | None:
     """Answer an OPTIONS request, or return None where the view is to."""
-    request, app = current_request(), current_app_object()
+    request, app = context.request, context.app
     if KEY not in environ:
         policy = own.policy_for("OPTIONS", request.url_rule)
         if asks_preflight(environ) and EXTENSION not in app.extensions:
-            policy = _preflight_policy(own, app, environ)
+            policy = _preflight_policy(own, context, environ)
             if policy is not None and own.automatic_options:
-                environ[KEY] = policy
                 return _preflight_response(policy.decide_wsgi(environ), app)
-        _claim(environ, policy)
+        _claim(policy, context, environ)
     if own.exempt:
         return None
     view_class = getattr(app.view_functions.get(request.endpoint or ""), "view_class", None)
@@ -243,10 +201,13 @@ def _answer_options(own: OwnPolicy, environ: WSGIEnvironment) -> Response | None
     return None if answers_itself else app.make_default_options_response()
 
 
-def _preflight_policy(own: OwnPolicy, app: Flask, environ: WSGIEnvironment) -> Engine | None:
+def _preflight_policy(own: OwnPolicy, context: RequestContext, environ: WSGIEnvironment) -> Engine | None:
     """Return the policy for a preflight that Flask took to this view, though it may ask for another at its URL."""
-    asked, rule = find(app, environ)
-    if asked is None and rule is not None and rule.endpoint == current_request().endpoint:
+    rule, method = match(context.url_adapter, environ)
+    if rule is None:
+        return None
+    asked = own_policy(context.app.view_functions.get(rule.endpoint), method)
+    if asked is None and rule.endpoint == context.request.endpoint:
         asked = own  # which a decorator above hides
     return None if asked is None else asked.policy_for("OPTIONS", rule)
 
@@ -254,17 +215,4 @@ def _preflight_policy(own: OwnPolicy, app: Flask, environ: WSGIEnvironment) -> E
 def _preflight_response(decision: Decision, app: Flask) -> Response:
     response = app.response_class(decision.body, decision.status)
     response.headers[:] = decision.headers_str + preflight_headers(decision)
-    return response
-
-
-def _attach(response: Response) -> Response:
-    """Put the headers into the response of a view, without the shim: also for ``abort()`` and exceptions."""
-    environ = current_request().environ
-    policy: Engine | None = environ[KEY]
-    if policy is not None:
-        before = list(iter(response.headers))  # without iter(), list() asks for the length first, in Python
-        merged = policy.decide_wsgi(environ).merge_wsgi(before)
-        # Werkzeug looks at each value that is assigned, so only what is new is.
-        start = len(before) if merged[: len(before)] == before else 0
-        response.headers[start:] = merged[start:]
     return response

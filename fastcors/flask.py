@@ -20,14 +20,14 @@ except ImportError as error:
 from fastcors._crossdomain import crossdomain
 from fastcors._engine import WSGIShim
 from fastcors._flask_config import check_names, over, read
+from fastcors._flask_urls import URLs, asks_preflight
 from fastcors._flask_views import (
-    EXTENSION,
     OwnPolicy,
-    asks_preflight,
     decorate,
-    find,
     own_policies,
+    own_policy,
 )
+from fastcors._flask_writer import EXTENSION, Writer
 from fastcors._routes import Routes, is_policy
 from fastcors._shim import OnConflict
 from fastcors.policy import Policy
@@ -36,6 +36,7 @@ from fastcors.wsgi import CORSMiddleware
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
     from typing_extensions import Unpack
+    from werkzeug.routing import Rule
 
     from fastcors._parameters import PolicyParameters
 
@@ -95,14 +96,16 @@ class CORS:
             raise TypeError(
                 f"app must be a flask.Flask, not {app!r:.100}; for a part of one use routes={{'/path/': policy}}"
             )
-        if EXTENSION in app.extensions or isinstance(app.wsgi_app, WSGIShim):
+        inner = app.wsgi_app.app if isinstance(app.wsgi_app, Writer) else app.wsgi_app
+        if EXTENSION in app.extensions or isinstance(inner, WSGIShim):
             raise RuntimeError(
                 f"the Flask application {app.name!r} has CORS already: there is one policy for a request."
                 ' Change app.extensions["fastcors"].policy, or use routes or @cross_origin'
             )
         given = _given(policy, routes, handle_errors, preflight_continue, on_conflict, policy_parameters)
         given = over(self._given, given)
-        app.wsgi_app = app.extensions[EXTENSION] = _Shim(app, **over(read(app.config), given))  # type: ignore[method-assign]
+        shim = _Shim(app, inner, **over(read(app.config), given))
+        app.wsgi_app = app.extensions[EXTENSION] = shim  # type: ignore[method-assign]
 
 
 def _given(
@@ -136,11 +139,13 @@ def _no_app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable
 class _Shim(CORSMiddleware):
     """The shim in front of a Flask application; it knows of views with a policy of their own."""
 
-    def __init__(self, flask: Flask, *, handle_errors: bool = False, **arguments: Any) -> None:
+    def __init__(self, flask: Flask, inner: WSGIApplication, *, handle_errors: bool = False, **arguments: Any) -> None:
         super().__init__(self._first, handle_errors=handle_errors, **arguments)
         self._views = {"": None}  # there may be some: they are not known before the first request
         self._flask = flask
-        self._inner: WSGIApplication = flask.wsgi_app
+        self._inner = inner
+        self._urls = URLs(flask)
+        self._shims: dict[tuple[int, bool], CORSMiddleware] = {}
         self._lock = threading.Lock()
         self._looked = False
 
@@ -154,22 +159,29 @@ class _Shim(CORSMiddleware):
                 self.app = self._inner
         return self._inner(environ, start_response)
 
-    def _has_own_views(self) -> bool:
-        return bool(self._views if self._looked else own_policies(self._flask))
-
     def _respond(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if asks_preflight(environ) and self._has_own_views():
-            own, rule = find(self._flask, environ)
+        may_have_own = self._views if self._looked else OwnPolicy.in_use
+        if may_have_own and asks_preflight(environ):
+            rule, method = self._urls.find(environ)
+            own = None if rule is None else own_policy(self._flask.view_functions.get(rule.endpoint), method)
             if own is not None:
-                shim = CORSMiddleware(
-                    self.app,
-                    own.policy_for("OPTIONS", rule),
-                    handle_errors=self._guarded,
-                    preflight_continue=self._continue or not own.automatic_options,
-                    on_conflict="keep" if self._keep else "replace",
-                )
-                return shim(environ, start_response)
+                return self._shim_for(own, rule)(environ, start_response)
         return super()._respond(environ, start_response)
+
+    def _shim_for(self, own: OwnPolicy, rule: Rule | None) -> CORSMiddleware:
+        """Return the shim that answers preflights for a view, or lets the application do it."""
+        policy = own.policy_for("OPTIONS", rule)
+        key = id(policy), own.automatic_options  # a policy in here stays alive
+        shim = self._shims.get(key)
+        if shim is None:
+            shim = self._shims[key] = CORSMiddleware(
+                self.app,
+                policy,
+                handle_errors=self._guarded,
+                preflight_continue=self._continue or not own.automatic_options,
+                on_conflict="keep" if self._keep else "replace",
+            )
+        return shim
 
 
 def cross_origin(

@@ -69,25 +69,47 @@ cdef object _start_response(object self, PyObject** args, size_t nargsf, PyObjec
     return fc_call_with((<Start>self).inner, inner, <size_t>n)
 
 
+cdef inline Start _start_under(Engine engine, object origin):
+    """Decide on an actual request."""
+    cdef Request request
+    cdef Verdict verdict
+    cdef Start start
+    cdef list answer
+    borrow_optional(origin, &request.origin, "origin")
+    request.asked_method.p = NULL
+    request.several_origins = False
+    ask(engine, &request, None)
+    decide(&engine.policy, &request, &verdict)
+    answer = answer_pairs(engine, &request, &verdict, <PyObject*>origin, True)
+    start = Start.__new__(Start)
+    start.answer = answer
+    start.exposes = exposes_present(engine, &verdict)
+    return start
+
+
 cdef object _start_view(object self, PyObject** args, size_t nargsf, PyObject* names):
     cdef ViewStart view = <ViewStart>self
+    cdef Start start = view.start
     cdef PyObject* inner[4]
     cdef Py_ssize_t n = PyVectorcall_NARGS(nargsf)
     cdef object own, headers
-    if not 2 <= n <= 3 or names != NULL or view.start is None:
+    if not 2 <= n <= 3 or names != NULL or start is None:
         return _start_response(Start.__new__(Start), args, nargsf, names)  # which says what is wrong
     own = view_policy(view.environ, view.views)
     if own is NO_VIEW:
-        return _start_response(view.start, args, nargsf, NULL)
+        return _start_response(start, args, nargsf, NULL)
     headers = <object>args[1]
-    if own is not None:
+    if isinstance(own, Engine):  # here is no preflight: Python answers those, or its own start_response
+        own = _start_under(<Engine>own, _value(view.environ, "HTTP_ORIGIN"))
+        headers = merge((<Start>own).answer, args[1], start.keep, (<Start>own).exposes, True)
+    elif own is not None:  # the twin's
         decision = own.decide_wsgi(view.environ)
-        headers = decision.merge_wsgi(headers, on_conflict="keep" if view.start.keep else "replace")
+        headers = decision.merge_wsgi(headers, on_conflict="keep" if start.keep else "replace")
     inner[1] = args[0]
     inner[2] = <PyObject*>headers
     if n == 3:
         inner[3] = args[2]
-    return fc_call_with(view.start.inner, inner, <size_t>n)
+    return fc_call_with(start.inner, inner, <size_t>n)
 
 
 @cython.final
@@ -229,24 +251,6 @@ cdef object _run_wsgi_preflight(WSGIShim shim, object policy, PyObject** args, o
     if policy is not None and not shim._views and not shim._continue:
         body = answer_preflight(<Engine>policy, <object>args[0], origin, asked_method, <object>args[1])
     return _respond_wsgi(shim, args) if body is None else body
-
-
-cdef inline Start _start_under(Engine engine, object origin):
-    """Decide on an actual request."""
-    cdef Request request
-    cdef Verdict verdict
-    cdef Start start
-    cdef list answer
-    borrow_optional(origin, &request.origin, "origin")
-    request.asked_method.p = NULL
-    request.several_origins = False
-    ask(engine, &request, None)
-    decide(&engine.policy, &request, &verdict)
-    answer = answer_pairs(engine, &request, &verdict, <PyObject*>origin, True)
-    start = Start.__new__(Start)
-    start.answer = answer
-    start.exposes = exposes_present(engine, &verdict)
-    return start
 
 
 cdef object _view_start(WSGIShim shim, object environ, Start start):

@@ -164,6 +164,7 @@ def test_row_36_only_the_policys_headers_leave(
 @pytest.mark.parametrize("req", [*ACTUALS.values(), pre(b"GET", origin=LOCAL), pre(b"PUT", origin=LOCAL)], ids=str)
 def test_row_37_a_changed_list_does_not_reach_the_next_response(policy_class: Any, make: Make, req: Req) -> None:
     app = make(policies.built(policy_class, "K1"))
+    call_wsgi(app.flask, Req().environ())  # a view's first answer has the same headers in another order
     first = call_wsgi(app.flask, req.environ()).headers
     before = list(first)
     first.append(("x", "y"))
