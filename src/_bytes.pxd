@@ -105,5 +105,5 @@ cdef inline bint is_text(Span given, const char* text, Py_ssize_t n) noexcept no
 
 
 cdef inline bint is_name(Span given, const char* name, Py_ssize_t n) noexcept nogil:
-    """The same in any letter case; the name is in lower case."""
-    return given.n == n and equal_lower(given.p, <Bytes>name, n)
+    """The same in any letter case; the name is in lower case, as nearly always the given one is too."""
+    return given.n == n and (memcmp(given.p, name, <size_t>n) == 0 or equal_lower(given.p, <Bytes>name, n))

@@ -44,12 +44,15 @@ cdef inline bint scan_origin(PyObject* headers, Found* found) noexcept:
     cdef Py_ssize_t i, size
     cdef PyObject* item
     cdef PyObject* origin = NULL
+    cdef Span name
     cdef bint several = False
     for i in range(n):
         item = fc_list_item(headers, i)
         size = fc_pair_size(item)
         if size == 6:
-            if equal_lower(fc_pair_name(item), <Bytes><const char*>"origin", 6):
+            name.p = fc_pair_name(item)
+            name.n = size
+            if is_name(name, "origin", 6):
                 if not fc_pair_has_text(item):
                     return False
                 several = origin != NULL
