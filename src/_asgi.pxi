@@ -29,16 +29,16 @@ cdef object _send_message(object self, PyObject** args, size_t nargsf, PyObject*
     cdef object message
     cdef list merged
     cdef Py_ssize_t at = 0
-    if PyVectorcall_NARGS(nargsf) != 1 or names != NULL or (<Send>self).answer is None:
+    if unlikely(PyVectorcall_NARGS(nargsf) != 1 or names != NULL or (<Send>self).answer is None):
         raise TypeError("send takes one message")
-    if not fc_is_dict(args[0]):
+    if unlikely(not fc_is_dict(args[0])):
         return _send_odd(<Send>self, <object>args[0])
     headers = fc_entry(args[0], TYPE, &at, 1)
     if headers == NULL or not _is_kind(headers, START):
         inner[1] = args[0]
         return fc_call_with((<Send>self).inner, inner, 1)
     headers = fc_entry(args[0], HEADERS, &at, 2)
-    if headers == NULL or fc_is_none(headers):
+    if unlikely(headers == NULL or fc_is_none(headers)):
         headers = <PyObject*>()
     merged = merge((<Send>self).answer, headers, (<Send>self).keep, (<Send>self).exposes, False)
     message = PyDict_Copy(<object>args[0])  # the application may use its own again
@@ -125,7 +125,7 @@ cdef class Guard:
 cdef int _resume(Guard guard, PyObject* value, PyObject** result) except? PYGEN_ERROR:
     # The slot am_send, and what send() does.
     cdef int status
-    if guard.running is None:
+    if unlikely(guard.running is None):
         guard._check()
     status = PyIter_Send(guard.running, value, result)
     return status if status != PYGEN_ERROR else _recover(guard, result)
@@ -148,7 +148,7 @@ cdef inline object guarded(PyObject* awaitable, Send wrapper, object shim):
     cdef Guard guard = Guard.__new__(Guard)
     guard.running = <object>awaitable
     Py_DECREF(guard.running)
-    if not PyCoro_CheckExact(guard.running):
+    if unlikely(not PyCoro_CheckExact(guard.running)):
         guard.running = awaited(guard.running)
     guard.wrapper = wrapper
     guard.shim = shim
@@ -185,7 +185,7 @@ cdef class ASGIShim:
 
 
 cdef object _call_asgi(object self, PyObject** args, size_t nargsf, PyObject* names):
-    if PyVectorcall_NARGS(nargsf) != 3 or names != NULL or not fc_has_vectorcall(self):
+    if unlikely(PyVectorcall_NARGS(nargsf) != 3 or names != NULL or not fc_has_vectorcall(self)):
         return fc_call_plain(self, args, nargsf, names, _plain_asgi)
     return run_asgi(<ASGIShim>self, args)
 
@@ -206,10 +206,10 @@ cdef object run_asgi(ASGIShim shim, PyObject** args):
     cdef PyObject* item
     cdef object policy
     cdef Py_ssize_t at = 0
-    if not fc_is_dict(args[0]):
+    if unlikely(not fc_is_dict(args[0])):
         return _respond(shim, args)
     item = fc_entry(args[0], TYPE, &at, 1)
-    if item == NULL or not _is_kind(item, "http"):
+    if unlikely(item == NULL or not _is_kind(item, "http")):
         return _respond(shim, args)
     policy = shim._rules
     if type(policy) is Router:
@@ -217,9 +217,9 @@ cdef object run_asgi(ASGIShim shim, PyObject** args):
     if policy is None:
         return shim.app(<object>args[0], <object>args[1], <object>args[2])
     item = fc_entry(args[0], HEADERS, &at, 0)
-    if item == NULL or not fc_is_list(item) or not is_policy(policy):
+    if unlikely(item == NULL or not fc_is_list(item) or not is_policy(policy)):
         return _respond(shim, args)
-    if (<Engine>policy).origin_check is not None:
+    if unlikely((<Engine>policy).origin_check is not None):
         # To ask runs Python code, which may change the list: what is found is to be held by one that nobody knows.
         return _run_under(shim, <Engine>policy, args, PyList_GetSlice(<object>item, 0, fc_list_size(item)))
     return _run_under(shim, <Engine>policy, args, <object>item)
@@ -255,16 +255,16 @@ cdef inline object _run_under(ASGIShim shim, Engine engine, PyObject** args, obj
     cdef Request request
     cdef Verdict verdict
     cdef Send wrapper
-    if not scan_origin(<PyObject*>headers, &found):
+    if unlikely(not scan_origin(<PyObject*>headers, &found)):
         return _respond(shim, args)
-    if found.origin != NULL and found.asks < PyList_GET_SIZE(headers):
+    if unlikely(found.origin != NULL and found.asks < PyList_GET_SIZE(headers)):
         reply = _run_preflight(shim, engine, args, headers, &found)
         if reply is not None:
             return reply
     borrow_value(found.origin, &request.origin)
     request.asked_method.p = NULL
     request.several_origins = found.several_origins
-    if not ask_now(engine, &request):
+    if unlikely(not ask_now(engine, &request)):
         return _respond(shim, args)  # which awaits the answer
     decide(&engine.policy, &request, &verdict)
     answer = answer_pairs(engine, &request, &verdict, found.origin, False)
@@ -280,7 +280,7 @@ cdef inline object _run_under(ASGIShim shim, Engine engine, PyObject** args, obj
     if not shim._guarded:
         return fc_call_with(app, inner, 3)
     inner[0] = fc_call_or_null(app, inner, 3)
-    if inner[0] == NULL:
+    if unlikely(inner[0] == NULL):
         return _failed(shim, wrapper)
     return guarded(inner[0], wrapper, shim)
 

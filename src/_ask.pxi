@@ -33,9 +33,9 @@ cdef int _ask(Engine engine, Request* request, object granted) except -1:
 cdef inline int ask(Engine engine, Request* request, object granted) except -1:
     """Fill in request.granted; `granted` is what the caller of a public method says about it, or None."""
     request.granted = False
-    if engine.origin_check is None and granted is None:
-        return 0
-    return _ask(engine, request, granted)
+    if unlikely(engine.origin_check is not None or granted is not None):
+        return _ask(engine, request, granted)
+    return 0
 
 
 cdef int _ask_now(Engine engine, Request* request) except -1:
@@ -54,6 +54,6 @@ cdef int _ask_now(Engine engine, Request* request) except -1:
 cdef inline int ask_now(Engine engine, Request* request) except -1:
     """The same for a shim. 0: the function must be awaited."""
     request.granted = False
-    if engine.origin_check is None:
-        return 1
-    return _ask_now(engine, request)
+    if unlikely(engine.origin_check is not None):
+        return _ask_now(engine, request)
+    return 1

@@ -109,6 +109,7 @@ cdef extern from *:
     Bytes fc_str_data(PyObject* text) noexcept
     Py_ssize_t fc_list_size(PyObject* items) noexcept
     PyObject* fc_list_item(PyObject* items, Py_ssize_t i) noexcept
+    bint unlikely(bint condition) noexcept nogil  # Cython's own macro: what follows is kept out of the hot path's way
     void fc_list_fill(object items, Py_ssize_t i, PyObject* item) noexcept
 
 cdef extern from "Python.h":

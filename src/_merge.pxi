@@ -86,7 +86,7 @@ cdef inline bint _stays(PyObject* item, bint text) noexcept:
     """Whether a header goes into the response as it is: an exact pair, and neither ours nor Vary."""
     cdef PyObject* first
     cdef Span name
-    if not fc_is_exact(item, text):
+    if unlikely(not fc_is_exact(item, text)):
         return False
     first = fc_pair_first(item)
     name.n = fc_str_length(first) if text else fc_bytes_length(first)
@@ -103,7 +103,7 @@ cdef inline list _merge_plain(list answer, PyObject* headers, bint text):
     cdef list merged = PySequence_Concat(<object>headers, answer)
     cdef Py_ssize_t i
     for i in range(PyList_GET_SIZE(merged) - PyList_GET_SIZE(answer)):
-        if not _stays(PyList_GET_ITEM(merged, i), text):
+        if unlikely(not _stays(PyList_GET_ITEM(merged, i), text)):
             return None
     return merged
 

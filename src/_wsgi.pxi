@@ -57,7 +57,7 @@ cdef object _start_response(object self, PyObject** args, size_t nargsf, PyObjec
     cdef Py_ssize_t n = PyVectorcall_NARGS(nargsf)
     cdef PyObject* inner[4]
     cdef list merged
-    if not 2 <= n <= 3 or names != NULL or (<Start>self).inner is None:
+    if unlikely(not 2 <= n <= 3 or names != NULL or (<Start>self).inner is None):
         raise TypeError("start_response takes a status, a list of headers and, where there is one, exc_info")
     inner[1] = args[0]
     inner[2] = args[1]
@@ -186,7 +186,7 @@ cdef class WSGIShim:
 
 
 cdef object _call_wsgi(object self, PyObject** args, size_t nargsf, PyObject* names):
-    if PyVectorcall_NARGS(nargsf) != 2 or names != NULL or not fc_has_vectorcall(self):
+    if unlikely(PyVectorcall_NARGS(nargsf) != 2 or names != NULL or not fc_has_vectorcall(self)):
         return fc_call_plain(self, args, nargsf, names, _plain_wsgi)
     return run_wsgi(<WSGIShim>self, args)
 
@@ -220,16 +220,16 @@ cdef object run_wsgi(WSGIShim shim, PyObject** args):
     cdef object policy = shim._rules
     cdef object origin, body
     cdef Start start
-    if not fc_is_dict(args[0]):
+    if unlikely(not fc_is_dict(args[0])):
         return _respond_wsgi(shim, args)
     if type(policy) is Router:
         policy = routed(<Router>policy, _value(<object>args[0], "PATH_INFO"), True)
     if policy is None and shim._views is None:
         return shim.app(<object>args[0], <object>args[1])
     origin = _value(<object>args[0], "HTTP_ORIGIN")
-    if (policy is not None and not is_policy(policy)) or (origin is not None and not PyUnicode_Check(origin)):
+    if unlikely((policy is not None and not is_policy(policy)) or (origin is not None and not PyUnicode_Check(origin))):
         return _respond_wsgi(shim, args)
-    if origin is not None and PyDict_GetItemWithError(<object>args[0], ASKED_METHOD) != NULL:
+    if unlikely(origin is not None and PyDict_GetItemWithError(<object>args[0], ASKED_METHOD) != NULL):
         body = _run_wsgi_preflight(shim, policy, args, origin)
         if body is not None:
             return body
@@ -272,7 +272,7 @@ cdef inline object _run_wsgi_app(WSGIShim shim, PyObject* environ, object start_
     if not shim._guarded:
         return fc_call_with(app, inner, 2)
     inner[0] = fc_call_or_null(app, inner, 2)
-    if inner[0] == NULL:
+    if unlikely(inner[0] == NULL):
         return _failed_wsgi(shim, start_response)
     body = <object>inner[0]
     Py_DECREF(body)
