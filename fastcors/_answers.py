@@ -10,8 +10,18 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from fastcors._engine import Decision
+    from fastcors._twin_shims import Send
 
-__all__ = ["ERROR_BODY", "ERROR_HEADERS", "encoded", "log_failure", "preflight_headers", "status_line"]
+__all__ = [
+    "ERROR_BODY",
+    "ERROR_HEADERS",
+    "answer",
+    "answer_failure",
+    "encoded",
+    "log_failure",
+    "preflight_headers",
+    "status_line",
+]
 
 ERROR_BODY = b"Internal Server Error"
 ERROR_HEADERS = (("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(ERROR_BODY))))
@@ -49,3 +59,15 @@ def encoded(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
 def log_failure(error: Exception) -> None:
     """Log the exception that the application let escape before its response had started."""
     _logger.error("The application failed before it answered; the client gets a 500.", exc_info=error)
+
+
+async def answer(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+    """Send a whole ASGI response."""
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def answer_failure(error: Exception, send: Send) -> None:
+    """Answer for an ASGI application that raised before it did."""
+    log_failure(error)
+    await answer(send, 500, encoded(ERROR_HEADERS), ERROR_BODY)

@@ -22,6 +22,7 @@ MAX_LINES = 145
 """Header lines that are looked at: each holds an element, so that this many are over a limit."""
 
 _TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_NO_BYTE = re.compile(r"[^\x00-\xff]")
 _MAX_NAME = 64  # longer than any header name that matters here
 
 
@@ -52,15 +53,17 @@ def is_text(value: object) -> TypeGuard[str | bytes]:
 def raw(value: Any, limit: int) -> bytes:
     """Return a str or bytes as exact bytes; of a longer one only ``limit + 1`` bytes, enough to see that.
 
-    The data of a subclass is read by the base class's own methods, so that no override matters. A str
-    with a non-ASCII character counts as one byte that is valid nowhere.
+    The data of a subclass is read by the base class's own methods, so that no override matters. The characters of a
+    str are bytes (PEP 3333); one that cannot be makes the whole of it one byte that is valid nowhere.
     """
     start = slice(limit + 1)
     if is_a(value, bytes):
         return bytes.__getitem__(value, start)
-    if not str.isascii(value):
+    if str.isascii(value):
+        return str.__getitem__(value, start).encode("ascii")
+    if _NO_BYTE.search(value):
         return b"\xff"
-    return str.__getitem__(value, start).encode("ascii")
+    return str.__getitem__(value, start).encode("latin-1")
 
 
 def is_token(value: bytes) -> bool:

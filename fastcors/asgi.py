@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
-from fastcors._answers import ERROR_BODY, ERROR_HEADERS, encoded, log_failure, preflight_headers
+from fastcors._answers import answer, answer_failure, encoded, preflight_headers
 from fastcors._engine import ASGIShim, Decision, Engine
 from fastcors._routes import Routes
 from fastcors._shim import Configurable, OnConflict
@@ -91,7 +91,7 @@ class CORSMiddleware(Configurable, ASGIShim):
 
         async def send_merged(message: Message) -> None:
             nonlocal started
-            if message["type"] == "http.response.start":
+            if message.get("type") == "http.response.start":
                 merged = decision.merge_asgi(
                     message.get("headers", ()), on_conflict="keep" if self._keep else "replace"
                 )
@@ -104,7 +104,7 @@ class CORSMiddleware(Configurable, ASGIShim):
         except Exception as error:
             if started or not self._guarded:
                 raise
-            await self._fail(error, send_merged)
+            await answer_failure(error, send_merged)  # which puts the policy's headers in
 
     async def _open_websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the application have a handshake, or refuse it where a browser sent it for a page of another site."""
@@ -119,11 +119,6 @@ class CORSMiddleware(Configurable, ASGIShim):
             await send({"type": "websocket.http.response.body", "body": b""})
         else:
             await send({"type": "websocket.close", "code": 1008})  # before it was accepted: servers answer with 403
-
-    async def _fail(self, error: Exception, send: Send) -> None:
-        """Answer for an application that raised before it did; ``send`` puts the policy's headers in."""
-        log_failure(error)
-        await _answer(send, 500, encoded(ERROR_HEADERS), ERROR_BODY)
 
 
 def _with_header_list(scope: Scope) -> Scope:
@@ -149,9 +144,4 @@ async def _decide(policy: Engine, scope: Scope) -> Decision:
 def _answer_preflight(decision: Decision, send: Send) -> Awaitable[None]:
     assert decision.status is not None  # noqa: S101 - a preflight has one
     headers = decision.headers + encoded(preflight_headers(decision))
-    return _answer(send, decision.status, headers, decision.body)
-
-
-async def _answer(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    return answer(send, decision.status, headers, decision.body)

@@ -69,7 +69,7 @@ cdef class Guard:
 
     cdef object running  # the iterator that is resumed
     cdef Send wrapper
-    cdef object shim     # None once it has answered: what fails then is not answered again
+    cdef bint answered   # what fails then is not answered again
 
     def __await__(self):
         return self
@@ -114,11 +114,10 @@ cdef class Guard:
 
     cdef bint _answer(self, object error) except -1:
         """Let the shim answer for the application from here on. False: it is too late for that."""
-        cdef object shim = self.shim
-        if shim is None or self.wrapper.started:
+        if self.answered or self.wrapper.started:
             return False
-        self.shim = None
-        self.running = shim._fail(error, self.wrapper)
+        self.answered = True
+        self.running = answer_failure(error, self.wrapper)
         return True
 
 
@@ -133,7 +132,7 @@ cdef int _resume(Guard guard, PyObject* value, PyObject** result) except? PYGEN_
 
 cdef int _recover(Guard guard, PyObject** result) except? PYGEN_ERROR:
     """Go on after an exception, where the shim answers it."""
-    if guard.shim is None or guard.wrapper.started:
+    if guard.answered or guard.wrapper.started:
         return PYGEN_ERROR
     try:
         fc_raise_again()
@@ -143,7 +142,7 @@ cdef int _recover(Guard guard, PyObject** result) except? PYGEN_ERROR:
     return PyIter_Send(guard.running, <PyObject*>None, result)
 
 
-cdef inline object guarded(PyObject* awaitable, Send wrapper, object shim):
+cdef inline object guarded(PyObject* awaitable, Send wrapper):
     """Takes the reference to the awaitable over."""
     cdef Guard guard = Guard.__new__(Guard)
     guard.running = <object>awaitable
@@ -151,7 +150,6 @@ cdef inline object guarded(PyObject* awaitable, Send wrapper, object shim):
     if unlikely(not PyCoro_CheckExact(guard.running)):
         guard.running = awaited(guard.running)
     guard.wrapper = wrapper
-    guard.shim = shim
     return guard
 
 
@@ -194,17 +192,17 @@ cdef object _respond(ASGIShim shim, PyObject** args):
     return shim._respond(<object>args[0], <object>args[1], <object>args[2])
 
 
-cdef object _failed(ASGIShim shim, Send wrapper):
+cdef object _failed(Send wrapper):
     """The answer to the exception that is set, where it is one of an application's."""
     try:
         fc_raise_again()
     except Exception as error:
-        return shim._fail(error, wrapper)
+        return answer_failure(error, wrapper)
 
 
 cdef object run_asgi(ASGIShim shim, PyObject** args):
     cdef PyObject* item
-    cdef object policy
+    cdef object policy, headers
     cdef Py_ssize_t at = 0
     if unlikely(not fc_is_dict(args[0])):
         return _respond(shim, args)
@@ -219,10 +217,11 @@ cdef object run_asgi(ASGIShim shim, PyObject** args):
     item = fc_entry(args[0], HEADERS, &at, 0)
     if unlikely(item == NULL or not fc_is_list(item) or not is_policy(policy)):
         return _respond(shim, args)
+    headers = <object>item
     if unlikely((<Engine>policy).origin_check is not None):
         # To ask runs Python code, which may change the list: what is found is to be held by one that nobody knows.
-        return _run_under(shim, <Engine>policy, args, PyList_GetSlice(<object>item, 0, fc_list_size(item)))
-    return _run_under(shim, <Engine>policy, args, <object>item)
+        headers = PyList_GetSlice(headers, 0, fc_list_size(item))
+    return _run_under(shim, <Engine>policy, args, headers)
 
 
 cdef object _run_preflight(ASGIShim shim, Engine engine, PyObject** args, object headers, Found* found):
@@ -281,8 +280,8 @@ cdef inline object _run_under(ASGIShim shim, Engine engine, PyObject** args, obj
         return fc_call_with(app, inner, 3)
     inner[0] = fc_call_or_null(app, inner, 3)
     if unlikely(inner[0] == NULL):
-        return _failed(shim, wrapper)
-    return guarded(inner[0], wrapper, shim)
+        return _failed(wrapper)
+    return guarded(inner[0], wrapper)
 
 
 cdef Send _a_send = Send.__new__(Send)

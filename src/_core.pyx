@@ -65,7 +65,7 @@ from _token cimport (
 import os
 
 from fastcors._origin_check import ASYNCHRONOUS, check_of
-from fastcors._answers import status_line
+from fastcors._answers import answer_failure, status_line
 from fastcors.decision import Reason, debug_body, escape, explain
 from fastcors.errors import BufferTooSmallError
 from fastcors.settings import Settings

@@ -9,7 +9,8 @@ cdef extern from *:
     #endif
 
     /* The bytes of a str or bytes, alive as long as it is. 1; or 0, and no bytes, where it is neither or NULL; or -1.
-       What stands for a text with a character beyond ASCII is one byte that is in no class: nothing accepts it. */
+       The characters of a str are bytes (PEP 3333). Where one cannot be, the whole of it is one byte that is in no
+       class, as none beyond ASCII is: nothing accepts it. */
     static inline int fc_borrow(PyObject *text, const uint8_t **p, Py_ssize_t *n) {
         if (text != NULL && PyBytes_Check(text)) {
             *p = (const uint8_t *)PyBytes_AS_STRING(text);
@@ -18,8 +19,13 @@ cdef extern from *:
         }
         if (text != NULL && PyUnicode_Check(text)) {
             if (fc_ready(text) < 0) return -1;
-            *p = PyUnicode_IS_ASCII(text) ? (const uint8_t *)PyUnicode_DATA(text) : (const uint8_t *)"\xff";
-            *n = PyUnicode_IS_ASCII(text) ? PyUnicode_GET_LENGTH(text) : 1;
+            if (PyUnicode_KIND(text) == PyUnicode_1BYTE_KIND) {
+                *p = (const uint8_t *)PyUnicode_DATA(text);
+                *n = PyUnicode_GET_LENGTH(text);
+            } else {
+                *p = (const uint8_t *)"\xff";
+                *n = 1;
+            }
             return 1;
         }
         *p = NULL;

@@ -80,8 +80,9 @@ def test_options_without_a_requested_method_is_an_actual_request(make_engine):
         ("," * 327, Reason.ORIGIN_MULTIPLE),
         ("," * 328, Reason.ORIGIN_MALFORMED),
         ("," * 2**20, Reason.ORIGIN_MALFORMED),
-        ("\xe9,", Reason.ORIGIN_MALFORMED),
+        ("\xe9,", Reason.ORIGIN_MULTIPLE),  # a character of a WSGI str is a byte
         (b"\xe9,", Reason.ORIGIN_MULTIPLE),
+        ("\u0100,", Reason.ORIGIN_MALFORMED),  # this one is none
     ],
     ids=lambda value: ascii(value)[:40],
 )
