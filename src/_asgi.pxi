@@ -25,21 +25,20 @@ cdef str START = "http.response.start"
 
 cdef object _send_message(object self, PyObject** args, size_t nargsf, PyObject* names):
     cdef PyObject* inner[2]
-    cdef PyObject* headers
-    cdef object message
+    cdef PyObject* item
+    cdef object headers, message
     cdef list merged
     cdef Py_ssize_t at = 0
     if unlikely(PyVectorcall_NARGS(nargsf) != 1 or names != NULL or (<Send>self).answer is None):
         raise TypeError("send takes one message")
     if unlikely(not fc_is_dict(args[0])):
         return _send_odd(<Send>self, <object>args[0])
-    headers = fc_entry(args[0], TYPE, &at, 1)
-    if headers == NULL or not _is_kind(headers, START):
+    item = fc_entry(args[0], TYPE, &at, 1)
+    if item == NULL or not _is_kind(item, START):
         inner[1] = args[0]
         return fc_call_with((<Send>self).inner, inner, 1)
-    headers = fc_entry(args[0], HEADERS, &at, 2)
-    if unlikely(headers == NULL or fc_is_none(headers)):
-        headers = <PyObject*>()
+    item = fc_entry(args[0], HEADERS, &at, 2)
+    headers = () if unlikely(item == NULL or fc_is_none(item)) else <object>item
     merged = merge((<Send>self).answer, headers, (<Send>self).keep, (<Send>self).exposes, False)
     message = PyDict_Copy(<object>args[0])  # the application may use its own again
     PyDict_SetItem(message, HEADERS, merged)
@@ -56,7 +55,7 @@ cdef object _send_odd(Send send, object message):
     message = dict(message)
     headers = message.get(HEADERS)
     message[HEADERS] = merge(
-        send.answer, <PyObject*>(() if headers is None else headers), send.keep, send.exposes, False)
+        send.answer, () if headers is None else headers, send.keep, send.exposes, False)
     send.started = True
     return send.inner(message)
 
@@ -220,7 +219,7 @@ cdef object run_asgi(ASGIShim shim, PyObject** args):
     headers = <object>item
     if unlikely((<Engine>policy).origin_check is not None):
         # To ask runs Python code, which may change the list: what is found is to be held by one that nobody knows.
-        headers = PyList_GetSlice(headers, 0, fc_list_size(item))
+        headers = copy_of(headers)
     return _run_under(shim, <Engine>policy, args, headers)
 
 
@@ -232,7 +231,7 @@ cdef object _run_preflight(ASGIShim shim, Engine engine, PyObject** args, object
         return None
     if engine.asgi.accepted is None:
         # The answer repeats what was found, and to make it can run a garbage collection, which can change the list.
-        headers = PyList_GetSlice(headers, 0, PyList_GET_SIZE(headers))
+        headers = copy_of(headers)
         if not scan_origin(<PyObject*>headers, found) or found.origin == NULL:
             return _respond(shim, args)
     found.lines = lines

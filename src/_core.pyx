@@ -121,7 +121,7 @@ cdef extern from "Python.h":
     bint PyDict_CheckExact(object items) noexcept
     bint PyList_Check(object items) noexcept
     bint PyList_CheckExact(object items) noexcept
-    object PyList_GetSlice(object items, Py_ssize_t start, Py_ssize_t stop)
+    Py_ssize_t PY_SSIZE_T_MAX
     object PyList_AsTuple(object items)
     object PyList_New(Py_ssize_t n)
     int PyList_Append(object items, object item) except -1

@@ -41,7 +41,7 @@ cdef class Decision:
         else:
             answer = write_pairs(self.engine, &request, &self.verdict, self._origin, text)  # with the caller's own
         return merge(
-            answer, <PyObject*>headers, on_conflict == "keep", exposes_present(self.engine, &self.verdict), text)
+            answer, headers, on_conflict == "keep", exposes_present(self.engine, &self.verdict), text)
 
     def __reduce__(self):
         raise TypeError("a Decision cannot be pickled: it belongs to one request")

@@ -79,7 +79,6 @@ cdef extern from *:
     """
     bint fc_is_exact(PyObject* item, bint text) noexcept
     bint fc_is_looked_at(Py_ssize_t n) noexcept
-    object PySequence_Concat(object first, object second)
 
 
 cdef inline bint _stays(PyObject* item, bint text) noexcept:
@@ -98,13 +97,22 @@ cdef inline bint _stays(PyObject* item, bint text) noexcept:
     return not _is_ours(name) and not is_name(name, "vary", 4)
 
 
-cdef inline list _merge_plain(list answer, PyObject* headers, bint text):
+cdef inline list _merge_plain(list answer, object headers, bint text):
     """The common case: a list of pairs in which nothing has to go or to change. None: it is another one."""
-    cdef list merged = PySequence_Concat(<object>headers, answer)
+    cdef Py_ssize_t n = PyList_GET_SIZE(headers)
+    cdef Py_ssize_t more = PyList_GET_SIZE(answer)
     cdef Py_ssize_t i
-    for i in range(PyList_GET_SIZE(merged) - PyList_GET_SIZE(answer)):
-        if unlikely(not _stays(PyList_GET_ITEM(merged, i), text)):
+    cdef PyObject* item
+    cdef list merged = PyList_New(n + more)
+    if unlikely(PyList_GET_SIZE(headers) != n):
+        return None  # a garbage collection came in between, and ran somebody's code
+    for i in range(n):
+        item = PyList_GET_ITEM(headers, i)
+        if unlikely(not _stays(item, text)):
             return None
+        fc_list_fill(merged, i, item)
+    for i in range(more):
+        fc_list_fill(merged, n + i, PyList_GET_ITEM(answer, i))
     return merged
 
 
@@ -214,15 +222,15 @@ cdef list _merge_any(list answer, object headers, bint keep, bint exposes, bint 
     return merged
 
 
-cdef inline list merge(list answer, PyObject* headers, bint keep, bint exposes, bint text):
+cdef inline list merge(list answer, object headers, bint keep, bint exposes, bint text):
     """The application's headers and the pairs of an answer, both as they were, in a new list; with `keep` the application's own alone,
     and Vary, where it answered for itself. `exposes`: the names that the response carries are listed as well."""
     cdef list merged
-    if PyList_CheckExact(<object>headers) and not exposes:
+    if PyList_CheckExact(headers) and not exposes:
         merged = _merge_plain(answer, headers, text)
         if merged is not None:
             return merged
-    return _merge_any(answer, <object>headers, keep, exposes, text)
+    return _merge_any(answer, headers, keep, exposes, text)
 
 
 cdef inline bint exposes_present(Engine engine, const Verdict* verdict) noexcept:

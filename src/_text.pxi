@@ -109,10 +109,23 @@ cdef inline str exact_str(object text, Span span):
     return PyUnicode_DecodeASCII(<const char*>span.p, span.n, NULL)
 
 
+cdef list copy_of(object items, Py_ssize_t most=PY_SSIZE_T_MAX):
+    """The first items of a list. To make a list can run a garbage collection, and so code that changes this one,
+    which CPython's own copies do not see."""
+    cdef Py_ssize_t n = min(PyList_GET_SIZE(items), most)
+    cdef Py_ssize_t i
+    cdef list made = PyList_New(n)
+    if unlikely(PyList_GET_SIZE(items) < n):
+        return copy_of(items, most)
+    for i in range(n):
+        fc_list_fill(made, i, PyList_GET_ITEM(items, i))
+    return made
+
+
 cdef inline object kept_lines(object lines):
     """The same lines as nobody can change them while they are borrowed."""
     if PyList_Check(lines):
-        return PyList_AsTuple(PyList_GetSlice(lines, 0, FC_MAX_LINES))
+        return PyList_AsTuple(copy_of(lines, FC_MAX_LINES))
     if PyTuple_Check(lines):
         return PyTuple_GetSlice(lines, 0, FC_MAX_LINES)
     return lines

@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.contract.shims import NATIVE, PURE
 from tests.hostile import nasty
+from tests.hostile.collector import collect_in_between
 
 SHIMS = {"python": PURE, "cython": NATIVE}[sys.argv[1]]
 MODULE: Any = importlib.import_module({"python": "fastcors._twin", "cython": "fastcors._core"}[sys.argv[1]])
@@ -387,10 +388,15 @@ def shims() -> None:
     touch(middleware(wsgi_app(0), policy), choose, 1500)
 
 
+def collections() -> None:
+    """Garbage is collected in the middle of everything."""
+    collect_in_between(MODULE, SHIMS)
+
+
 PARTS = {
     function.__name__: function
     for function in (
-        half_built, wrong_arguments, settings, sabotage, lifetimes, copies, initialised_again, shims,
+        half_built, wrong_arguments, settings, sabotage, lifetimes, copies, initialised_again, shims, collections,
     )
 }  # fmt: skip
 

@@ -11,7 +11,17 @@ from types import ModuleType
 import pytest
 
 ABUSE = Path(__file__).with_name("abuse.py")
-PARTS = ["half_built", "wrong_arguments", "settings", "sabotage", "lifetimes", "copies", "initialised_again", "shims"]
+PARTS = [
+    "half_built",
+    "wrong_arguments",
+    "settings",
+    "sabotage",
+    "lifetimes",
+    "copies",
+    "initialised_again",
+    "shims",
+    "collections",
+]
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -33,7 +43,7 @@ def test_the_interpreter_survives(engine: ModuleType, part: str) -> None:
     assert (done.returncode, done.stdout) == (0, "survived\n"), done.stderr[-3000:]
 
 
-@pytest.mark.parametrize("part", ["sabotage", "shims"])
+@pytest.mark.parametrize("part", ["sabotage", "shims", "collections"])
 def test_the_debug_allocator_finds_no_use_of_dead_memory(engine: ModuleType, part: str) -> None:
     backend = "cython" if engine.__name__.endswith("_core") else "python"
     done = run(str(ABUSE), backend, part, PYTHONMALLOC="debug")
