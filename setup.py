@@ -28,7 +28,7 @@ def extensions() -> list[Extension]:
     if sys.platform != "win32":
         compile_args = ["-O3", "-fvisibility=hidden", "-fno-strict-aliasing"]
         if sys.platform == "linux":
-            compile_args.append("-fno-plt")  # no jump in between where CPython is called, which the caches would hold too
+            compile_args.append("-fno-plt")  # CPython is called with no jump in between, which caches would hold too
         if enabled("FASTCORS_WERROR"):
             compile_args += ["-Wall", "-Wextra", "-Werror"]
         if enabled("FASTCORS_SANITIZE"):

@@ -14,7 +14,7 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bench.table import quantity
+from bench.table import OURS, quantity
 
 __all__ = ["draw_all"]
 
@@ -75,9 +75,9 @@ def bars_of(rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, list[tuple
         for peer in row["peers"]:
             if peer["ratio"] is None:
                 continue
-            label = "fastcors' drop-in" if peer["side"] == "drop-in" else peer["side"]
+            label = OURS.get(peer["side"], peer["side"])
             text = f"{quantity(peer['cost'])}  ({'> ' if peer['bound'] else ''}{peer['ratio']:.2g} ×)"
-            bars.append((label, peer["cost"], text, peer["side"] == "drop-in"))
+            bars.append((label, peer["cost"], text, peer["side"] in OURS))
         if len(bars) > 1:
             yield row["section"].partition(":")[0], bars
 

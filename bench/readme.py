@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.e2e_table import COLUMNS, cell
-from bench.table import LEGEND, grids, quantity, relation, times
+from bench.table import LEGEND, OURS, grids, quantity, relation, times
 
 __all__ = ["benchmarks", "headline", "rewrite", "targets"]
 
@@ -80,7 +80,7 @@ def _peer_rows(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
         setup = row["section"].partition(":")[0]
         own = quantity(row["best"]) if row["sure"] else "in the noise"
         for peer in row["peers"]:
-            if peer["side"] == "drop-in":
+            if peer["side"] in OURS:
                 continue
             preflight = preflights.get((setup, peer["side"]))
             cells = [setup, own, peer["side"], quantity(peer["cost"]), *_against(peer), *_against(preflight)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from bench.drive import driven
-from bench.inputs import ACCEPTED, STRANGER, environ_of, scope_of
+from bench.inputs import ACCEPTED, STRANGER, scope_of
 from bench.peers import Setup, asgi, django, falcon, flask, litestar, own_policy, wsgi
 from bench.results import AGAIN
 from bench.rows import Row, Side, Target
@@ -19,19 +19,12 @@ KINDS = (("allowed", ACCEPTED), ("refused", STRANGER), ("no Origin", None))
 SETUPS = [*asgi.SETUPS, *wsgi.SETUPS, *flask.SETUPS, *django.SETUPS, *litestar.SETUPS, *falcon.SETUPS]
 
 PREFLIGHT_ASGI = own_policy().decide_asgi(scope_of("OPTIONS", ACCEPTED)).headers
-PREFLIGHT_WSGI = own_policy().decide_wsgi(environ_of("OPTIONS", ACCEPTED)).headers_str
 
 
 async def asgi_preflight(scope: Any, receive: Any, send: Any) -> None:
     """Answer with the very bytes of an accepted preflight."""
     await send({"type": "http.response.start", "status": 204, "headers": list(PREFLIGHT_ASGI)})
     await send({"type": "http.response.body", "body": b""})
-
-
-def wsgi_preflight(environ: Any, start_response: Any) -> list[bytes]:
-    """The same for WSGI."""
-    start_response("204 No Content", list(PREFLIGHT_WSGI))
-    return []
 
 
 def added_row(setup: Setup, name: str, sender: bytes | None) -> Row:
@@ -55,12 +48,12 @@ def added_row(setup: Setup, name: str, sender: bytes | None) -> Row:
 
 
 def preflight_row(setup: Setup) -> Row:
-    """A whole preflight; with no framework, also against an application that answers with the same bytes."""
+    """A whole preflight; of ASGI, also against an application that answers with the same bytes."""
     alone = setup.twin is not None
+    same = alone and setup.gateway == "asgi"
 
     def make(side: str) -> Side:
-        same: Any = asgi_preflight if setup.gateway == "asgi" else wsgi_preflight
-        app = same if side == "bare" else setup.application(side)
+        app = asgi_preflight if side == "bare" else setup.application(side)
         return driven(setup.gateway, app, "OPTIONS", ACCEPTED, cors=True)
 
     return Row(
@@ -68,13 +61,13 @@ def preflight_row(setup: Setup) -> Row:
         "accepted",
         make,
         (
-            *(["bare"] if alone else []),
+            *(["bare"] if same else []),
             "native",
             *(peer.side for peer in setup.preflights),
             *(["twin"] if alone else []),
         ),
         None,
-        Target(1.2, "bare") if alone else None,
+        Target(1.2, "bare") if same else None,
         group=setup.group,
         peers=setup.preflights,
         slow=not alone,

@@ -57,10 +57,11 @@ cdef inline bint scan_origin(PyObject* headers, Found* found) noexcept:
                     return False
                 several = origin != NULL
                 origin = fc_pair_value(item) if origin == NULL else origin
-        elif size < 0:
-            return False
-        elif size >= FC_ASKED_METHOD and asks == n and lower(fc_pair_name(item)[0]) == c"a":
-            asks = i
+        elif <size_t>size >= FC_ASKED_METHOD:
+            if size < 0:
+                return False
+            if asks == n and lower(fc_pair_name(item)[0]) == c"a":
+                asks = i
     found.origin = origin
     found.several_origins = several
     found.asks = asks

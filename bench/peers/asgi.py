@@ -38,8 +38,8 @@ def over_twin(shim: type) -> Any:
 
 
 def make(side: str) -> Any:
-    if side == "native":
-        return CORSMiddleware(bare, own_policy())
+    if side in ("native", "unguarded"):
+        return CORSMiddleware(bare, own_policy(), handle_errors=side == "native")
     if side == "drop-in":
         shim = need("fastcors.compat.starlette").CORSMiddleware
     elif side == "Starlette":
@@ -57,7 +57,7 @@ SETUPS = (
         "ASGI application",
         "asgi",
         make,
-        (Peer("Starlette", 15), Peer("asgi-cors", 5), Peer("drop-in")),
+        (Peer("Starlette", 15), Peer("asgi-cors", 5), Peer("drop-in"), Peer("unguarded")),
         (Peer("Starlette", 12), Peer("drop-in")),
         lambda: over_twin(CORSMiddleware)(bare, own_policy("twin")),
     ),
