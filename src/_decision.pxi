@@ -31,17 +31,21 @@ cdef class Decision:
         return 0
 
     cdef list _merge(self, object headers, object on_conflict, bint text):
+        cdef list answer, merged
+        cdef Py_ssize_t i
         cdef Request request
         cdef Span lines[FC_MAX_LINES]
         self._request(&request, lines)
         if on_conflict not in ("replace", "keep"):
             raise ValueError('on_conflict must be "replace" or "keep"')
-        if self.verdict.listed == FC_NOT_PREPARED:
-            answer = answer_pairs(self.engine, &request, &self.verdict, <PyObject*>self._origin, text)
-        else:
-            answer = write_pairs(self.engine, &request, &self.verdict, self._origin, text)  # with the caller's own
-        return merge(
+        answer = answer_pairs(self.engine, &request, &self.verdict, <PyObject*>self._origin, text)
+        merged = merge(
             answer, headers, on_conflict == "keep", exposes_present(self.engine, &self.verdict), text)
+        if self.verdict.listed != FC_NOT_PREPARED and self.verdict.kind == FC_KIND_ACTUAL:
+            for i in range(PyList_GET_SIZE(merged)):
+                if PyList_GET_ITEM(merged, i) == PyList_GET_ITEM(answer, 0):
+                    merged[i] = origin_pair(&request, self._origin, text)  # with the caller's own bytes
+        return merged
 
     def __reduce__(self):
         raise TypeError("a Decision cannot be pickled: it belongs to one request")

@@ -4,7 +4,12 @@
 cdef struct Routes:
     Table table       # value: number of the policy
     int segments      # of the route with the most
+    uint64_t lengths  # how many segments routes have, as a set of bits; the last one is for all that have more
     Py_ssize_t longest
+
+
+cdef inline uint64_t _length_bit(int segments) noexcept nogil:
+    return <uint64_t>1 << min(segments, 63)
 
 
 cdef inline bint _has_dot_segment(Span path) noexcept nogil:
@@ -51,10 +56,11 @@ cdef inline int find_route(const Routes* routes, Span path, uint32_t* number) no
         if end > routes.longest:
             break
         h = _hash_label(h, path.p + start, end - start, table.seed)
-        slot = table_find(table, h, path.p, end)
-        if slot != NULL:
-            number[0] = slot.value
-            found = 1
+        if routes.lengths & _length_bit(i + 1):
+            slot = table_find(table, h, path.p, end)
+            if slot != NULL:
+                number[0] = slot.value
+                found = 1
         if end == path.n:
             break
     return found
@@ -72,6 +78,7 @@ cdef int _add_route(Routes* routes, Span path, uint32_t number) except -1:
         segments += 1
     if not table_put(&routes.table, h, path.p, path.n, number):
         raise MemoryError
+    routes.lengths |= _length_bit(segments)
     routes.segments = max(routes.segments, segments)
     routes.longest = max(routes.longest, path.n)
     return 0
