@@ -218,7 +218,7 @@ cdef object _guarded_body(WSGIShim shim, object start, object environ, object bo
 
 cdef object run_wsgi(WSGIShim shim, PyObject** args):
     cdef object policy = shim._rules
-    cdef object origin, body
+    cdef object origin, body, wrapper
     cdef Start start
     if unlikely(not fc_is_dict(args[0])):
         return _respond_wsgi(shim, args)
@@ -236,9 +236,8 @@ cdef object run_wsgi(WSGIShim shim, PyObject** args):
     start = Start.__new__(Start) if policy is None else _start_under(<Engine>policy, origin)
     start.inner = <object>args[1]
     start.keep = shim._keep
-    if shim._views is None:
-        return _run_wsgi_app(shim, args[0], start)
-    return _run_wsgi_app(shim, args[0], _view_start(shim, <object>args[0], start))
+    wrapper = start if shim._views is None else _view_start(shim, <object>args[0], start)
+    return _run_wsgi_app(shim, args[0], wrapper)
 
 
 cdef object _run_wsgi_preflight(WSGIShim shim, object policy, PyObject** args, object origin):
