@@ -153,14 +153,17 @@ def scale(rows: Sequence[Mapping[str, Any]]) -> Figure | None:
     )
     for panel, curves in panels.items():
         axes = grid[panel]
+        ends: list[tuple[float, int, str, str]] = []
         for (name, points), colour in zip(curves.items(), CURVES, strict=False):
             sizes, costs = zip(*sorted(points), strict=True)
             axes.plot(sizes, costs, marker="o", markersize=4.5, linewidth=2, color=colour)
-            # The name of a curve stands at its end, where the eye is.
-            if name:
-                axes.annotate(
-                    name, (sizes[-1], costs[-1]), (8, 0), textcoords="offset points", va="center", color=colour
-                )
+            ends.append((costs[-1], sizes[-1], name, colour))
+        # The name of a curve stands at its end, where the eye is, and above that of one that ends there too.
+        lowest = 0.0
+        for cost, size, name, colour in sorted(ends):
+            at = max(cost, lowest)
+            axes.annotate(name, (size, at), (8, 0), textcoords="offset points", va="center", color=colour)
+            lowest = at + max(ends)[0] * 0.07
         axes.set_xscale("log")
         axes.set_yscale("log" if panel == "build" else "linear")
         axes.set_title(PANELS[panel])
@@ -170,6 +173,6 @@ def scale(rows: Sequence[Mapping[str, Any]]) -> Figure | None:
         if panel != "build":
             axes.set_ylim(bottom=0)
         nanoseconds(axes, "y")
-    grid["match"].set_xlim(right=grid["match"].get_xlim()[1] * 3)
+    grid["match"].set_xlim(right=grid["match"].get_xlim()[1] * 5)
     grid["routes"].set_xlim(right=grid["routes"].get_xlim()[1] * 30)
     return figure
