@@ -73,7 +73,7 @@ cdef class Engine:
     cdef bint expose_present
     cdef Answers asgi
     cdef Answers wsgi
-    # Answers to actual requests as a caller gets them, shared by all requests: to listed origins, by number, and others.
+    # Answers to actual requests as a caller gets them, for all to share: to listed origins, by number, and others.
     cdef tuple listed_headers
     cdef tuple none_headers
     cdef tuple refused_headers

@@ -223,8 +223,9 @@ cdef list _merge_any(list answer, object headers, bint keep, bint exposes, bint 
 
 
 cdef inline list merge(list answer, object headers, bint keep, bint exposes, bint text):
-    """The application's headers and the pairs of an answer, both as they were, in a new list; with `keep` the application's own alone,
-    and Vary, where it answered for itself. `exposes`: the names that the response carries are listed as well."""
+    """The application's headers and the pairs of an answer, both left as they are, in a new list; with `keep` the
+    application's own alone, and Vary, where it answered for itself. `exposes`: the names that the response carries are
+    listed as well."""
     cdef list merged
     if PyList_CheckExact(headers) and not exposes:
         merged = _merge_plain(answer, headers, text)
