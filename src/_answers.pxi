@@ -21,7 +21,7 @@ cdef class Answers:
     cdef list rejected_end
 
 
-cdef object _values(object settings):
+cdef list _values(object settings):
     """What each part says that does not repeat something of the request; None: the part is never written."""
     cdef list values = [None] * FC_PARTS
     cdef str vary = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"
@@ -56,10 +56,9 @@ cdef list _end(object status, bint text):
     return [("Content-Length", "0") if text else (b"content-length", b"0")]
 
 
-cdef Answers make_answers(const Policy* policy, object settings, bint text):
+cdef Answers make_answers(const Policy* policy, object settings, list values, bint text):
     """All but those for listed origins."""
     cdef Answers answers = Answers.__new__(Answers)
-    cdef object values = _values(settings)
     answers.pairs = tuple([
         None if value is None else (name, value if text else value.encode())
         for name, value in zip(PART_NAMES if text else ASGI_NAMES, values)])

@@ -86,7 +86,6 @@ cdef extern from *:
     #define fc_is_list(object) PyList_CheckExact(object)
     #define fc_is_none(object) ((object) == Py_None)
     #define fc_is_of(object, type) Py_IS_TYPE(object, (PyTypeObject *)(type))
-    #define fc_is_a(object, type) PyObject_TypeCheck(object, (PyTypeObject *)(type))
     /* A call with the n arguments from args[1] on; args[0] is for whoever is called (PEP 590). */
     static inline PyObject *fc_call_with(PyObject *function, PyObject **args, size_t n) {
         PyTypeObject *type;
@@ -121,7 +120,6 @@ cdef extern from *:
     bint fc_is_list(PyObject* given) noexcept
     bint fc_is_none(PyObject* given) noexcept
     bint fc_is_of(PyObject* given, object kind) noexcept
-    bint fc_is_a(PyObject* given, object kind) noexcept
     object fc_call_with(object function, PyObject** args, size_t n)
     PyObject* fc_call_or_null(object function, PyObject** args, size_t n) noexcept
     Py_ssize_t PyVectorcall_NARGS(size_t nargsf) noexcept

@@ -83,7 +83,6 @@ cdef extern from *:
     #define fc_pair_first(pair) PyTuple_GET_ITEM(pair, 0)
     #define fc_pair_value(pair) PyTuple_GET_ITEM(pair, 1)
     /* Objects that are known, or checked right here, to be of the type: no reference is counted. */
-    #define fc_is_exact_bytes(text) PyBytes_CheckExact(text)
     #define fc_is_exact_str(text) PyUnicode_CheckExact(text)
     #define fc_bytes_length(text) PyBytes_GET_SIZE(text)
     #define fc_bytes_data(text) ((const uint8_t *)PyBytes_AS_STRING(text))
@@ -100,7 +99,6 @@ cdef extern from *:
     PyObject* fc_pair_first(PyObject* pair) noexcept
     PyObject* fc_pair_value(PyObject* pair) noexcept
     bint fc_pair_has_text(PyObject* pair) noexcept
-    bint fc_is_exact_bytes(PyObject* text) noexcept
     bint fc_is_exact_str(PyObject* text) noexcept
     Py_ssize_t fc_bytes_length(PyObject* text) noexcept
     Bytes fc_bytes_data(PyObject* text) noexcept

@@ -107,13 +107,14 @@ cdef class Engine:
         _list_names(&self.policy.headers, settings.allow_headers, seed)
         _plan(&self.policy, settings)
 
+        values = _values(settings)
         self.line_texts = tuple([
             f"{name}: ".encode() if value is None else f"{name}: {value}\r\n".encode()
-            for name, value in zip(PART_NAMES, _values(settings))])
+            for name, value in zip(PART_NAMES, values)])
         for i in range(FC_PARTS):
             borrow(self.line_texts[i], &self.lines[i])
-        self.asgi = make_answers(&self.policy, settings, False)
-        self.wsgi = make_answers(&self.policy, settings, True)
+        self.asgi = make_answers(&self.policy, settings, values, False)
+        self.wsgi = make_answers(&self.policy, settings, values, True)
         self._prepare()
         self.listed_headers = tuple([tuple(pairs) for pairs in self.asgi.listed])
         self.none_headers = tuple(self.asgi.none)

@@ -132,7 +132,8 @@ cdef inline object preflight_start(Answers answers, const Verdict* verdict):
 cdef object reply_to_preflight(Engine engine, Found* found, object send):
     """The awaitable that answers a preflight; None where the answer needs more words, or must be waited for.
 
-    What `found` is borrowed from must be held, unless the policy asks nobody."""
+    What `found` is borrowed from must be held by a list that nobody else knows, where the policy asks somebody or the
+    answer repeats more than the origin."""
     cdef Request request
     cdef Verdict verdict
     cdef Reply reply

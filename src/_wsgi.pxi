@@ -219,6 +219,7 @@ cdef object _guarded_body(WSGIShim shim, object start, object environ, object bo
 cdef object run_wsgi(WSGIShim shim, PyObject** args):
     cdef object policy = shim._rules
     cdef object origin, body, wrapper
+    cdef PyObject* asked_method
     cdef Start start
     if unlikely(not fc_is_dict(args[0])):
         return _respond_wsgi(shim, args)
@@ -229,10 +230,12 @@ cdef object run_wsgi(WSGIShim shim, PyObject** args):
     origin = _value(<object>args[0], "HTTP_ORIGIN")
     if unlikely((policy is not None and not is_policy(policy)) or (origin is not None and not PyUnicode_Check(origin))):
         return _respond_wsgi(shim, args)
-    if unlikely(origin is not None and PyDict_GetItemWithError(<object>args[0], ASKED_METHOD) != NULL):
-        body = _run_wsgi_preflight(shim, policy, args, origin)
-        if body is not None:
-            return body
+    if origin is not None:
+        asked_method = PyDict_GetItemWithError(<object>args[0], ASKED_METHOD)
+        if unlikely(asked_method != NULL):
+            body = _run_wsgi_preflight(shim, policy, args, origin, asked_method)
+            if body is not None:
+                return body
     start = Start.__new__(Start) if policy is None else _start_under(<Engine>policy, origin)
     start.inner = <object>args[1]
     start.keep = shim._keep
@@ -240,11 +243,12 @@ cdef object run_wsgi(WSGIShim shim, PyObject** args):
     return _run_wsgi_app(shim, args[0], wrapper)
 
 
-cdef object _run_wsgi_preflight(WSGIShim shim, object policy, PyObject** args, object origin):
+cdef object _run_wsgi_preflight(WSGIShim shim, object policy, PyObject** args, object origin, PyObject* found):
     """The answer to a request that may be a preflight; None where it is none."""
-    cdef object asked_method = _text_or_none(<object>args[0], ASKED_METHOD)
+    cdef object asked_method = <object>found  # hold it, as to make the answer can run a garbage collection
     cdef object body = None
-    if asked_method is None or not _is_options(_value(<object>args[0], "REQUEST_METHOD")):
+    cdef Span asked
+    if not borrow(asked_method, &asked) or not _is_options(_value(<object>args[0], "REQUEST_METHOD")):
         return None
     # Of several views, Python finds the one that the preflight is about.
     if policy is not None and not shim._views and not shim._continue:
