@@ -3,6 +3,7 @@
 The extension is required. These variables of the environment change the build:
 
 FASTCORS_PURE=1      build without it, for a machine with no C compiler
+FASTCORS_DEBUG=1     keep what a debugger needs: debug information and assertions
 FASTCORS_WERROR=1    every compiler warning is an error (-Wall -Wextra)
 FASTCORS_SANITIZE=1  AddressSanitizer and UBSan, for the test-suite
 FASTCORS_ANNOTATE=1  write src/_core.html, Cython's annotated source
@@ -31,6 +32,10 @@ def extensions() -> list[Extension]:
             compile_args.append("-fno-plt")  # CPython is called with no jump in between, which caches would hold too
         if enabled("FASTCORS_WERROR"):
             compile_args += ["-Wall", "-Wextra", "-Werror"]
+        if not enabled("FASTCORS_DEBUG") and not enabled("FASTCORS_SANITIZE"):
+            compile_args.append("-g0")  # CPython's own flags ask for debug information: seven bytes in eight
+        if enabled("FASTCORS_DEBUG"):
+            compile_args += ["-g", "-UNDEBUG"]
         if enabled("FASTCORS_SANITIZE"):
             sanitize = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"]
             compile_args += ["-O1", "-g", "-fno-omit-frame-pointer", "-UNDEBUG", *sanitize]

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import venv
+import zipfile
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
@@ -33,6 +34,10 @@ print("fastcors", fastcors.__version__, "works from", fastcors.__file__)
 """
 
 
+LARGEST_EXTENSION = 500_000
+"""Bytes. With debug information it would be five times that."""
+
+
 def run(*command: object, cwd: Path | None = None, **environment: str) -> None:
     import os
 
@@ -53,6 +58,14 @@ def use(wheel: Path, room: Path, backend: str) -> None:
     assert names == {"fastcors", "idna", "publicsuffixlist"}, names
 
 
+def check_size(wheel: Path) -> None:
+    """See that the extension holds what runs, and nothing for a debugger."""
+    with zipfile.ZipFile(wheel) as archive:
+        sizes = [entry.file_size for entry in archive.infolist() if Path(entry.filename).match("_core.*")]
+    assert len(sizes) == 1, wheel
+    assert sizes[0] <= LARGEST_EXTENSION, f"the extension has {sizes[0]:,} bytes"
+
+
 def main() -> None:
     pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-deps"]
     with tempfile.TemporaryDirectory() as folder:
@@ -60,7 +73,9 @@ def main() -> None:
         run(sys.executable, "-m", "build", "--quiet", "--sdist", "--outdir", room, TOP)
         sdist = next(room.glob("fastcors-*.tar.gz"))
         run(*pip, "--wheel-dir", room / "native", sdist)
-        use(next((room / "native").glob("*.whl")), room, "cython")
+        native = next((room / "native").glob("*.whl"))
+        check_size(native)
+        use(native, room, "cython")
         run(*pip, "--wheel-dir", room / "pure", sdist, FASTCORS_PURE="1")
         use(next((room / "pure").glob("*-none-any.whl")), room, "python")
 
