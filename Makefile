@@ -73,6 +73,6 @@ bench-quick: $(VENV)/bench.done ## the same in under a minute, with wider spread
 	$(BIN)/python -m bench --quick
 
 clean: ## remove everything that was built
-	rm -rf $(VENV) .venv-* build dist *.egg-info fastcors/*.so bench/*.so bench/*.c src/*.c src/*.html
+	rm -rf $(VENV) .venv-* build dist *.egg-info fastcors/*.so fastcors/_pure.py bench/*.so bench/*.c src/*.c src/*.html
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

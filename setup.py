@@ -2,7 +2,7 @@
 
 The extension is required. These variables of the environment change the build:
 
-FASTCORS_PURE=1      build without it, for a machine with no C compiler
+FASTCORS_PURE=1      build without it, for a machine with no C compiler; fastcors/_pure.py is the mark of such a build
 FASTCORS_DEBUG=1     keep what a debugger needs: debug information and assertions
 FASTCORS_WERROR=1    every compiler warning is an error (-Wall -Wextra)
 FASTCORS_SANITIZE=1  AddressSanitizer and UBSan, for the test-suite
@@ -11,8 +11,12 @@ FASTCORS_ANNOTATE=1  write src/_core.html, Cython's annotated source
 
 import os
 import sys
+from pathlib import Path
 
 from setuptools import Extension, setup
+from setuptools.command.build_py import build_py
+
+MARK = '"""The mark of a build without the extension. fastcors._engine looks for it; setup.py writes it."""\n'
 
 
 def enabled(name: str) -> bool:
@@ -49,4 +53,22 @@ def extensions() -> list[Extension]:
     return cythonize([core], include_path=["src"], annotate=enabled("FASTCORS_ANNOTATE"))
 
 
-setup(ext_modules=extensions())
+class BuildPy(build_py):
+    """Copies the Python files, and adds or takes away the mark of a build without the extension."""
+
+    def find_package_modules(self, package: str, package_dir: str) -> list[tuple[str, str, str]]:
+        """Return the modules of a package. A mark that an earlier build left in the source tree is none of them."""
+        modules = super().find_package_modules(package, package_dir)
+        return [module for module in modules if module[:2] != ("fastcors", "_pure")]
+
+    def run(self) -> None:
+        """Build as ever. The mark goes where the package is imported from: into the source tree where editable."""
+        super().run()
+        mark = Path("fastcors" if self.editable_mode else f"{self.build_lib}/fastcors", "_pure.py")
+        if enabled("FASTCORS_PURE"):
+            mark.write_text(MARK, encoding="utf-8")
+        else:
+            mark.unlink(missing_ok=True)
+
+
+setup(ext_modules=extensions(), cmdclass={"build_py": BuildPy})

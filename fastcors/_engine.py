@@ -1,14 +1,17 @@
 """Picks the engine: the native one, or its twin in pure Python.
 
-The twin runs where ``FASTCORS_PURE`` is set in the environment, where fastcors was built without the extension, and
-where that cannot be loaded: it can be loaded into one interpreter of a process, so a second application group under
-mod_wsgi gets the twin.
+The twin runs where ``FASTCORS_PURE`` is set in the environment, where fastcors was built without the extension (which
+the module ``fastcors._pure`` marks), and where the extension cannot be loaded: it can be loaded into one interpreter
+of a process, so a second application group under mod_wsgi gets the twin, with a RuntimeWarning.
+
+A missing extension that nobody chose is an ImportError: the folder ``fastcors`` of a clone hides an installed package.
 """
 
 from __future__ import annotations
 
 import os
 import warnings
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal
 
 __all__ = ["ASGIShim", "Decision", "Engine", "Router", "WSGIShim", "backend", "sift"]
@@ -31,13 +34,21 @@ else:
 
         backend = "cython"
     except ImportError as error:
+        missing = isinstance(error, ModuleNotFoundError) and error.name == "fastcors._core"
+        if missing and find_spec("fastcors._pure") is None:
+            raise ImportError(
+                f"the extension of fastcors is not in {os.path.dirname(__file__)}. If that is the folder of a clone, "
+                'build the extension there with "pip install --editable .", or start Python in another folder: the '
+                "clone hides the fastcors that is installed. If it is not, the extension was built for another Python: "
+                "install fastcors again. FASTCORS_PURE=1 in the environment runs it in pure Python, many times slower.",
+                name="fastcors._core",
+            ) from None
         from fastcors._twin import Decision, Engine, sift
         from fastcors._twin_routes import Router
         from fastcors._twin_shims import ASGIShim, WSGIShim
 
         backend = "python"
-        if error.name != "fastcors._core" or not isinstance(error, ModuleNotFoundError):
-            # It is there. Where it is not, fastcors was built without it, which takes an explicit choice.
+        if not missing:
             warnings.warn(
                 f"fastcors runs in pure Python, many times slower: its extension cannot be loaded ({error}). "
                 "Set FASTCORS_PURE=1 to choose this.",

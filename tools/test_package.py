@@ -1,9 +1,14 @@
-"""Builds the sdist, a wheel from the sdist, and uses the wheel in an empty environment, away from the source tree."""
+"""Builds fastcors in each way and uses it in an empty environment: an sdist, wheels, editable installs, a clone.
+
+The native build and the pure one both. Where the extension is missing and nobody chose that, the import must say so.
+"""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import tarfile
 import tempfile
 import venv
 import zipfile
@@ -39,23 +44,65 @@ LARGEST_EXTENSION = 500_000
 
 
 def run(*command: object, cwd: Path | None = None, **environment: str) -> None:
-    import os
-
     subprocess.run([str(part) for part in command], cwd=cwd, check=True, env={**os.environ, **environment})
 
 
-def use(wheel: Path, room: Path, backend: str) -> None:
-    """Install a wheel, with its run-time dependencies and nothing else, and use it."""
-    home = room / f"empty-{backend}"
+def environment(room: Path, name: str) -> Path:
+    """Return the Python of a new, empty environment."""
+    home = room / name
     venv.create(home, with_pip=True)
-    python = home / "bin" / "python"
-    run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", wheel)
+    return home / "bin" / "python"
+
+
+def install(python: Path, *what: object, **variables: str) -> None:
+    run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *what, **variables)
+
+
+def use(python: Path, room: Path, backend: str) -> None:
+    """Use what is installed, away from any source tree; every warning is an error."""
     run(python, "-E", "-W", "error", "-c", USE, backend, cwd=room)
+
+
+def use_wheel(wheel: Path, room: Path, backend: str) -> Path:
+    """Install a wheel, with its run-time dependencies and nothing else, and use it. Return the Python."""
+    python = environment(room, f"wheel-{backend}")
+    install(python, wheel)
+    use(python, room, backend)
     listed = subprocess.run(
         [python, "-m", "pip", "list", "--format=freeze"], capture_output=True, text=True, check=True
     ).stdout
     names = {line.partition("==")[0] for line in listed.splitlines()} - {"pip", "setuptools"}
     assert names == {"fastcors", "idna", "publicsuffixlist"}, names
+    return python
+
+
+def use_in_a_clone(python: Path, clone: Path) -> None:
+    """Import fastcors where a clone without an extension hides the one that is installed: an error that says so."""
+    command = [python, "-W", "error", "-c", "import fastcors; print(fastcors.backend)"]
+    variables = {name: value for name, value in os.environ.items() if name != "FASTCORS_PURE"}
+    found = subprocess.run(command, cwd=clone, env=variables, capture_output=True, text=True, check=False)
+    assert found.returncode == 1, found.stdout
+    assert "the clone hides the fastcors that is installed" in found.stderr, found.stderr
+    chosen = {**variables, "FASTCORS_PURE": "1"}
+    found = subprocess.run(command, cwd=clone, env=chosen, capture_output=True, text=True, check=True)
+    assert found.stdout == "python\n", found.stdout
+
+
+def use_editable(room: Path, clone: Path) -> None:
+    """Install a clone editable, first pure and then native: each finds what it was built with, and leaves no mark."""
+    python = environment(room, "editable")
+    mark = clone / "fastcors" / "_pure.py"
+    install(python, "--editable", clone, FASTCORS_PURE="1")
+    assert mark.exists()
+    use(python, room, "python")
+    run(python, "-W", "error", "-c", USE, "python", cwd=clone)
+    install(python, "build", FASTCORS_PURE="1")
+    run(python, "-m", "build", "--quiet", "--sdist", "--outdir", room / "again", clone)
+    with tarfile.open(next((room / "again").glob("*.tar.gz"))) as again:
+        assert not [name for name in again.getnames() if name.endswith("/_pure.py")]
+    install(python, "--editable", clone)
+    assert not mark.exists()
+    use(python, room, "cython")
 
 
 def check_size(wheel: Path) -> None:
@@ -67,17 +114,23 @@ def check_size(wheel: Path) -> None:
 
 
 def main() -> None:
+    os.environ.pop("FASTCORS_PURE", None)
     pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-deps"]
     with tempfile.TemporaryDirectory() as folder:
         room = Path(folder)
         run(sys.executable, "-m", "build", "--quiet", "--sdist", "--outdir", room, TOP)
         sdist = next(room.glob("fastcors-*.tar.gz"))
+        with tarfile.open(sdist) as archive:
+            archive.extractall(room, filter="data")
+        clone = room / sdist.name.removesuffix(".tar.gz")
         run(*pip, "--wheel-dir", room / "native", sdist)
-        native = next((room / "native").glob("*.whl"))
-        check_size(native)
-        use(native, room, "cython")
+        wheel = next((room / "native").glob("*.whl"))
+        check_size(wheel)
+        native = use_wheel(wheel, room, "cython")
+        use_in_a_clone(native, clone)
         run(*pip, "--wheel-dir", room / "pure", sdist, FASTCORS_PURE="1")
-        use(next((room / "pure").glob("*-none-any.whl")), room, "python")
+        use_wheel(next((room / "pure").glob("*-none-any.whl")), room, "python")
+        use_editable(room, clone)
 
 
 if __name__ == "__main__":
