@@ -30,7 +30,7 @@ LISTS = {
 }
 """The lists of origins, by the names they have in the table."""
 
-MODULES = {"native": "fastcors._core", "twin": "fastcors._twin", "loops": "bench._loops"}
+MODULES = {"native": "fastcors._core", "twin": "fastcors._twin.engine", "loops": "bench._loops"}
 
 
 def engine_module(side: str) -> ModuleType:

@@ -19,13 +19,13 @@ __all__ = ["ASGIShim", "Decision", "Engine", "Router", "WSGIShim", "backend", "s
 backend: Literal["cython", "python"]
 
 if TYPE_CHECKING:
-    from fastcors._twin import Decision, Engine, sift
-    from fastcors._twin_routes import Router
-    from fastcors._twin_shims import ASGIShim, WSGIShim
+    from fastcors._twin.engine import Decision, Engine, sift
+    from fastcors._twin.routes import Router
+    from fastcors._twin.shims import ASGIShim, WSGIShim
 elif os.environ.get("FASTCORS_PURE", "") not in ("", "0"):
-    from fastcors._twin import Decision, Engine, sift
-    from fastcors._twin_routes import Router
-    from fastcors._twin_shims import ASGIShim, WSGIShim
+    from fastcors._twin.engine import Decision, Engine, sift
+    from fastcors._twin.routes import Router
+    from fastcors._twin.shims import ASGIShim, WSGIShim
 
     backend = "python"
 else:
@@ -43,9 +43,9 @@ else:
                 "install fastcors again. FASTCORS_PURE=1 in the environment runs it in pure Python, many times slower.",
                 name="fastcors._core",
             ) from None
-        from fastcors._twin import Decision, Engine, sift
-        from fastcors._twin_routes import Router
-        from fastcors._twin_shims import ASGIShim, WSGIShim
+        from fastcors._twin.engine import Decision, Engine, sift
+        from fastcors._twin.routes import Router
+        from fastcors._twin.shims import ASGIShim, WSGIShim
 
         backend = "python"
         if not missing:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
-from fastcors._answers import answer, answer_failure, encoded, preflight_headers
+from fastcors._config.settings import Settings
 from fastcors._engine import ASGIShim, Decision, Engine
-from fastcors._routes import Routes
-from fastcors._shim import Configurable, OnConflict
-from fastcors._twin_shims import ASGIApp, Message, Receive, Scope, Send
+from fastcors._shims.messages import answer, answer_failure, encoded, preflight_headers
+from fastcors._shims.options import Configurable, OnConflict
+from fastcors._shims.routes import Routes
+from fastcors._twin.shims import ASGIApp, Message, Receive, Scope, Send
 from fastcors.decision import Reason
-from fastcors.settings import Settings
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from fastcors._parameters import PolicyParameters
+    from fastcors._config.parameters import PolicyParameters
 
 __all__ = ["CORSMiddleware"]
 

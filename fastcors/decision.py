@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from enum import Enum
 from typing import Any, Literal, Protocol
 
-from fastcors._hosts import is_local
-from fastcors._twin_input import MAX_ORIGIN
-from fastcors._twin_origin import parse
-from fastcors.settings import Settings
+from fastcors._config.hosts import is_local
+from fastcors._config.settings import Settings
+from fastcors._twin.find import MAX_ORIGIN
+from fastcors._twin.match import parse
 
 __all__ = ["Reason", "debug_body", "escape", "explain"]
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 
-from fastcors._checks import (
+from fastcors._config.checks import (
     check_bool,
     check_disclose,
     check_max_age,
@@ -20,12 +20,12 @@ from fastcors._checks import (
     check_status,
     unknown_parameter,
 )
+from fastcors._config.expressions import check_origin_regex
+from fastcors._config.names import check_exposed_headers, check_headers, check_methods
+from fastcors._config.origins import OriginRules, check_origins
+from fastcors._config.settings import OriginFunc, Settings
 from fastcors._engine import Engine
-from fastcors._origin_regex import check_origin_regex
 from fastcors.errors import PolicyError, PolicyIssue
-from fastcors.names import check_exposed_headers, check_headers, check_methods
-from fastcors.origins import OriginRules, check_origins
-from fastcors.settings import OriginFunc, Settings
 
 if TYPE_CHECKING:
     _Engine = Engine

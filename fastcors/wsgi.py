@@ -6,16 +6,16 @@ from collections.abc import Callable, Iterable, Iterator
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
-from fastcors._answers import ERROR_BODY, ERROR_HEADERS, log_failure, preflight_headers, status_line
 from fastcors._engine import Decision, Engine, WSGIShim
-from fastcors._routes import Routes
-from fastcors._shim import Configurable, OnConflict
+from fastcors._shims.messages import ERROR_BODY, ERROR_HEADERS, log_failure, preflight_headers, status_line
+from fastcors._shims.options import Configurable, OnConflict
+from fastcors._shims.routes import Routes
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
     from typing_extensions import Unpack
 
-    from fastcors._parameters import PolicyParameters
+    from fastcors._config.parameters import PolicyParameters
 
 __all__ = ["CORSMiddleware"]
 

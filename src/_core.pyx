@@ -31,10 +31,10 @@ from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memchr, memcpy
 
-from _bytes cimport FC_UPPER, Bytes, Span, equal, equal_lower, equal_short, fc_class, is_name, is_ows, is_text, lower
-from _hash cimport FC_K0, fc_fold, hash_bytes
-from _origin cimport FC_INVALID, FC_MAX_ORIGIN, FC_STRICT, Origin, parse_origin, split_origin
-from _table cimport (
+from bytes cimport FC_UPPER, Bytes, Span, equal, equal_lower, equal_short, fc_class, is_name, is_ows, is_text, lower
+from hash cimport FC_K0, fc_fold, hash_bytes
+from origin cimport FC_INVALID, FC_MAX_ORIGIN, FC_STRICT, Origin, parse_origin, split_origin
+from table cimport (
     Slot,
     Table,
     table_add,
@@ -46,7 +46,7 @@ from _table cimport (
     table_open,
     table_put,
 )
-from _token cimport (
+from token cimport (
     FC_END,
     FC_MAX_ELEMENT_OWS,
     FC_MAX_EMPTY_ELEMENTS,
@@ -64,11 +64,11 @@ from _token cimport (
 
 import os
 
-from fastcors._origin_check import ASYNCHRONOUS, check_of
-from fastcors._answers import answer_failure, status_line
+from fastcors._dynamic.oracle import ASYNCHRONOUS, check_of
+from fastcors._shims.messages import answer_failure, status_line
 from fastcors.decision import Reason, debug_body, escape, explain
 from fastcors.errors import BufferTooSmallError
-from fastcors.settings import Settings
+from fastcors._config.settings import Settings
 
 cdef extern from *:
     """
@@ -134,21 +134,21 @@ cdef extern from "Python.h":
     Py_ssize_t PyTuple_GET_SIZE(object items) noexcept
     PyObject* PyTuple_GET_ITEM(object items, Py_ssize_t i) noexcept
 
-include "_match.pxi"
-include "_decide.pxi"
-include "_text.pxi"
-include "_write.pxi"
-include "_ask.pxi"
-include "_answers.pxi"
-include "_engine.pxi"
-include "_decision.pxi"
-include "_find.pxi"
-include "_merge.pxi"
-include "_call.pxi"
-include "_route.pxi"
-include "_reply.pxi"
-include "_asgi.pxi"
-include "_wsgi.pxi"
+include "match.pxi"
+include "decide.pxi"
+include "text.pxi"
+include "write.pxi"
+include "ask.pxi"
+include "answers.pxi"
+include "engine.pxi"
+include "decision.pxi"
+include "find.pxi"
+include "merge.pxi"
+include "call.pxi"
+include "routes.pxi"
+include "reply.pxi"
+include "asgi.pxi"
+include "wsgi.pxi"
 
 MAX_ORIGIN = FC_MAX_ORIGIN
 MAX_METHOD = FC_MAX_METHOD

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from fastcors._config.settings import Settings
 from fastcors.policy import Configured, Policy
-from fastcors.settings import Settings
 
-MODULES = {"python": "fastcors._twin", "cython": "fastcors._core"}
+MODULES = {"python": "fastcors._twin.engine", "cython": "fastcors._core"}
 
 
 @pytest.fixture(scope="session", params=list(MODULES))

@@ -96,7 +96,7 @@ def name_in_c(name: str) -> re.Pattern[str]:
     owner, _, method = name.rpartition(".")
     if owner:
         return re.compile(rf"__pyx_pf_8fastcors_5_core_{len(owner)}{owner}_\d*{method}")
-    return re.compile(rf"__pyx_f_(?:8fastcors_5_core|\d+_[a-z]+)_{name}")
+    return re.compile(rf"__pyx_f_(?:8fastcors_5_core|\d+[a-z]+)_{name}")
 
 
 def lines_that_call(body: str, calls: re.Pattern[str]) -> Iterator[str]:

@@ -6,7 +6,8 @@ from typing import Any
 
 from bench.peers import BODY, HEADERS, MAX_AGE, METHODS, ORIGINS, Setup, need, own_policy
 from bench.rows import Peer
-from fastcors import _engine, _twin_shims
+from fastcors import _engine
+from fastcors._twin import shims as twin
 from fastcors.asgi import CORSMiddleware
 
 __all__ = ["SETUPS", "bare", "over_twin"]
@@ -32,7 +33,7 @@ async def bare(scope: Any, receive: Any, send: Any) -> None:
 
 def over_twin(shim: type) -> Any:
     """Make the class that a shim is where the native engine cannot be loaded."""
-    twins = {_engine.ASGIShim: _twin_shims.ASGIShim, _engine.WSGIShim: _twin_shims.WSGIShim}
+    twins = {_engine.ASGIShim: twin.ASGIShim, _engine.WSGIShim: twin.WSGIShim}
     own = {name: value for name, value in vars(shim).items() if name not in ("__dict__", "__weakref__")}
     return type(shim.__name__, tuple(twins.get(base, base) for base in shim.__bases__), own)
 

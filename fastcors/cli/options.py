@@ -174,6 +174,6 @@ def _port(text: str) -> int:
 
 
 def _run_demo(args: argparse.Namespace) -> int:
-    from fastcors.cli import demo
+    from fastcors.demo import command as demo
 
     return demo.run(args)

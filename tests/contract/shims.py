@@ -5,7 +5,10 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from fastcors import _shim, _twin, _twin_shims, asgi, wsgi
+from fastcors import asgi, wsgi
+from fastcors._shims import options
+from fastcors._twin import engine as twin
+from fastcors._twin import shims as twin_shims
 
 
 def _over(middleware: Any, base: type[Any]) -> Any:
@@ -13,12 +16,12 @@ def _over(middleware: Any, base: type[Any]) -> Any:
     if issubclass(middleware, base):
         return middleware
     body = {name: value for name, value in vars(middleware).items() if name not in ("__dict__", "__weakref__")}
-    return type("CORSMiddleware", (_shim.Configurable, base), body)
+    return type("CORSMiddleware", (options.Configurable, base), body)
 
 
 PURE: dict[str, Any] = {
-    "asgi": _over(asgi.CORSMiddleware, _twin_shims.ASGIShim),
-    "wsgi": _over(wsgi.CORSMiddleware, _twin_shims.WSGIShim),
+    "asgi": _over(asgi.CORSMiddleware, twin_shims.ASGIShim),
+    "wsgi": _over(wsgi.CORSMiddleware, twin_shims.WSGIShim),
 }
 NATIVE: dict[str, Any] = {}
 try:
@@ -33,4 +36,4 @@ else:
 def middleware(interface: str, policy_or_class: Any) -> Any:
     """Return the ``CORSMiddleware`` class that goes with the engine of a policy, or of a policy class."""
     kind = policy_or_class if isinstance(policy_or_class, type) else type(policy_or_class)
-    return (PURE if issubclass(kind, _twin.Engine) else NATIVE)[interface]
+    return (PURE if issubclass(kind, twin.Engine) else NATIVE)[interface]

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from fastcors.settings import Settings
+from fastcors._config.settings import Settings
 
-twin: Any = importlib.import_module("fastcors._twin")
+twin: Any = importlib.import_module("fastcors._twin.engine")
 if os.environ.get("FASTCORS_REQUIRE_NATIVE") == "1":
     native: Any = importlib.import_module("fastcors._core")
 else:

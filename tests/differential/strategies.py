@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from fastcors.settings import Settings
+from fastcors._config.settings import Settings
 from tests.contract.grammar import classify
 
 LABELS = ["a", "b", "example", "com", "org", "foo", "x-y", "xn--bcher-kva", "1", "0a", "a" * 63, "localhost"]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastcors.settings import Settings
+from fastcors._config.settings import Settings
 from tests.differential import strategies as s
 from tests.differential.pair import Raised, engines, exact, native, outcome, twin
 

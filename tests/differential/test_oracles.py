@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from fastcors.settings import Settings
+from fastcors._config.settings import Settings
 from tests.contract.browser import cors_check, preflight_passes, requests_behind
 from tests.contract.grammar import classify
 from tests.differential import strategies as s

@@ -25,7 +25,7 @@ from tests.hostile import nasty
 from tests.hostile.collector import collect_in_between
 
 SHIMS = {"python": PURE, "cython": NATIVE}[sys.argv[1]]
-MODULE: Any = importlib.import_module({"python": "fastcors._twin", "cython": "fastcors._core"}[sys.argv[1]])
+MODULE: Any = importlib.import_module({"python": "fastcors._twin.engine", "cython": "fastcors._core"}[sys.argv[1]])
 CALLS = 6000
 # These only look at the type, or would stop the test: they are not ours.
 NOT_OURS = {"__class__", "__init_subclass__", "__subclasshook__", "__dir__", "__doc__", "__module__"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from fastcors.settings import Settings
+from fastcors._config.settings import Settings
 
 SETTINGS = Settings(allow_credentials=True, allow_methods=("PUT",), allow_headers=("x-a",), debug=True)
 ORIGINS = ["https://a.example", "https://*.b.example:*", "http://localhost:*"]

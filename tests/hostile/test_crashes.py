@@ -54,7 +54,7 @@ def test_policies_and_decisions_alive_at_exit_are_silent(engine: ModuleType) -> 
     """Module globals, a cycle and a decision whose policy goes first: shutdown prints nothing."""
     code = f"""
 import {engine.__name__} as module
-from fastcors.settings import Settings
+from fastcors._config.settings import Settings
 policy = module.Engine(Settings(debug=True), ["https://a.example", "https://*.b.example"])
 decision = policy.decide(b"OPTIONS", b"https://a.example", b"PUT")
 class Holder: pass

@@ -262,7 +262,7 @@ def test_no_memory_block_is_left_behind(policy: Any) -> None:
 LEAK = """
 import resource, sys
 import {module} as module
-from fastcors.settings import Settings
+from fastcors._config.settings import Settings
 
 def build(origins):
     try:

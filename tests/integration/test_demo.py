@@ -194,7 +194,7 @@ def test_the_servers_end_with_a_demo_that_is_killed() -> None:
 
 
 def test_the_output_of_a_server_that_dies_is_shown() -> None:
-    from fastcors.cli.servers import Server, ServerError, reserve
+    from fastcors.demo.servers import Server, ServerError, reserve
 
     server = Server("nonsense", "the server", reserve(0), "http://localhost:8000")
     try:
@@ -205,7 +205,7 @@ def test_the_output_of_a_server_that_dies_is_shown() -> None:
 
 
 def test_the_next_free_port_is_not_one_that_is_wanted() -> None:
-    from fastcors.cli.servers import reserve
+    from fastcors.demo.servers import reserve
 
     with reserve(0) as taken:
         taken.listen()

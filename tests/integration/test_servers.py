@@ -196,7 +196,7 @@ Runner = Callable[[ModuleType, Any, Path], Iterator[Server]]
 RUNNERS: dict[str, Runner] = {
     "uvicorn-httptools": lambda engine, policy, log: run_uvicorn(policy, "httptools"),
     "uvicorn-h11": lambda engine, policy, log: run_uvicorn(policy, "h11"),
-    "gunicorn-sync": lambda engine, policy, log: run_gunicorn(engine.__name__.endswith("_twin"), log),
+    "gunicorn-sync": lambda engine, policy, log: run_gunicorn(engine.__name__.endswith("_twin.engine"), log),
 }
 
 

@@ -21,7 +21,7 @@ from werkzeug.test import EnvironBuilder, TestResponse, run_wsgi_app
 from fastcors import InsecurePolicyWarning
 from fastcors.compat import flask_cors
 from fastcors.compat.flask_cors import CORS, core, cross_origin
-from fastcors.compat.flask_cors._patterns import fixed_characters
+from fastcors.compat.flask_cors.patterns import fixed_characters
 
 A, B, EVIL = "https://a.example", "https://b.example", "https://evil.example"
 
@@ -535,7 +535,7 @@ SLOW = r"https://([a-z]+)*\.example"
 
 
 def test_a_slow_expression_warns_where_no_engine_makes_it_fast(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fastcors._origin_regex._re2", None)
+    monkeypatch.setattr("fastcors._config.expressions._re2", None)
     first, second = caught(lambda: CORS(bare(), origins=SLOW))
     assert "regular expression" in str(first.message)
     assert re.match(r"origins: .* can take very long .*fastcors\[re2\]", str(second.message))

@@ -18,7 +18,7 @@ from starlette.middleware import cors as theirs
 
 import fastcors._engine
 from fastcors import InsecurePolicyWarning
-from fastcors._twin_shims import ASGIShim as TwinShim
+from fastcors._twin.shims import ASGIShim as TwinShim
 from tests.contract.doors import APP_STATUS, AsgiApp, call_asgi, no_receive
 
 TOP = Path(__file__).resolve().parents[2]
@@ -34,7 +34,7 @@ MODULES = ("_starlette_headers", "_starlette_config", "starlette")
 def ours(engine: ModuleType) -> Iterator[ModuleType]:
     """The drop-in's module over the engine under test."""
     with pytest.MonkeyPatch.context() as patch:
-        shim = TwinShim if engine.__name__.endswith("_twin") else engine.ASGIShim
+        shim = TwinShim if engine.__name__.endswith("_twin.engine") else engine.ASGIShim
         for name, value in {"Engine": engine.Engine, "sift": engine.sift, "ASGIShim": shim}.items():
             patch.setattr(fastcors._engine, name, value)
         for name in MODULES:

@@ -7,7 +7,7 @@ import pickle
 
 import pytest
 
-from fastcors.settings import Settings
+from fastcors._config.settings import Settings
 
 ORIGIN = b"https://example.com"
 VARY = (b"vary", b"Origin, Access-Control-Request-Method, Access-Control-Request-Headers")

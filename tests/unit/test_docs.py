@@ -144,7 +144,7 @@ def strings(nodes: Iterable[ast.AST]) -> Iterator[str]:
 
 def suffixes_by_noun() -> dict[str, set[str]]:
     """For each kind of name, what the function that judges one can find wrong with it."""
-    tree = in_source("names.py")
+    tree = in_source("_config/names.py")
     judges = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
     found: dict[str, set[str]] = {}
     for call in calls(tree, "_check"):
@@ -159,11 +159,13 @@ def suffixes_by_noun() -> dict[str, set[str]]:
 def codes_in_source() -> set[str]:
     """Every code that a PolicyIssue is made with, worked out from the first argument of each such call."""
     suffixes = suffixes_by_noun()
-    routes = {text for text in strings(ast.walk(in_source("_routes.py"))) if re.fullmatch("route-[a-z-]+", text)}
+    routes = {text for text in strings(ast.walk(in_source("_shims/routes.py"))) if re.fullmatch("route-[a-z-]+", text)}
     variables = {
         # Names that a code is held in, by the function that uses them.
         "_malformed": {
-            text for text in strings(ast.walk(in_source("_diagnosis.py"))) if re.fullmatch("origin-[a-z0-9-]+", text)
+            text
+            for text in strings(ast.walk(in_source("_config/diagnosis.py")))
+            if re.fullmatch("origin-[a-z0-9-]+", text)
         },
         "_check_path": routes,
         "issue": routes,
@@ -174,8 +176,8 @@ def codes_in_source() -> set[str]:
         },
     }
     found: set[str] = set()
-    for path in (TOP / "fastcors").glob("*.py"):
-        for function in ast.walk(in_source(path.name)):
+    for path in (TOP / "fastcors").rglob("*.py"):
+        for function in ast.walk(in_source(str(path.relative_to(TOP / "fastcors")))):
             if not isinstance(function, ast.FunctionDef):
                 continue
             for call in calls(function, "PolicyIssue"):
@@ -236,7 +238,7 @@ def test_every_code_is_documented_once() -> None:
 @pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: wrong.code)
 def test_the_example_of_a_code_yields_it_and_its_hint(wrong: Wrong, monkeypatch: pytest.MonkeyPatch) -> None:
     if wrong.code == "origin-regex-slow":
-        monkeypatch.setattr("fastcors._origin_regex._re2", None)
+        monkeypatch.setattr("fastcors._config.expressions._re2", None)
     (issue,) = issues_of(wrong.parameters)
     assert (issue.code, issue.field, issue.hint) == (wrong.code, wrong.field, wrong.hint)
 
@@ -300,16 +302,16 @@ def test_origins_are_refused_for_the_documented_reasons() -> None:
 
 
 def test_the_limits_are_those_of_the_engine() -> None:
-    from fastcors import _twin
+    from fastcors._twin import engine as twin
 
     rows = table_headed(text_of("docs/behaviour.md"), "what", "at most").rows
     expected = [
-        _twin.MAX_ORIGIN,
-        _twin.MAX_METHOD,
-        _twin.MAX_HEADER_BYTES,
-        _twin.MAX_HEADER_NAMES,
-        _twin.MAX_EMPTY_ELEMENTS,
-        _twin.MAX_ELEMENT_OWS,
+        twin.MAX_ORIGIN,
+        twin.MAX_METHOD,
+        twin.MAX_HEADER_BYTES,
+        twin.MAX_HEADER_NAMES,
+        twin.MAX_EMPTY_ELEMENTS,
+        twin.MAX_ELEMENT_OWS,
     ]
     assert [int(row[1].split()[0]) for row in rows] == expected
 

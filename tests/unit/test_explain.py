@@ -203,7 +203,7 @@ def test_a_short_list_of_origins_is_shown_and_a_long_one_counted(say):
 
 
 def test_a_large_policy_is_not_turned_into_a_list(engine):
-    from fastcors.settings import Settings
+    from fastcors._config.settings import Settings
 
     class Policy(engine.Engine):
         __slots__ = ()

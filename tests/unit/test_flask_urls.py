@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter, Rule, ValidationError
 from werkzeug.test import EnvironBuilder
 
-from fastcors._flask_urls import URLs, match
+from fastcors.flask.urls import URLs, match
 
 
 class Capricious(BaseConverter):

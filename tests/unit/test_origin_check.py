@@ -15,10 +15,11 @@ import pytest
 import trio
 import trio.testing
 
-from fastcors import Policy, PolicyError, _twin
-from fastcors._origin_check import OriginCheck
+from fastcors import Policy, PolicyError
+from fastcors._config.settings import Settings
+from fastcors._dynamic.oracle import OriginCheck
+from fastcors._twin import engine as _twin
 from fastcors.policy import Configured
-from fastcors.settings import Settings
 
 A, B = "https://a.example", "https://b.example"
 
@@ -379,7 +380,7 @@ class Crowd:
                 arrived.release()
                 return super().wait(timeout)
 
-        monkeypatch.setattr("fastcors._origin_check._ThreadEvent", Event)
+        monkeypatch.setattr("fastcors._dynamic.oracle._ThreadEvent", Event)
 
     def gather(self, number: int) -> None:
         for _ in range(number):

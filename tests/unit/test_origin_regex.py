@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastcors import PolicyError, PolicyIssue, _origin_regex
-from fastcors._regex_cost import SLOW, ways
+from fastcors import PolicyError, PolicyIssue
+from fastcors._config import expressions
+from fastcors._config.expression_cost import SLOW, ways
 from fastcors.policy import Policy
 
 ENGINES = ["re", "re2"]
@@ -23,7 +24,7 @@ ENGINES = ["re", "re2"]
 def regex_engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     name: str = request.param
     if name == "re":
-        monkeypatch.setattr(_origin_regex, "_re2", None)
+        monkeypatch.setattr(expressions, "_re2", None)
     elif importlib.util.find_spec("re2") is None:
         pytest.skip("google-re2 is not installed")
     return name

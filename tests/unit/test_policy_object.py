@@ -18,9 +18,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import fastcors
-from fastcors import Policy, PolicyError, PolicyIssue, _twin
+from fastcors import Policy, PolicyError, PolicyIssue
+from fastcors._config.settings import Settings
+from fastcors._twin import engine as _twin
 from fastcors.policy import PARAMETERS, Configured
-from fastcors.settings import Settings
 
 ORIGINS = ["https://example.com", "https://*.example.com:*", "http://localhost:3000"]
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from publicsuffixlist import PublicSuffixList
 
 from fastcors import Policy, PolicyError, PolicyIssue
-from fastcors._hosts import is_public_suffix
+from fastcors._config.hosts import is_public_suffix
 
 LABEL_63 = "a" * 63
 HOST_253 = ".".join([LABEL_63, LABEL_63, LABEL_63, "a" * 61])

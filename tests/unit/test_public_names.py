@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from fastcors import _twin
+from fastcors._twin import engine as _twin
 
 MODULES = [
     "fastcors",

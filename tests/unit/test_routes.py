@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastcors import Policy, PolicyError, _twin, _twin_routes
-from fastcors._routes import check_routes
+from fastcors import Policy, PolicyError
+from fastcors._shims.routes import check_routes
+from fastcors._twin import engine as _twin
+from fastcors._twin import routes as _twin_routes
 from fastcors.asgi import CORSMiddleware
 
 ONE = Policy(allow_origins=["https://one.example"])

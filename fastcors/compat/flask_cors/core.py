@@ -10,7 +10,7 @@ from typing import Any, cast
 from flask import Response, request
 from werkzeug.datastructures import Headers, MultiDict
 
-from fastcors.compat.flask_cors._constants import (
+from fastcors.compat.flask_cors.constants import (
     ACL_ALLOW_HEADERS,
     ACL_CREDENTIALS,
     ACL_EXPOSE_HEADERS,
@@ -31,7 +31,7 @@ from fastcors.compat.flask_cors._constants import (
     ResourcePattern,
     ResourceSpec,
 )
-from fastcors.compat.flask_cors._options import (
+from fastcors.compat.flask_cors.options import (
     LOG,
     Options,
     Pairs,
@@ -39,7 +39,7 @@ from fastcors.compat.flask_cors._options import (
     merge_options,
     serialize_options,
 )
-from fastcors.compat.flask_cors._patterns import (
+from fastcors.compat.flask_cors.patterns import (
     ensure_iterable,
     flexible_str,
     get_regexp_pattern,

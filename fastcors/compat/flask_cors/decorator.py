@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from flask import Flask, Response, after_this_request, current_app, make_response, request
 
-from fastcors.compat.flask_cors._options import (
+from fastcors.compat.flask_cors.core import FLASK_CORS_EVALUATED, respond
+from fastcors.compat.flask_cors.options import (
     configured,
     insecure,
     insecure_by_itself,
@@ -19,14 +20,13 @@ from fastcors.compat.flask_cors._options import (
     remembered,
     serialize_options,
 )
-from fastcors.compat.flask_cors._warn import Place, caller
-from fastcors.compat.flask_cors.core import FLASK_CORS_EVALUATED, respond
+from fastcors.compat.flask_cors.warn import Place, caller
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from fastcors.compat.flask_cors._constants import CrossOriginOptionsInput
-    from fastcors.compat.flask_cors._options import Options
+    from fastcors.compat.flask_cors.constants import CrossOriginOptionsInput
+    from fastcors.compat.flask_cors.options import Options
 
 LOG = logging.getLogger("flask_cors.decorator")
 

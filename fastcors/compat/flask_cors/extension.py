@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Flask, Request, Response, request
 
-from fastcors.compat.flask_cors._options import insecure, kept, merge_options, serialize_options
-from fastcors.compat.flask_cors._paths import PathRules
-from fastcors.compat.flask_cors._patterns import get_regexp_pattern, parse_resources
-from fastcors.compat.flask_cors._warn import caller
 from fastcors.compat.flask_cors.core import FLASK_CORS_EVALUATED, respond
+from fastcors.compat.flask_cors.options import insecure, kept, merge_options, serialize_options
+from fastcors.compat.flask_cors.paths import PathRules
+from fastcors.compat.flask_cors.patterns import get_regexp_pattern, parse_resources
+from fastcors.compat.flask_cors.warn import caller
 from fastcors.decision import escape
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from fastcors.compat.flask_cors._constants import CorsOptionsInput, ResourcePattern
-    from fastcors.compat.flask_cors._options import Options
+    from fastcors.compat.flask_cors.constants import CorsOptionsInput, ResourcePattern
+    from fastcors.compat.flask_cors.options import Options
 
 LOG = logging.getLogger("flask_cors.extension")
 

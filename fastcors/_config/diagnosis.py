@@ -1,0 +1,283 @@
+"""Origins that are no pattern: what is wrong with them, and what was probably meant.
+
+:func:`diagnose` names one problem, the first in this order:
+
+1. of the whole string: empty, several origins in one, white space, too long, ``*`` or ``null`` in
+   disguise, no scheme;
+2. of its parts from left to right: scheme, user information, host, port;
+3. of what follows them: a slash, a path, a query, a fragment.
+
+In the host, letter case and Unicode come first, then wildcards, addresses, punycode and the rest.
+
+:func:`repair` mends everything at once, so that ``HTTPS://Example.COM:443/`` becomes
+``https://example.com`` in one step. It only ever narrows: it never puts in a wildcard that lets more in.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from fastcors._config.checks import quote
+from fastcors._config.hosts import (
+    canonical_ipv4,
+    canonical_ipv6,
+    ends_in_number,
+    is_ipv4,
+    is_local,
+    is_punycode,
+    to_ascii,
+)
+from fastcors._config.patterns import DEFAULT_PORTS, MAX_HOST, MAX_LABEL, is_strict_domain, parse
+
+__all__ = ["diagnose", "repair"]
+
+MAX_PATTERN = 327
+"""Characters; more than any origin has that the engine looks at."""
+
+MAX_REPAIRED = 4096
+"""Characters; where more was given, no repair is tried."""
+
+_PARTS = re.compile(r"([^/?#]*)://([^/?#]*)(.*)", re.DOTALL)
+_SCHEME = re.compile(r"[a-z][a-z0-9+.\-]*")
+_ODD_SPACE = re.compile(r"[\x00-\x20\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]")
+_SLIPPED = re.compile(r"(https?)(?::/?|//)(?=[^/:])|//", re.IGNORECASE)
+_HOST_ALONE = re.compile(r"(?:[^:]*\.[^:]*|localhost|\[[^\]]*\])(?::(?:[0-9]+|\*))?|[^:]+:(?:[0-9]+|\*)", re.IGNORECASE)
+_PORT_AT_END = re.compile(r":[0-9*]+\Z")
+_PORT_DIGITS = re.compile(r"[0-9]+")
+_DOMAIN_BYTES = re.compile(r"[a-z0-9_.\-]*")
+
+_Problem = tuple[str, str]
+
+
+class _Parts(NamedTuple):
+    scheme: str
+    userinfo: str | None
+    wildcard: str
+    """``"*."`` or ``""``."""
+    host: str
+    port: str | None
+    """``None`` for none; ``""`` where the colon stands alone."""
+    tail: str
+
+
+def _split(text: str) -> _Parts | None:
+    """The parts of something like a URL, or ``None`` where it has no ``scheme://``."""
+    match = _PARTS.fullmatch(text)
+    if match is None:
+        return None
+    scheme, authority, tail = match.groups()
+    userinfo, at, server = authority.rpartition("@")
+    wildcard = "*." if server.startswith("*.") else ""
+    server = server[len(wildcard) :]
+    if server.startswith("["):
+        address, bracket, after = server.partition("]")
+        host, colon, port = address + bracket, after[:1], after[1:]
+        if colon not in ("", ":"):
+            host, colon, port = server, "", ""
+    elif server.count(":") > 1:  # an IPv6 address without its brackets
+        host, colon, port = server, "", ""
+    else:
+        host, colon, port = server.partition(":")
+    return _Parts(scheme, userinfo if at else None, wildcard, host, port if colon else None, tail)
+
+
+def repair(text: str) -> str | None:
+    """The pattern that was probably meant, or ``None`` where that is not clear. It passes :func:`parse`."""
+    text = text.strip()
+    if len(text) > MAX_REPAIRED:
+        return None
+    parts = _split(text)
+    if parts is None:
+        return _add_scheme(text)
+    wildcard, host = parts.wildcard, parts.host
+    stars = host.lstrip("*")
+    if not wildcard and stars != host:
+        # "*example.com" and "**.example.com"
+        wildcard, host = "*.", stars.removeprefix(".")
+    mended = _mend_host(host)
+    if mended is None:
+        return None
+    if wildcard and (mended.startswith("[") or is_ipv4(mended)):
+        wildcard = ""
+    if wildcard:
+        mended = mended.removesuffix(".")
+    scheme, port = parts.scheme.lower(), parts.port or ""
+    if _PORT_DIGITS.fullmatch(port):
+        port = port.lstrip("0")
+        if not port:
+            return None
+    colon = ":" if port and port != DEFAULT_PORTS.get(scheme) else ""
+    fixed = f"{scheme}://{wildcard}{mended}{colon}{port if colon else ''}"
+    return fixed if parse(fixed) is not None else None
+
+
+def _add_scheme(text: str) -> str | None:
+    """``https://`` for a host by itself, where it looks like one; ``http://`` for one on the same machine."""
+    slipped = _SLIPPED.match(text)
+    bare = text[slipped.end() :] if slipped else text
+    host = re.split(r"[/?#]", bare, maxsplit=1)[0]
+    if "://" in bare or text[:5].lower() == "file:" or not _HOST_ALONE.fullmatch(host):
+        return None
+    if slipped and slipped[1]:
+        scheme = slipped[1].lower()
+    else:
+        scheme = "http" if is_local(_PORT_AT_END.sub("", host.lower())) else "https"
+    return repair(f"{scheme}://{bare}")
+
+
+def _mend_host(host: str) -> str | None:
+    if not host.isascii():
+        return to_ascii(host)
+    host = host.lower()
+    if host.startswith("["):
+        address = canonical_ipv6(host[1:].removesuffix("]"))
+        return None if address is None else f"[{address}]"
+    if ":" in host:
+        address = canonical_ipv6(host)
+        # In "::1:9090" the last group was probably meant as a port.
+        return None if address is None or re.search(r":[0-9]{2,}$", host) else f"[{address}]"
+    return canonical_ipv4(host) if ends_in_number(host) else host
+
+
+def diagnose(text: str) -> tuple[str, str]:
+    """The code and the message of the most useful problem of a string that :func:`parse` refused."""
+    parts = _split(text)
+    code, what = (
+        _whole(text, parts)
+        or (parts and (_scheme(parts) or _host(parts) or _port(parts) or _tail(parts)))
+        or ("origin-host", "is no origin pattern")
+    )
+    return code, f"{quote(text)} {what}"
+
+
+def _whole(text: str, parts: _Parts | None) -> _Problem | None:
+    if not text.strip():
+        return "origin-empty", "is empty; leave it out"
+    if "," in text or len([part for part in text.split() if "://" in part]) > 1:
+        return "origin-list", "holds several origins; give each its own string"
+    if _ODD_SPACE.search(text):
+        return "origin-whitespace", "has white space or control characters in it"
+    if len(text) > MAX_PATTERN:
+        return "origin-too-long", f"is longer than {MAX_PATTERN} characters"
+    if text.lower() == "null":
+        return "origin-null", (
+            "is the origin of sandboxed frames and local files, which anyone can make;"
+            " dangerously_allow_null_origin=True lets it in"
+        )
+    if text.lower().startswith("file:"):
+        return "origin-file", "has the scheme file:, whose pages have the origin null in browsers"
+    if parts is None:
+        return (
+            "origin-no-scheme",
+            'has no scheme; an origin is scheme://host[:port], as in "https://example.com"',
+        )
+    return None
+
+
+def _scheme(parts: _Parts) -> _Problem | None:
+    scheme = parts.scheme
+    if "*" in scheme:
+        return "origin-wildcard", "has a wildcard in its scheme; give each scheme its own pattern"
+    if len(scheme) > 64 or not _SCHEME.fullmatch(scheme.lower()) or not scheme.isascii():
+        return "origin-scheme", "has an invalid scheme: a letter, then letters, digits, + - . (at most 64)"
+    if scheme != scheme.lower():
+        return "origin-upper-case", "has upper-case letters; browsers send origins in lower case"
+    if parts.userinfo is not None:
+        return "origin-userinfo", "has a user name or password, which no origin has"
+    return None
+
+
+def _host(parts: _Parts) -> _Problem | None:
+    host = parts.host
+    if not host.isascii():
+        return "origin-unicode", "has a Unicode host; browsers send it in punycode"
+    if host != host.lower():
+        return "origin-upper-case", "has upper-case letters; browsers send origins in lower case"
+    if "*" in host:
+        return "origin-wildcard", (
+            'has a wildcard where none is allowed: only "*." before a whole domain and ":*" for the port are'
+        )
+    if host.startswith("[") or ":" in host:
+        return _ipv6(parts)
+    if host == "":
+        return "origin-host", "has no host"
+    if ends_in_number(host):
+        return _ipv4(parts)
+    return _domain(parts)
+
+
+def _ipv6(parts: _Parts) -> _Problem | None:
+    host = parts.host
+    if not host.startswith("["):
+        return "origin-ipv6", "has an IPv6 address without its brackets, as in http://[::1]:8080"
+    if not host.endswith("]"):
+        return "origin-ipv6", "has brackets that do not enclose the whole host"
+    address = canonical_ipv6(host[1:-1])
+    if address is None:
+        return "origin-ipv6", "has an invalid IPv6 address"
+    if parts.wildcard:
+        return "origin-wildcard-ip", "has a wildcard before an IP address, which has no subdomains"
+    if host != f"[{address}]":
+        return "origin-ipv6", "has an IPv6 address in another form than browsers send (RFC 5952)"
+    return None
+
+
+def _ipv4(parts: _Parts) -> _Problem | None:
+    if parts.wildcard:
+        return "origin-wildcard-ip", "has a wildcard before an IP address, which has no subdomains"
+    if not is_ipv4(parts.host):
+        return (
+            "origin-ipv4",
+            "has a host that browsers read as an IPv4 address, but is not four decimal numbers",
+        )
+    return None
+
+
+def _domain(parts: _Parts) -> _Problem | None:
+    host = parts.host
+    labels = host.removesuffix(".").split(".")
+    if not _DOMAIN_BYTES.fullmatch(host):
+        return "origin-host", "has a character in its host that no host has"
+    if "" in labels:
+        return "origin-host", "has an empty label in its host"
+    if max(map(len, labels)) > MAX_LABEL or len(parts.wildcard + host) > MAX_HOST:
+        return "origin-host", f"has a host of more than {MAX_HOST} bytes, or a label of more than {MAX_LABEL}"
+    if not all(is_punycode(label) for label in labels if label.startswith("xn--")):
+        return "origin-punycode", "has a label that begins with xn-- and is no punycode"
+    if parts.wildcard and not is_strict_domain(host):
+        return "origin-wildcard-label", (
+            'can never match: "*." takes plain names only, without "_", a hyphen at an edge or a final dot'
+        )
+    return None
+
+
+def _port(parts: _Parts) -> _Problem | None:
+    port = parts.port
+    if port is None or port == "*":
+        return None
+    if "*" in port:
+        return "origin-wildcard", 'has a wildcard in its port; ":*" alone stands for any port'
+    if port == "":
+        return "origin-port", "has a colon but no port"
+    if not _PORT_DIGITS.fullmatch(port) or len(port.lstrip("0")) > 5 or not 1 <= int(port) <= 65535:
+        return "origin-port", "has an invalid port: 1 to 65535, or *"
+    if port.startswith("0"):
+        return "origin-port", "has a port with leading zeros"
+    if port == DEFAULT_PORTS.get(parts.scheme):
+        return "origin-default-port", "spells out the default port of its scheme, which browsers leave out"
+    return None
+
+
+def _tail(parts: _Parts) -> _Problem | None:
+    if parts.tail == "/":
+        return "origin-trailing-slash", "ends with a slash, which no origin has"
+    kinds = {
+        "/": ("origin-path", "path"),
+        "?": ("origin-query", "query"),
+        "#": ("origin-fragment", "fragment"),
+    }
+    if parts.tail:
+        code, part = kinds[parts.tail[0]]
+        return code, f"has a {part}; an origin is scheme://host[:port] alone"
+    return None

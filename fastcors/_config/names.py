@@ -1,0 +1,202 @@
+"""Methods and header names at configuration time: tokens, and the names that CORS cannot grant.
+
+The rules are those of Fetch (https://fetch.spec.whatwg.org/) for what a browser sends and lets a
+script read, and of RFC 9110 for what a method or a field name may look like.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from fastcors._config.checks import element_type, elements, exact, one_or_many, quote
+from fastcors.errors import PolicyIssue
+
+__all__ = ["check_exposed_headers", "check_headers", "check_methods"]
+
+MAX_METHOD = 64
+"""Bytes; the engine takes no longer ``Access-Control-Request-Method``."""
+
+MAX_HEADER = 8192
+"""Bytes; the engine takes no longer ``Access-Control-Request-Headers``."""
+
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110, section 5.6.2
+
+NORMALIZED_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"})
+"""Browsers send these in upper case, however scripts spell them, and no others (Fetch, 2.2.1 "normalize")."""
+
+FORBIDDEN_METHODS = frozenset({"CONNECT", "TRACE", "TRACK"})
+"""Browsers never send these for a script, in any letter case (Fetch, 2.2.1 "forbidden method")."""
+
+FORBIDDEN_REQUEST_HEADERS = frozenset(
+    {
+        "accept-charset",
+        "accept-encoding",
+        "access-control-request-headers",
+        "access-control-request-method",
+        "access-control-request-private-network",  # by the Private Network Access draft
+        "connection",
+        "content-length",
+        "cookie",
+        "cookie2",
+        "date",
+        "dnt",
+        "expect",
+        "host",
+        "keep-alive",
+        "origin",
+        "referer",
+        "set-cookie",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "via",
+    }
+)
+"""Browsers set these themselves and never ask for them (Fetch, 2.2.2 "forbidden request-header").
+
+The ``x-http-method-override`` family is forbidden there by its value only, so its names may be allowed.
+"""
+
+FORBIDDEN_REQUEST_PREFIXES = ("proxy-", "sec-")
+
+RESPONSE_ONLY_HEADERS = frozenset(
+    {
+        "access-control-allow-credentials",
+        "access-control-allow-headers",
+        "access-control-allow-methods",
+        "access-control-allow-origin",
+        "access-control-allow-private-network",
+        "access-control-expose-headers",
+        "access-control-max-age",
+    }
+)
+"""A server sends these; in ``allow_headers`` they are a mix-up."""
+
+FORBIDDEN_RESPONSE_HEADERS = frozenset({"set-cookie", "set-cookie2"})
+"""Scripts never see these, exposed or not (Fetch, 2.2.2 "forbidden response-header name")."""
+
+REQUEST_ONLY_HEADERS = frozenset(
+    {
+        "accept-charset",
+        "access-control-request-headers",
+        "access-control-request-method",
+        "access-control-request-private-network",
+        "cookie",
+        "cookie2",
+        "expect",
+        "from",
+        "host",
+        "max-forwards",
+        "origin",
+        "proxy-authorization",
+        "range",
+        "referer",
+        "te",
+        "user-agent",
+    }
+)
+"""Defined for requests alone (RFC 9110, RFC 6265, Fetch), so no response has them to expose; so is ``if-*``.
+
+``Accept``, ``Accept-Encoding`` and ``Accept-Language`` are not among them: servers do answer with
+``Accept-Encoding`` (RFC 9110, 12.5.3) and some frameworks with the others. ``Authorization`` is not
+either: many APIs hand out a token in a response header of that name and must expose it.
+"""
+
+REQUEST_ONLY_PREFIX = "if-"
+
+_Judge = Callable[[str], "tuple[str, str] | None"]
+
+
+def check_methods(value: object) -> tuple[tuple[str, ...], list[PolicyIssue]]:
+    """``allow_methods``: normalised as Fetch does, sorted, without duplicates; or ``("*",)``."""
+    names, issues = _check("allow_methods", "method", value, _judge_method)
+    if "*" in names:
+        return ("*",), issues
+    return tuple(sorted({_normalize(name) for name in names})), issues
+
+
+def check_headers(value: object, *, credentials: bool) -> tuple[tuple[str, ...], list[PolicyIssue]]:
+    """``allow_headers``: lower-case, sorted, without duplicates.
+
+    ``"*"`` swallows all but ``authorization``, which Fetch does not let it cover (2.2.2 "CORS
+    non-wildcard request-header name"). With credentials the engine answers with the names that were
+    asked for, as ``*`` is no wildcard there, and so covers it too.
+    """
+    names, issues = _check("allow_headers", "header", value, _judge_request_header)
+    lower = {name.lower() for name in names}
+    if "*" in lower:
+        lower &= {"*"} if credentials else {"*", "authorization"}
+    return tuple(sorted(lower)), issues
+
+
+def check_exposed_headers(value: object) -> tuple[tuple[str, ...], list[PolicyIssue]]:
+    """``expose_headers``: lower-case, sorted, without duplicates; or ``("*",)``."""
+    names, issues = _check("expose_headers", "exposed-header", value, _judge_exposed_header)
+    lower = {name.lower() for name in names}
+    return tuple(sorted(lower)) if "*" not in lower else ("*",), issues
+
+
+def _check(field: str, noun: str, value: object, judge: _Judge) -> tuple[list[str], list[PolicyIssue]]:
+    """The names that pass, as they were given, and an issue for each that does not."""
+
+    def fix(text: str) -> str | None:
+        name = text.strip().rstrip(":")
+        return name if judge(name) is None else None
+
+    items, issues = elements(field, noun, value, fix)
+    names = []
+    for item in items:
+        if not isinstance(item, str):
+            issues.append(element_type(field, noun, item, fix))
+            continue
+        text = exact(item)
+        problem = judge(text)
+        if problem is None:
+            names.append(text)
+        else:
+            suffix, message = problem
+            issues.append(
+                PolicyIssue(f"{noun}-{suffix}", field, item, f"{quote(text)} {message}", one_or_many(text, fix))
+            )
+    return names, issues
+
+
+def _normalize(method: str) -> str:
+    upper = method.upper()
+    return upper if upper in NORMALIZED_METHODS else method
+
+
+def _judge_method(name: str) -> tuple[str, str] | None:
+    if not _TOKEN.fullmatch(name):
+        return "token", "is no method: not a token (RFC 9110, section 5.6.2)"
+    if name.upper() in FORBIDDEN_METHODS:
+        return "forbidden", "is a method that browsers never send for a script"
+    if len(name) > MAX_METHOD:
+        return "too-long", f"is longer than {MAX_METHOD} bytes"
+    return None
+
+
+def _judge_request_header(name: str) -> tuple[str, str] | None:
+    if not _TOKEN.fullmatch(name):
+        return "token", "is no header name: not a token (RFC 9110, section 5.6.2)"
+    lower = name.lower()
+    if lower in FORBIDDEN_REQUEST_HEADERS or lower.startswith(FORBIDDEN_REQUEST_PREFIXES):
+        return "forbidden", "is set by the browser alone, and scripts can never ask for it"
+    if lower in RESPONSE_ONLY_HEADERS:
+        return "response-only", "is a response header, which no request carries"
+    if len(name) > MAX_HEADER:
+        return "too-long", f"is longer than {MAX_HEADER} bytes, more than any preflight may ask for"
+    return None
+
+
+def _judge_exposed_header(name: str) -> tuple[str, str] | None:
+    if not _TOKEN.fullmatch(name):
+        return "token", "is no header name: not a token (RFC 9110, section 5.6.2)"
+    lower = name.lower()
+    if lower in FORBIDDEN_RESPONSE_HEADERS:
+        return "forbidden", "is never shown to scripts, exposed or not"
+    if lower in REQUEST_ONLY_HEADERS or lower.startswith(REQUEST_ONLY_PREFIX):
+        return "request-only", "is a request header, which no response carries"
+    return None

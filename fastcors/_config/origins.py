@@ -1,0 +1,183 @@
+"""``allow_origins`` at configuration time: every pattern checked, redundant ones pruned.
+
+The grammar is in ``_patterns``, what is wrong with a string that does not follow it in ``_diagnosis``.
+This module goes through the list and applies the rules that depend on the rest of the policy.
+
+Plain origins are let through by the engine's ``sift``, a million in a fraction of a second; only what it
+sets aside is looked at here, one by one.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from fastcors._config.checks import element_type, elements, exact, hint_list, quote
+from fastcors._config.diagnosis import diagnose, repair
+from fastcors._config.hosts import is_local, is_public_suffix
+from fastcors._config.patterns import Pattern, is_strict_domain, parse, split
+from fastcors._engine import sift
+from fastcors.errors import PolicyIssue
+
+__all__ = ["OriginRules", "check_origins"]
+
+_FIELD = "allow_origins"
+
+
+class OriginRules(NamedTuple):
+    """What the rest of the policy demands of its origins."""
+
+    credentials: bool = False
+    insecure: bool = False
+    """``dangerously_allow_insecure_origins``, and so on."""
+    public_suffixes: bool = False
+    null: bool = False
+    reflect: bool = False
+    dynamic: bool = False
+    """Whether there is an ``allow_origin_regex`` or an ``allow_origin_func``."""
+
+    def is_insecure(self, pattern: Pattern) -> bool:
+        """Whether anyone on the network path could speak as this origin, and with credentials."""
+        return self.credentials and not self.insecure and pattern.scheme == "http" and not is_local(pattern.host)
+
+    def is_too_wide(self, pattern: Pattern) -> bool:
+        """Whether anyone could register an origin that matches, and get at credentials."""
+        return self.credentials and not self.public_suffixes and pattern.subdomains and is_public_suffix(pattern.host)
+
+    def advise(self, text: str) -> str | None:
+        """The pattern that was probably meant, one that these rules let pass; or ``None``."""
+        if self.null and text.strip().lower() == "null":
+            return "null"
+        fixed = repair(text)
+        pattern = None if fixed is None else parse(fixed)
+        if pattern is not None and self.is_insecure(pattern):
+            fixed = repair(str(pattern._replace(scheme="https")))
+            pattern = None if fixed is None else parse(fixed)
+        return fixed if pattern is not None and not self.is_too_wide(pattern) else None
+
+
+def check_origins(value: object, rules: OriginRules) -> tuple[list[str], list[PolicyIssue]]:
+    """The origins for the engine: patterns, ``["*"]`` for any, ``[]`` for none or for reflecting."""
+    items, issues = elements(_FIELD, "origin", value, rules.advise)
+    if issues:
+        return [], issues
+    if not items and not rules.null and not rules.reflect and not rules.dynamic:
+        message = 'no origin is allowed; list some, or "*" for any'
+        return [], [PolicyIssue("origins-missing", _FIELD, value, message)]
+    star, patterns = _check_items(items, rules, issues)
+    if star:
+        issues += _check_star(patterns, rules)
+        patterns = ["*"]
+    return ([] if rules.reflect else patterns), issues
+
+
+def _check_items(items: list[object], rules: OriginRules, issues: list[PolicyIssue]) -> tuple[bool, list[str]]:
+    """Whether ``*`` is among the elements, and the other ones; ``issues`` grows."""
+    star = False
+    dropped: set[int] = set()
+    wildcards = _Wildcards()
+    for i in sift(items, not rules.credentials or rules.insecure):
+        item = items[i]
+        if not isinstance(item, str):
+            issues.append(element_type(_FIELD, "origin", item, rules.advise))
+            continue
+        items[i] = text = exact(item)
+        if text == "*":
+            star = True
+            dropped.add(i)
+        elif text == "null" and rules.null:
+            dropped.add(i)
+        else:
+            pattern = parse(text)
+            if pattern is None:
+                issues.append(_malformed(text, rules))
+            else:
+                issues += _check_pattern(text, pattern, rules)
+                if (pattern.subdomains or pattern.port == "*") and not wildcards.add(text, pattern, i):
+                    dropped.add(i)
+    dropped.update(wildcards.redundant())
+    if dropped:
+        items = [item for i, item in enumerate(items) if i not in dropped]
+    return star, items  # type: ignore[return-value]  # all str, or else there are issues
+
+
+def _check_star(others: list[str], rules: OriginRules) -> list[PolicyIssue]:
+    issues = []
+    if others or rules.dynamic:
+        message = '"*" allows any origin and stands alone, without other patterns, a regex or a function'
+        issues.append(PolicyIssue("origin-wildcard-mixed", _FIELD, "*", message))
+    if rules.credentials and not rules.reflect:
+        message = (
+            'with credentials "*" is no wildcard for browsers; list the origins,'
+            " or accept every site on earth with dangerously_reflect_any_origin=True"
+        )
+        issues.append(PolicyIssue("origins-wildcard-credentials", _FIELD, "*", message))
+    return issues
+
+
+def _malformed(text: str, rules: OriginRules) -> PolicyIssue:
+    code, message = diagnose(text)
+    hint = hint_list(text, rules.advise) if code == "origin-list" else rules.advise(text)
+    return PolicyIssue(code, _FIELD, text, message, hint)
+
+
+def _check_pattern(text: str, pattern: Pattern, rules: OriginRules) -> list[PolicyIssue]:
+    """What is wrong with a well-formed pattern under these rules."""
+    issues = []
+    if rules.is_insecure(pattern):
+        message = (
+            f"{quote(text)} is open to anyone on the network, and credentials are allowed;"
+            " use https, or dangerously_allow_insecure_origins=True"
+        )
+        issues.append(PolicyIssue("origin-insecure", _FIELD, text, message, rules.advise(text)))
+    if rules.is_too_wide(pattern):
+        message = (
+            f"{quote(text)} lets in every site under the public suffix {quote(pattern.host)}, and credentials"
+            " are allowed; list the domains, or use dangerously_allow_public_suffixes=True"
+        )
+        issues.append(PolicyIssue("origin-public-suffix", _FIELD, text, message))
+    return issues
+
+
+class _Wildcards:
+    """The patterns with ``*.`` or ``:*``, to find those that another one of them covers.
+
+    One walk up the labels of each host, so the time grows with the number of labels and not with the
+    square of the number of patterns. Strings alone are kept, as a hundred thousand tuples would keep the
+    garbage collector busy. (The engine drops the exact origins that are covered.)
+    """
+
+    def __init__(self) -> None:
+        self.places: dict[str, int] = {}
+        """The patterns, and where each stands in the list."""
+        self.domains: set[str] = set()
+        """The hosts of those with ``*.``."""
+
+    def add(self, text: str, pattern: Pattern, place: int) -> bool:
+        """Take a pattern in; ``False`` where it is known already."""
+        if text in self.places:
+            return False
+        self.places[text] = place
+        if pattern.subdomains:
+            self.domains.add(pattern.host)
+        return True
+
+    def redundant(self) -> list[int]:
+        """The places of the patterns that another one covers."""
+        return [place for text, place in self.places.items() if self._is_covered(split(text))]
+
+    def _is_covered(self, pattern: Pattern) -> bool:
+        scheme, subdomains, host, port = pattern
+        colon_port = f":{port}" if port else ""
+        if subdomains:
+            if port != "*" and f"{scheme}://*.{host}:*" in self.places:
+                return True
+        elif not is_strict_domain(host):  # an address, or a name that "*." does not match
+            return False
+        _, dot, parent = host.partition(".")
+        while dot:
+            if parent in self.domains:
+                wider = f"{scheme}://*.{parent}"
+                if wider + colon_port in self.places or wider + ":*" in self.places:
+                    return True
+            _, dot, parent = parent.partition(".")
+        return False

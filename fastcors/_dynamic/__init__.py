@@ -1,0 +1,1 @@
+"""What a regular expression or a function says about an origin, behind one cache."""

@@ -1,0 +1,1 @@
+"""What the gateways share: options, routes, messages."""

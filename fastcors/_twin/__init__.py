@@ -1,0 +1,1 @@
+"""The engine in pure Python, in the rooms of the native one: find, decide, write."""

@@ -1,0 +1,214 @@
+"""Decision: the verdict on one request, and the headers that follow from it in each output form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn
+
+from fastcors._twin.merge import exposable, has_vary, sets_origin, text_pairs, with_vary, without_policys_own
+from fastcors._twin.write import ACEH, VARY, exposes_everything
+from fastcors.decision import Reason, debug_body, escape, explain
+
+if TYPE_CHECKING:
+    from fastcors._twin.engine import Engine
+
+_DETAIL_IS_ORIGIN = (
+    Reason.ORIGIN_MALFORMED,
+    Reason.ORIGIN_NULL,
+    Reason.ORIGIN_MULTIPLE,
+    Reason.ORIGIN_NOT_ALLOWED,
+)
+_DETAIL_IS_METHOD = (Reason.METHOD_MALFORMED, Reason.METHOD_NOT_ALLOWED)
+
+
+class Facts(NamedTuple):
+    """What the engine found out; a Decision shows it."""
+
+    policy: Engine
+    kind: Literal["none", "actual", "preflight"]
+    reason: Reason
+    status: int | None
+    headers: list[tuple[bytes, bytes]]
+    origin: str | bytes | None
+    request_method: str | bytes | None
+    offender: bytes = b""
+    """The element of Access-Control-Request-Headers that failed."""
+
+
+class Decision:
+    """The verdict on one request. Made by an engine only; immutable."""
+
+    __slots__ = ("_facts",)
+    _facts: Facts
+
+    def __init_subclass__(cls) -> NoReturn:
+        raise TypeError("Decision is not made to be subclassed")
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError("a Decision cannot be changed")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError("a Decision cannot be changed")
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a Decision cannot be pickled: it belongs to one request")
+
+    def __copy__(self) -> Decision:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Decision:
+        return self
+
+    @property
+    def kind(self) -> Literal["none", "actual", "preflight"]:
+        """What the request is: not CORS, an actual request, or a preflight."""
+        return _facts(self).kind
+
+    @property
+    def reason(self) -> Reason:
+        """Why it is allowed or not."""
+        return _facts(self).reason
+
+    @property
+    def allowed(self) -> bool:
+        """False where something is refused; True also for a request that is not CORS."""
+        return self.reason in (Reason.OK, Reason.NOT_CORS)
+
+    @property
+    def status(self) -> int | None:
+        """The status to answer a preflight with; None for other requests."""
+        return _facts(self).status
+
+    @property
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """The headers to send, lower-case names; a new list each time."""
+        return list(_facts(self).headers)
+
+    @property
+    def headers_str(self) -> list[tuple[str, str]]:
+        """The headers to send as WSGI has them, Title-Case names; a new list each time."""
+        return _titled(_facts(self).headers)
+
+    @property
+    def block(self) -> bytes:
+        """The headers to send as HTTP/1.1 field lines with Title-Case names, CRLF after each."""
+        return "".join(f"{name}: {value}\r\n" for name, value in self.headers_str).encode("ascii")
+
+    @property
+    def body(self) -> bytes:
+        """The body to answer a refused preflight with in debug mode, ASCII text; otherwise empty."""
+        if self.kind == "preflight" and not self.allowed and self.policy.settings.debug:
+            return debug_body(self)
+        return b""
+
+    @property
+    def origin(self) -> str | bytes | None:
+        """The Origin as it was given; the first of several."""
+        return _facts(self).origin
+
+    @property
+    def request_method(self) -> str | bytes | None:
+        """The Access-Control-Request-Method as it was given; the first of several."""
+        return _facts(self).request_method
+
+    @property
+    def detail(self) -> str:
+        """The value that was refused, escaped, at most 256 characters; empty where there is none."""
+        if self.reason in _DETAIL_IS_ORIGIN:
+            return escape(self.origin)
+        if self.reason in _DETAIL_IS_METHOD:
+            return escape(self.request_method)
+        return escape(_facts(self).offender)
+
+    @property
+    def policy(self) -> Engine:
+        """The policy that decided."""
+        return _facts(self).policy
+
+    def explain(self) -> str:
+        """Say in a few plain sentences what was decided, why, and which parameter changes it."""
+        _facts(self)
+        return explain(self)
+
+    def merge_asgi(
+        self, headers: Iterable[object], /, *, on_conflict: Literal["replace", "keep"] = "replace"
+    ) -> list[tuple[bytes, bytes]]:
+        """Return a new ASGI header list: the application's, Vary merged, and the policy's after them.
+
+        The application's Access-Control-Allow-Origin, -Allow-Credentials and -Expose-Headers are left
+        out; with ``on_conflict="keep"``, where it set the first of them, all of its own stay and Vary alone
+        is added. TypeError for anything but pairs of bytes or str, UnicodeEncodeError for a str beyond latin-1.
+        """
+        theirs, ours = self._merged(headers, on_conflict)
+        return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in theirs] + ours
+
+    def merge_wsgi(
+        self, headers: Iterable[object], /, *, on_conflict: Literal["replace", "keep"] = "replace"
+    ) -> list[tuple[str, str]]:
+        """Return a new WSGI header list, merged as :meth:`merge_asgi` does."""
+        theirs, ours = self._merged(headers, on_conflict)
+        return theirs + _titled(ours)
+
+    def _merged(
+        self, headers: Iterable[object], on_conflict: str
+    ) -> tuple[list[tuple[str, str]], list[tuple[bytes, bytes]]]:
+        ours = self.headers
+        if on_conflict not in ("replace", "keep"):
+            raise ValueError('on_conflict must be "replace" or "keep"')
+        theirs = text_pairs(headers)
+        if on_conflict == "keep" and sets_origin(theirs):
+            ours = [line for line in ours if line[0] == VARY]
+        else:
+            theirs = without_policys_own(theirs)
+            if self.kind == "actual" and self.allowed and exposes_everything(self.policy.settings):
+                names = exposable(theirs)
+                if names:
+                    ours.insert(2, (ACEH, ", ".join(names).encode("ascii")))  # after ACAO and ACAC
+        if has_vary(theirs):
+            for line in ours:
+                if line[0] == VARY:
+                    theirs = with_vary(theirs, line[1].decode("ascii").split(", "))
+            ours = [line for line in ours if line[0] != VARY]
+        return theirs, ours
+
+    def __repr__(self) -> str:
+        return (
+            f"Decision(kind={self.kind!r}, allowed={self.allowed}, reason={self.reason.value!r}, status={self.status})"
+        )
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Decision):
+            return NotImplemented
+        return _content(self) == _content(other)
+
+    def __hash__(self) -> int:
+        return hash(_content(self))
+
+
+def make(facts: Facts) -> Decision:
+    """Return the Decision that shows these facts."""
+    decision = Decision.__new__(Decision)
+    object.__setattr__(decision, "_facts", facts)
+    return decision
+
+
+def _facts(decision: Decision) -> Facts:
+    try:
+        return decision._facts
+    except AttributeError:
+        raise TypeError("this Decision was not made by a policy") from None
+
+
+def _content(decision: Decision) -> tuple[object, ...]:
+    return (
+        decision.kind,
+        decision.allowed,
+        decision.reason,
+        decision.status,
+        tuple(decision.headers),
+        decision.body,
+    )
+
+
+def _titled(headers: list[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
+    return [(name.decode("ascii").title(), value.decode("ascii")) for name, value in headers]

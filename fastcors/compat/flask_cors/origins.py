@@ -1,0 +1,211 @@
+"""Which origins a set of options allows, and what is not safe about how they were given.
+
+Flask-CORS documents origins as strings, case-insensitive, or regular expressions. Both stay, within these limits:
+
+- An ``Origin`` over 327 bytes, or with a byte that no origin has, is not allowed, whatever is configured.
+- A regular expression only sees a well-formed origin, and must match all of it. See ``_without_harmless_end``.
+- A string that is an origin pattern of fastcors (``https://*.example.com``, ``http://localhost:*``) is one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from typing import NamedTuple
+
+from fastcors._config import expressions
+from fastcors._config.expression_cost import SLOW, UnsupportedError, ways
+from fastcors._config.hosts import is_local
+from fastcors._twin.find import MAX_ORIGIN
+from fastcors._twin.match import Origin, Origins, parse, parse_pattern
+from fastcors.compat.flask_cors.constants import ResourcePattern
+from fastcors.compat.flask_cors.patterns import resolve
+from fastcors.errors import PolicyError
+from fastcors.policy import Policy
+
+_ANY = (".*", "*")
+
+# What "*" lets through, which is more than an origin: names without a scheme, in upper case, of any length.
+_REPEATABLE = re.compile(
+    r"null|file://|(?:[a-z][a-z0-9+.\-]*://)?(?:[a-z0-9._\-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?", re.IGNORECASE
+)
+_VISIBLE = re.compile(r"[!-~]+")
+_STRANGERS = ("https://stranger.invalid", "http://stranger.invalid:8080")
+
+
+class OriginRegex:
+    """A regular expression over origins.
+
+    One over which the module ``re`` can take too long is matched by google-re2 where that is installed and has all
+    that is in it.
+    """
+
+    __slots__ = ("fullmatch", "pattern", "slow")
+
+    pattern: re.Pattern[str]
+    fullmatch: Callable[[str], object]
+    slow: bool
+    """Whether an origin that is made for it can make it slow."""
+
+    def __init__(self, pattern: re.Pattern[str]) -> None:
+        self.pattern = pattern
+        self.fullmatch = pattern.fullmatch
+        self.slow = False
+        text = expressions._with_flags(pattern.pattern, pattern.flags)
+        with suppress(UnsupportedError, *expressions._ERRORS):
+            self.slow = ways(text) >= SLOW
+            if self.slow and expressions._re2 is not None:
+                self.fullmatch = expressions.matcher(text)
+                self.slow = False
+
+
+class OriginRules:
+    """The origins of one set of options, compiled."""
+
+    __slots__ = ("any_origin", "literals", "only", "patterns", "regexes", "strict", "wildcards")
+
+    patterns: list[ResourcePattern]
+    """As Flask-CORS has them: literals, and compiled regular expressions."""
+    any_origin: bool
+    literals: dict[str, str]
+    """The literal ones that can be in a header, as configured, by their folded form."""
+    only: str | None
+    """The literal, where there is nothing else: then every answer that has an origin has this one."""
+    wildcards: Origins
+    regexes: list[OriginRegex]
+    strict: bool
+    """Whether credentials are allowed; then nothing but a full match of a regular expression counts."""
+
+    def __init__(self, given: Sequence[object], credentials: bool) -> None:
+        self.any_origin = any(pattern in _ANY for pattern in given if isinstance(pattern, str))
+        self.strict = credentials
+        self.patterns, self.literals, self.regexes = [], {}, []
+        wildcards = []
+        for pattern in given:
+            known = parse_pattern(pattern) if isinstance(pattern, str) else None
+            resolved: ResourcePattern
+            if known is not None and isinstance(pattern, str):
+                resolved = pattern
+                origin, subdomains = known
+                if subdomains or origin.port == "*":
+                    wildcards.append(pattern)
+                    continue
+            else:
+                resolved = resolve("origins", pattern, ignore_case=True)
+            self.patterns.append(resolved)
+            if isinstance(resolved, re.Pattern):
+                self.regexes.append(OriginRegex(resolved))
+            elif _VISIBLE.fullmatch(resolved):
+                self.literals[resolved.lower()] = resolved
+        self.patterns += wildcards
+        self.wildcards = Origins(wildcards, reflect=False)
+        alone = len(self.patterns) == len(self.literals) == 1
+        self.only = next(iter(self.literals.values())) if alone else None
+
+    def allows(self, origin: str) -> bool:
+        """Return whether an ``Origin`` is allowed, and so may be repeated in a header."""
+        if len(origin) > MAX_ORIGIN or not _VISIBLE.fullmatch(origin):
+            return False
+        lowered = origin.lower()
+        if lowered in self.literals:
+            return True
+        if self.any_origin:
+            return _REPEATABLE.fullmatch(origin) is not None
+        parsed = parse(lowered)
+        if parsed is None:
+            return False
+        if origin == lowered and self.wildcards.is_covered(parsed):
+            return True
+        return any(self._matches(regex, origin, parsed) for regex in self.regexes)
+
+    def _matches(self, regex: OriginRegex, origin: str, parsed: Origin) -> bool:
+        if regex.fullmatch(origin):
+            return True
+        # Flask-CORS asks for the beginning alone. What may follow it here gives nobody else access.
+        return not self.strict and any(
+            regex.fullmatch(rest) for rest in _without_harmless_end(regex.pattern, origin, parsed)
+        )
+
+
+def _without_harmless_end(regex: re.Pattern[str], origin: str, parsed: Origin) -> Iterator[str]:
+    """Return what else a regular expression may match for an origin to be allowed.
+
+    A port may follow on this machine: ``https?://localhost`` is what people write for their development servers. And
+    a loose expression, ``.*.example.com``, has always let its own last label be repeated (``a.example.com.com``).
+    """
+    if parsed.port is not None:
+        if is_local(parsed.host):
+            yield origin.rpartition(":")[0]
+    elif regex.pattern.startswith(".*") and "\\" not in regex.pattern:
+        rest, _, label = origin.rpartition(".")
+        if rest.endswith("." + label):
+            yield rest
+
+
+class Finding(NamedTuple):
+    """Something about options that is accepted though it is not safe."""
+
+    about: str
+    """What it is about: two findings with the same one are the same to whoever gave the options."""
+    text: str
+    """Begins with the parameter, and ends with the safe spelling."""
+
+
+_LIST = 'List the origins that may: origins=["https://app.example.com"]'
+_WILDCARDS = 'origins=["https://*.example.com", "http://localhost:*"]'
+
+CREDENTIALS = Finding(
+    "credentials",
+    f"supports_credentials: with these origins any site can use a visitor's cookies and read the answers. {_LIST}",
+)
+CREDENTIALS_UNLESS_CONFIGURED = Finding(
+    "credentials",
+    "supports_credentials: where neither origins nor CORS_ORIGINS says which sites may, any can use a visitor's "
+    f"cookies and read the answers. {_LIST}",
+)
+
+
+def findings(given: Sequence[object], credentials: bool) -> Iterator[Finding]:
+    """Return what is not safe about origins: at most one finding of each kind."""
+    rules = OriginRules(given, credentials)
+    if credentials and (rules.any_origin or any(map(rules.allows, _STRANGERS))):
+        yield CREDENTIALS
+    written = [regex for regex in rules.regexes if regex.pattern.pattern not in _ANY]
+    if written:
+        regexes = _listed(regex.pattern.pattern for regex in written)
+        yield Finding(
+            regexes,
+            f"origins: {regexes}: a regular expression easily allows more than it is meant to. "
+            f"Write the origins out, or with wildcards: {_WILDCARDS}",
+        )
+    slow = _listed(regex.pattern.pattern for regex in written if regex.slow)
+    if slow:
+        yield Finding(
+            f"slow {slow}",
+            f"origins: {slow} can take very long over an origin that is made for it. "
+            f"Install fastcors[re2], or write the origins with wildcards: {_WILDCARDS}",
+        )
+    literals = [text for text in rules.patterns if isinstance(text, str) and parse_pattern(text) is None]
+    if "null" in literals:
+        yield Finding("null", "origins: any site can send 'null'. " + _LIST)
+    others = [text for text in literals if text != "null"]
+    if others:
+        hints = dict.fromkeys(filter(None, map(_hint, others)))
+        spelling = _listed(hints) if hints else "'https://app.example.com'"
+        yield Finding(
+            _listed(others), f"origins: {_listed(others)}: no browser sends this as an origin. Write {spelling}"
+        )
+
+
+def _listed(texts: Iterable[str], most: int = 4) -> str:
+    shown = [ascii(text) if len(text) <= 100 else ascii(text[:97] + "...") for text in texts]
+    return ", ".join(shown[:most]) + (", ..." if len(shown) > most else "")
+
+
+def _hint(text: str) -> str | None:
+    try:
+        Policy(allow_origins=[text])
+    except PolicyError as error:
+        return error.issues[0].hint
+    return None

@@ -1,0 +1,1 @@
+"""``python -m fastcors demo``: two real servers, a page, a table of exchanges."""

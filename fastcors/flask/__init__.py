@@ -1,0 +1,224 @@
+"""CORS for Flask applications: an extension, and decorators for single views.
+
+``CORS(app, …)`` puts a policy in front of the whole application. ``@cross_origin(…)`` gives a view a policy of its own,
+``@cors_exempt`` takes a view out, and ``@crossdomain(…)`` is ``cross_origin`` in the words of the old snippet. The
+decorators work with the extension and without.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
+
+try:
+    from flask import Flask
+    from flask.views import View
+except ImportError as error:
+    raise ImportError('fastcors.flask needs Flask, which pip install "fastcors[flask]" brings') from error
+
+from fastcors._engine import WSGIShim
+from fastcors._shims.options import OnConflict
+from fastcors._shims.routes import Routes, is_policy
+from fastcors.flask.config import check_names, over, read
+from fastcors.flask.crossdomain import crossdomain
+from fastcors.flask.urls import URLs, asks_preflight
+from fastcors.flask.views import (
+    OwnPolicy,
+    decorate,
+    own_policies,
+    own_policy,
+)
+from fastcors.flask.writer import EXTENSION, Writer
+from fastcors.policy import Policy
+from fastcors.wsgi import CORSMiddleware
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from typing_extensions import Unpack
+    from werkzeug.routing import Rule
+
+    from fastcors._config.parameters import PolicyParameters
+
+__all__ = ["CORS", "cors_exempt", "cross_origin", "crossdomain"]
+
+F = TypeVar("F", bound="Callable[..., Any] | type[View]")
+
+
+class CORS:
+    """The extension: ``CORS(app, policy)``, or ``cors = CORS(policy=policy)`` and ``cors.init_app(app)`` for each app.
+
+    It wraps ``app.wsgi_app``. Preflights are answered there, before routing and authentication, and every response
+    gets its headers there, errors and redirects included.
+
+    Exactly one of ``policy``, ``routes`` (a mapping from paths to policies) and the parameters of
+    :class:`fastcors.Policy`. What is not given is taken from ``app.config``: ``CORS_POLICY``, ``CORS_ROUTES``, or
+    ``CORS_`` and the name of a parameter. Where there is nothing in it either, only decorated views have CORS.
+
+    ``handle_errors`` (default False, as Flask answers for exceptions itself), ``preflight_continue`` and
+    ``on_conflict`` are those of :class:`fastcors.wsgi.CORSMiddleware`, which ``app.extensions["fastcors"]`` is
+    afterwards: its ``policy`` and ``routes`` may be replaced at any time.
+
+    Raises PolicyError with everything that is wrong in parameters, routes or the configuration, TypeError for a
+    policy together with parameters, and RuntimeError for an application that has CORS already.
+    """
+
+    def __init__(
+        self,
+        app: Flask | None = None,
+        policy: Policy | None = None,
+        *,
+        routes: Routes | None = None,
+        handle_errors: bool | None = None,
+        preflight_continue: bool | None = None,
+        on_conflict: OnConflict | None = None,
+        **policy_parameters: Unpack[PolicyParameters],
+    ) -> None:
+        self._given = _given(policy, routes, handle_errors, preflight_continue, on_conflict, policy_parameters)
+        if app is None:
+            check_names(self._given)
+        else:
+            self.init_app(app)
+
+    def init_app(
+        self,
+        app: Flask,
+        policy: Policy | None = None,
+        *,
+        routes: Routes | None = None,
+        handle_errors: bool | None = None,
+        preflight_continue: bool | None = None,
+        on_conflict: OnConflict | None = None,
+        **policy_parameters: Unpack[PolicyParameters],
+    ) -> None:
+        """Put CORS in front of ``app``. What is given here goes before what the constructor was given."""
+        if not isinstance(app, Flask):
+            raise TypeError(
+                f"app must be a flask.Flask, not {app!r:.100}; for a part of one use routes={{'/path/': policy}}"
+            )
+        inner = app.wsgi_app.app if isinstance(app.wsgi_app, Writer) else app.wsgi_app
+        if EXTENSION in app.extensions or isinstance(inner, WSGIShim):
+            raise RuntimeError(
+                f"the Flask application {app.name!r} has CORS already: there is one policy for a request."
+                ' Change app.extensions["fastcors"].policy, or use routes or @cross_origin'
+            )
+        given = _given(policy, routes, handle_errors, preflight_continue, on_conflict, policy_parameters)
+        given = over(self._given, given)
+        shim = _Shim(app, inner, **over(read(app.config), given))
+        app.wsgi_app = app.extensions[EXTENSION] = shim  # type: ignore[method-assign]
+
+
+def _given(
+    policy: Policy | None,
+    routes: Routes | None,
+    handle_errors: bool | None,
+    preflight_continue: bool | None,
+    on_conflict: OnConflict | None,
+    parameters: PolicyParameters,
+) -> dict[str, Any]:
+    """Collect the arguments that were given, checked as far as that goes without the configuration."""
+    options = {
+        "policy": policy,
+        "routes": routes,
+        "handle_errors": handle_errors,
+        "preflight_continue": preflight_continue,
+        "on_conflict": on_conflict,
+    }
+    given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
+    for name, value in parameters.items():  # which several applications may share: what can be read once, is
+        given[name] = list(value) if isinstance(value, Iterator) else value
+    if policy is not None or routes is not None:
+        CORSMiddleware(_no_app, **given)
+    return given
+
+
+def _no_app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    raise AssertionError("never called")
+
+
+class _Shim(CORSMiddleware):
+    """The shim in front of a Flask application; it knows of views with a policy of their own."""
+
+    def __init__(self, flask: Flask, inner: WSGIApplication, *, handle_errors: bool = False, **arguments: Any) -> None:
+        super().__init__(self._first, handle_errors=handle_errors, **arguments)
+        self._views = {"": None}  # there may be some: they are not known before the first request
+        self._flask = flask
+        self._inner = inner
+        self._urls = URLs(flask)
+        self._shims: dict[tuple[int, bool], CORSMiddleware] = {}
+        self._lock = threading.Lock()
+        self._looked = False
+
+    def _first(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Stand in for the application until its first request, which is when all of its views are known."""
+        with self._lock:
+            if not self._looked:
+                # What the shim looks a response's view up in: an answer in its place needs its policy as well.
+                self._views = own_policies(self._flask) if OwnPolicy.in_use else None
+                self._looked = True
+                self.app = self._inner
+        return self._inner(environ, start_response)
+
+    def _respond(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        may_have_own = self._views if self._looked else OwnPolicy.in_use
+        if may_have_own and asks_preflight(environ):
+            rule, method = self._urls.find(environ)
+            own = None if rule is None else own_policy(self._flask.view_functions.get(rule.endpoint), method)
+            if own is not None:
+                return self._shim_for(own, rule)(environ, start_response)
+        return super()._respond(environ, start_response)
+
+    def _shim_for(self, own: OwnPolicy, rule: Rule | None) -> CORSMiddleware:
+        """Return the shim that answers preflights for a view, or lets the application do it."""
+        policy = own.policy_for("OPTIONS", rule)
+        key = id(policy), own.automatic_options  # a policy in here stays alive
+        shim = self._shims.get(key)
+        if shim is None:
+            shim = self._shims[key] = CORSMiddleware(
+                self.app,
+                policy,
+                handle_errors=self._guarded,
+                preflight_continue=self._continue or not own.automatic_options,
+                on_conflict="keep" if self._keep else "replace",
+            )
+        return shim
+
+
+def cross_origin(
+    policy: Policy | None = None, *, automatic_options: bool = True, **policy_parameters: Unpack[PolicyParameters]
+) -> Callable[[F], F]:
+    """Give a view a policy of its own: ``@cross_origin(policy)``, or with the parameters of a policy.
+
+    For functions, sync and async, views of blueprints, classes of views and their ``decorators``. It goes below
+    ``@app.route`` and above other decorators. With ``CORS(app)`` the view's own policy holds instead of the
+    application's, for its preflights, its errors and what is answered in its place; without, for all that happens
+    after Flask called the view.
+
+    Preflights are answered without the view, unless ``automatic_options=False``: then it gets OPTIONS requests, and
+    its answers get the headers.
+
+    Raises PolicyError with everything that is wrong, and TypeError for a policy together with parameters.
+    """
+    if not isinstance(automatic_options, bool):
+        raise TypeError(f"automatic_options must be True or False, not {automatic_options!r:.100}")
+    if policy is None:
+        policy = Policy(**policy_parameters)
+    elif policy_parameters:
+        raise TypeError("cross_origin takes a policy or the parameters of one, not both")
+    elif not is_policy(policy):
+        raise TypeError(f"write @cross_origin(policy), with a fastcors.Policy, not {policy!r:.100}")
+    CORSMiddleware(_no_app, policy)  # which refuses what only an asynchronous server can do
+    own = OwnPolicy(policy, automatic_options=automatic_options)
+
+    def decorator(view: F) -> F:
+        return decorate(view, own)
+
+    return decorator
+
+
+def cors_exempt(view: F) -> F:
+    """Take a view out: its responses stay as they are, and a preflight for it goes to the application."""
+    return decorate(view, _EXEMPT)
+
+
+_EXEMPT = OwnPolicy(None)
