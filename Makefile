@@ -64,15 +64,15 @@ bench-e2e: $(VENV)/bench.done ## servers under load, with fastcors and without (
 	$(BIN)/python -m bench --e2e $(if $(OUTPUT),--output $(OUTPUT))
 
 bench-peers: $(VENV)/bench.done ## fastcors against libraries for Go, Rust and Node, those that are installed
-	$(BIN)/python -m bench.native_peers
+	$(BIN)/python -m bench.languages.compare
 
-bench-check: $(VENV)/bench.done ## instruction counts of the engine's paths against bench/budgets.json (valgrind)
-	$(BIN)/python -m bench.check
+bench-check: $(VENV)/bench.done ## instruction counts of the engine's paths against bench/counting/budgets.json (valgrind)
+	$(BIN)/python -m bench.counting.check
 
 bench-quick: $(VENV)/bench.done ## the same in under a minute, with wider spreads
 	$(BIN)/python -m bench --quick
 
 clean: ## remove everything that was built
-	rm -rf $(VENV) .venv-* build dist *.egg-info fastcors/*.so fastcors/_pure.py bench/*.so bench/*.c src/*.c src/*.html
+	rm -rf $(VENV) .venv-* build dist *.egg-info fastcors/*.so fastcors/_pure.py bench/micro/*.so bench/micro/*.c src/*.c src/*.html
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

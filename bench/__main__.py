@@ -20,12 +20,12 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from bench.build import build
-from bench.e2e_table import print_end_to_end
-from bench.readme import rewrite
-from bench.results import summarize
-from bench.session import console_of, run
-from bench.table import print_tables
+from bench.load.table import print_end_to_end
+from bench.micro.build import build
+from bench.micro.session import console_of, run
+from bench.report.readme import rewrite
+from bench.report.results import summarize
+from bench.report.table import print_tables
 
 BENCH = Path(__file__).resolve().parent
 RESULTS = BENCH / "results"
@@ -42,8 +42,8 @@ def measure(arguments: argparse.Namespace, console: Console) -> dict[str, Any] |
     """Run the benchmarks; ``None`` where one did not do what it says."""
     REPORT.parent.mkdir(parents=True, exist_ok=True)
     chosen = [*(["--quick"] if arguments.quick else []), *(["-k", arguments.k] if arguments.k else [])]
-    shims = str(BENCH / "test_shims.py")
-    runs = [[str(BENCH), f"--ignore={shims}", *chosen]]
+    shims = str(BENCH / "micro" / "test_shims.py")
+    runs = [[str(BENCH / "micro"), f"--ignore={shims}", *chosen]]
     if arguments.quick:
         runs.append([shims, *chosen])
     else:
@@ -86,7 +86,7 @@ def write(results: dict[str, Any], name: str, console: Console) -> None:
 
 def publish(console: Console) -> None:
     """Write the documents and the plots from the results that there are."""
-    from bench.plots import draw_all
+    from bench.report.plots import draw_all
 
     names = sorted(path.name for path in RESULTS.glob("cpython-*.json"))
     rewrite(BENCH.parent, read(LATEST), [read(name) for name in names])
@@ -118,7 +118,7 @@ def main() -> int:
         if not arguments.k:
             write(results, output, console)
     if arguments.e2e or not (arguments.quick or arguments.k):
-        from bench import e2e  # needs what was built
+        from bench.load import measure as e2e  # needs what was built
 
         rows, skipped = e2e.measure(console)
         print_end_to_end(rows, console)
@@ -129,7 +129,7 @@ def main() -> int:
             results.update(e2e=rows, skipped=others + skipped)
             write(results, output, console)
     if output == LATEST and results is not None and not arguments.k:
-        from bench.plots import draw_all
+        from bench.report.plots import draw_all
 
         draw_all(results, RESULTS)
     return 0

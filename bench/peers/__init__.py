@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from bench._floor import AsgiFloor, WsgiFloor  # type: ignore[import-not-found]
-from bench.inputs import origin
-from bench.policies import policy_class
-from bench.rows import Peer, UnavailableError
+from bench.micro._floor import AsgiFloor, WsgiFloor  # type: ignore[import-not-found]
+from bench.micro.inputs import origin
+from bench.micro.policies import policy_class
+from bench.micro.rows import Peer, UnavailableError
 
 __all__ = [
     "BODY",

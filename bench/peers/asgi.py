@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from bench.micro.rows import Peer
 from bench.peers import BODY, HEADERS, MAX_AGE, METHODS, ORIGINS, Setup, need, own_policy
-from bench.rows import Peer
 from fastcors import _engine
 from fastcors._twin import shims as twin
 from fastcors.asgi import CORSMiddleware

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from bench.micro.rows import Peer
 from bench.peers import BODY, ORIGINS, Setup, need, own_policy
-from bench.rows import Peer
 from fastcors.wsgi import CORSMiddleware
 
 __all__ = ["SETUPS"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from bench.micro.rows import Peer
 from bench.peers import BODY, HEADERS, MAX_AGE, METHODS, ORIGINS, Setup, need, own_policy
-from bench.rows import Peer
 from fastcors.asgi import CORSMiddleware
 
 __all__ = ["SETUPS"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from bench.micro.rows import Peer
 from bench.peers import BODY, HEADERS, MAX_AGE, METHODS, ORIGINS, Setup, need, own_policy
 from bench.peers.asgi import over_twin
-from bench.rows import Peer
 from fastcors.wsgi import CORSMiddleware
 
 __all__ = ["SETUPS", "bare"]

@@ -8,11 +8,11 @@ import pytest
 
 pytest.importorskip("rich", reason="prints the tables")
 
-from bench.e2e_table import Load, cell, verdict
-from bench.e2e_table import summarize as summarize_load
-from bench.estimate import Estimate, estimate
-from bench.results import Cost, against, aim, summarize
-from bench.table import times
+from bench.load.table import Load, cell, verdict
+from bench.load.table import summarize as summarize_load
+from bench.report.estimate import Estimate, estimate
+from bench.report.results import Cost, against, aim, summarize
+from bench.report.table import times
 
 PEER = {"side": "peer", "at_least": 10}
 

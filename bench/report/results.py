@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from statistics import median
 from typing import Any, NamedTuple
 
-from bench.estimate import estimate
+from bench.report.estimate import estimate
 
 __all__ = ["AGAIN", "Cost", "against", "aim", "summarize"]
 

@@ -4,7 +4,7 @@
 --docs       measure nothing: write the table of bench/results/peers.json into docs/benchmarks-native.md
 -k WORDS     only the cases whose policy and name have all of these words; nothing is kept
 
-The peers and what is in their figures: bench/peers_native/README.md.
+The peers and what is in their figures: bench/languages/README.md.
 """
 
 from __future__ import annotations
@@ -24,17 +24,16 @@ from typing import Any
 
 from rich.console import Console
 
-from bench.build import build
-from bench.native_cases import CASES, Case, write
-from bench.native_table import first_line, machine, print_table, rewrite
-from bench.native_verdict import verdict_of
+from bench.languages.cases import CASES, Case, write
+from bench.languages.table import first_line, machine, print_table, rewrite
+from bench.languages.verdict import verdict_of
+from bench.micro.build import build
 
-BENCH = Path(__file__).resolve().parent
-TOP = BENCH.parent
-SOURCES = BENCH / "peers_native"
-BUILT = TOP / "build" / "peers_native"
+TOP = Path(__file__).resolve().parents[2]
+SOURCES = TOP / "bench" / "languages"
+BUILT = TOP / "build" / "languages"
 CASES_FILE = BUILT / "cases.json"
-RESULTS = BENCH / "results" / "peers.json"
+RESULTS = TOP / "bench" / "results" / "peers.json"
 DOCS = TOP / "docs" / "benchmarks-native.md"
 
 
@@ -89,7 +88,7 @@ def node() -> list[str]:
 def ours() -> list[str]:
     """Build the loops."""
     build()
-    return [sys.executable, "-m", "bench.peers_native.fastcors"]
+    return [sys.executable, "-m", "bench.languages.fastcors"]
 
 
 @dataclass
@@ -210,7 +209,9 @@ def figures(rounds: list[float], empty: list[float]) -> dict[str, Any]:
 
 def main() -> int:
     """Run from the command line."""
-    parser = argparse.ArgumentParser(prog="python -m bench.native_peers", description="fastcors and its native peers.")
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.languages.compare", description="fastcors and its native peers."
+    )
     parser.add_argument("--rounds", type=int, default=12, help="default: 12")
     parser.add_argument("--ms", type=int, default=10, help="milliseconds of one measurement; default: 10")
     parser.add_argument("--docs", action="store_true", help="write the last table into docs/benchmarks-native.md")

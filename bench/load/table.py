@@ -11,7 +11,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from bench.estimate import estimate
+from bench.report.estimate import estimate
 
 __all__ = ["COLUMNS", "TARGET", "Load", "Round", "cell", "print_end_to_end", "summarize", "verdict"]
 

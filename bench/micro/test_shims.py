@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from bench.drive import driven
-from bench.inputs import ACCEPTED, STRANGER, scope_of
+from bench.micro.drive import driven
+from bench.micro.inputs import ACCEPTED, STRANGER, scope_of
+from bench.micro.rows import Row, Side, Target
 from bench.peers import Setup, asgi, django, falcon, flask, litestar, own_policy, wsgi
-from bench.results import AGAIN
-from bench.rows import Row, Side, Target
+from bench.report.results import AGAIN
 
 KINDS = (("allowed", ACCEPTED), ("refused", STRANGER), ("no Origin", None))
 

@@ -20,9 +20,9 @@ from typing import Any, NamedTuple
 
 from rich.console import Console
 
-from bench.e2e_load import SCRIPT, Server
-from bench.e2e_table import Round, summarize
-from bench.rows import UnavailableError
+from bench.load.generator import SCRIPT, Server
+from bench.load.table import Round, summarize
+from bench.micro.rows import UnavailableError
 
 __all__ = ["measure"]
 

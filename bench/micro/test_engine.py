@@ -6,7 +6,7 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
 
-from bench.inputs import (
+from bench.micro.inputs import (
     ACCEPTED,
     HEADERS,
     HOSTILE,
@@ -23,8 +23,8 @@ from bench.inputs import (
     stranger,
     subdomain,
 )
-from bench.policies import MILLION, policy
-from bench.rows import Row, Target, engine_row
+from bench.micro.policies import MILLION, policy
+from bench.micro.rows import Row, Target, engine_row
 
 KEYS = 256
 

@@ -1,8 +1,9 @@
-"""Counts instructions: what ``bench/check.py`` runs under ``valgrind --tool=callgrind``.
+"""Counts instructions: what ``bench/counting/check.py`` runs under ``valgrind --tool=callgrind``.
 
-``python -m bench.counting PATH...`` goes through each path once and once more than once. Callgrind collects only inside
-``bench._loops.counted`` and writes a dump after each call of it; the caller takes differences of them. Everything that
-could differ between two runs is fixed: the seed of the engine's tables here, that of Python's by the caller.
+``python -m bench.counting.count PATH...`` goes through each path once and once more than once. Callgrind collects only
+inside ``bench.micro._loops.counted`` and writes a dump after each call of it; the caller takes differences of them.
+Everything that could differ between two runs is fixed: the seed of the engine's tables here, that of Python's by the
+caller.
 """
 
 from __future__ import annotations
@@ -30,8 +31,8 @@ def go(loop: Callable[[Any], object], inputs: Any, turns: int) -> None:
 def main() -> None:
     """Count; prints one line of JSON, how many operations each path's inputs are."""
     os.urandom = lambda n: b"\x2a" * n  # before the engines make their seeds of it
-    from bench._loops import counted, start_counting  # type: ignore[import-not-found]
-    from bench.paths import paths
+    from bench.counting.paths import paths
+    from bench.micro._loops import counted, start_counting  # type: ignore[import-not-found]
 
     counts: dict[str, int] = {}
     wanted = set(sys.argv[1:])

@@ -14,7 +14,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from bench.table import quantity
+from bench.report.table import quantity
 
 __all__ = ["first_line", "machine", "print_table", "rewrite"]
 

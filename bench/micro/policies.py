@@ -7,7 +7,7 @@ from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
-from bench.inputs import origin, wildcard
+from bench.micro.inputs import origin, wildcard
 from fastcors.policy import Configured
 
 __all__ = ["LISTS", "MILLION", "engine_module", "policy", "policy_class"]
@@ -30,7 +30,7 @@ LISTS = {
 }
 """The lists of origins, by the names they have in the table."""
 
-MODULES = {"native": "fastcors._core", "twin": "fastcors._twin.engine", "loops": "bench._loops"}
+MODULES = {"native": "fastcors._core", "twin": "fastcors._twin.engine", "loops": "bench.micro._loops"}
 
 
 def engine_module(side: str) -> ModuleType:

@@ -14,7 +14,7 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bench.table import OURS, quantity
+from bench.report.table import OURS, quantity
 
 __all__ = ["draw_all"]
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from bench import _floor
-from bench.policies import policy
+from bench.micro import _floor
+from bench.micro.policies import policy
 
 __all__ = [
     "EMPTY",

@@ -16,11 +16,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from bench.build import build
+from bench.micro.build import build
 
 build()
 
-from bench.rows import FLOOR, Row, Side, UnavailableError  # noqa: E402 - needs what was just built
+from bench.micro.rows import FLOOR, Row, Side, UnavailableError  # noqa: E402 - needs what was just built
 
 TURNS = {"full": 30, "quick": 6}
 ALL = "all sides"

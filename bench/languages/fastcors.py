@@ -1,6 +1,6 @@
 """fastcors as a peer of itself: its C functions in C loops, and its Python face.
 
-``python -m bench.peers_native.fastcors``; what the driver asks and gets is in README.md.
+``python -m bench.languages.fastcors``; what the driver asks and gets is in README.md.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from functools import lru_cache, partial
 from time import perf_counter_ns
 from typing import Any
 
-from bench import _loops  # type: ignore[attr-defined]
-from bench.inputs import HEADERS, PREFLIGHT_HEADERS, Pairs, fresh_bytes, fresh_headers
-from bench.native_cases import BATCH, CASES, POLICIES, REST, Case
-from bench.policies import policy_class
-from bench.rows import EMPTY, python_loop, unroll
+from bench.languages.cases import BATCH, CASES, POLICIES, REST, Case
+from bench.micro import _loops  # type: ignore[attr-defined]
+from bench.micro.inputs import HEADERS, PREFLIGHT_HEADERS, Pairs, fresh_bytes, fresh_headers
+from bench.micro.policies import policy_class
+from bench.micro.rows import EMPTY, python_loop, unroll
 
 TIMES = 16
 """How often a loop goes over a batch before the clock is looked at."""

@@ -1,6 +1,6 @@
-"""Builds the extensions of the benchmarks, ``bench._floor`` and ``bench._loops``, beside their sources.
+"""Builds the extensions of the benchmarks, ``bench.micro._floor`` and ``bench.micro._loops``, beside their sources.
 
-``python -m bench.build`` does nothing where they are newer than everything they are made of.
+``python -m bench.micro.build`` does nothing where they are newer than everything they are made of.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from pathlib import Path
 
 __all__ = ["build"]
 
-BENCH = Path(__file__).resolve().parent
-TOP = BENCH.parent
+MICRO = Path(__file__).resolve().parent
+TOP = MICRO.parents[1]
 PARTS = [*TOP.glob("src/*.pyx"), *TOP.glob("src/*.pxd"), *TOP.glob("src/*.pxi")]
 SOURCES = {
-    "_floor": [BENCH / "_floor.pyx", BENCH / "build.py"],
-    "_loops": [BENCH / "_loops.pyx", BENCH / "build.py", *PARTS],
+    "_floor": [MICRO / "_floor.pyx", MICRO / "build.py"],
+    "_loops": [MICRO / "_loops.pyx", MICRO / "build.py", *PARTS],
 }
 # As in setup.py: what is timed must be compiled like what is shipped.
 COMPILE_ARGS = [] if sys.platform == "win32" else ["-O3", "-fvisibility=hidden", "-fno-strict-aliasing"]
@@ -25,7 +25,7 @@ COMPILE_ARGS += ["-fno-plt"] if sys.platform == "linux" else []
 
 def is_stale(name: str) -> bool:
     """Whether an extension is older than one of its sources, or is not there."""
-    built = BENCH / (name + sysconfig.get_config_var("EXT_SUFFIX"))
+    built = MICRO / (name + sysconfig.get_config_var("EXT_SUFFIX"))
     return not built.exists() or built.stat().st_mtime < max(path.stat().st_mtime for path in SOURCES[name])
 
 
@@ -38,10 +38,11 @@ def build() -> None:
     from setuptools import Distribution, Extension  # type: ignore[import-untyped]
 
     extensions = [
-        Extension(f"bench.{name}", [str(BENCH / f"{name}.pyx")], extra_compile_args=COMPILE_ARGS) for name in stale
+        Extension(f"bench.micro.{name}", [str(MICRO / f"{name}.pyx")], extra_compile_args=COMPILE_ARGS)
+        for name in stale
     ]
     modules = cythonize(extensions, include_path=[str(TOP / "src")], force=True, quiet=True)  # type: ignore[no-untyped-call]
-    distribution = Distribution({"name": "bench", "packages": ["bench"], "ext_modules": modules})
+    distribution = Distribution({"name": "bench", "packages": ["bench", "bench.micro"], "ext_modules": modules})
     distribution.package_dir = {"": str(TOP)}
     command = distribution.get_command_obj("build_ext")
     command.inplace = True

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from itertools import cycle, islice
 from typing import Any
 
-from bench.inputs import ACCEPTED, environ_of, scope_of
+from bench.micro.inputs import ACCEPTED, environ_of, scope_of
+from bench.micro.rows import UNROLLED, Side, python_loop, unroll
 from bench.peers import BODY
-from bench.rows import UNROLLED, Side, python_loop, unroll
 
 __all__ = ["driven"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bench.native_cases import Case
+from bench.languages.cases import Case
 from tests.contract.browser import Request, cors_check, get, preflight_passes
 
 __all__ = ["verdict_of"]

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from bench.inputs import origin, sample, stranger, subdomain, wildcard
+from bench.micro.inputs import origin, sample, stranger, subdomain, wildcard
 
 __all__ = ["BATCH", "CASES", "POLICIES", "Case", "Line", "write"]
 

@@ -1,4 +1,4 @@
-"""``make bench-check``: the instructions of the engine's paths, counted and held against bench/budgets.json.
+"""``make bench-check``: the instructions of the engine's paths, counted and held against bench/counting/budgets.json.
 
 --record     keep what is counted as the new budgets of this Python and compiler
 -v           print every path, not only those that have changed
@@ -28,11 +28,10 @@ from typing import Any
 
 from rich.console import Console
 
-from bench.build import build
+from bench.micro.build import build
 
-BENCH = Path(__file__).resolve().parent
-TOP = BENCH.parent
-BUDGETS = BENCH / "budgets.json"
+TOP = Path(__file__).resolve().parents[2]
+BUDGETS = TOP / "bench" / "counting" / "budgets.json"
 DUMPS = TOP / "build" / "check"
 SLACK = 0.03
 LEAST = 1.0
@@ -69,15 +68,15 @@ def self_costs(dump: Path) -> tuple[int, int]:
 
 def count(wanted: list[str]) -> Counts:
     """Run the paths under callgrind. SystemExit where one does not do what it says."""
-    from bench._loops import CAN_START_COUNTING  # type: ignore[import-not-found]
-    from bench.counting import TURNS
+    from bench.counting.count import TURNS
+    from bench.micro._loops import CAN_START_COUNTING  # type: ignore[import-not-found]
 
     shutil.rmtree(DUMPS, ignore_errors=True)
     DUMPS.mkdir(parents=True)
     command = ["valgrind", "--tool=callgrind", "--compress-pos=no", f"--callgrind-out-file={DUMPS / 'dump'}"]
     command += ["--toggle-collect=fastcors_counted", "--dump-after=fastcors_counted"]
     command += [f"--instr-atstart={'no' if CAN_START_COUNTING else 'yes'}"]
-    command += [sys.executable, "-m", "bench.counting", *wanted]
+    command += [sys.executable, "-m", "bench.counting.count", *wanted]
     environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(command, cwd=TOP, env=environment, capture_output=True, text=True)
     if done.returncode != 0:
@@ -93,7 +92,7 @@ def count(wanted: list[str]) -> Counts:
 
 def combination() -> str:
     """What the counts depend on: they are kept for each."""
-    from bench._loops import COMPILER
+    from bench.micro._loops import COMPILER
 
     return f"cpython-{sys.version_info[0]}.{sys.version_info[1]} {COMPILER} {platform.machine()}"
 
@@ -124,7 +123,7 @@ def over(value: float, budget: float) -> bool:
 
 def grown(counts: Counts) -> Iterator[str]:
     """What costs more because there is more of it, though it is refused."""
-    from bench.paths import NO_GROWTH
+    from bench.counting.paths import NO_GROWTH
 
     for little, much in NO_GROWTH:
         if little in counts and much in counts and over(counts[much]["all"], counts[little]["all"]):
@@ -149,13 +148,13 @@ def report(counts: Counts, record: Mapping[str, Any], console: Console, *, verbo
     for name in sorted(set(counts) - set(record["paths"])):
         console.print(f"no budget yet: {name}", style="yellow")
     if better:
-        console.print("something has become cheaper: python -m bench.check --record keeps it so")
+        console.print("something has become cheaper: python -m bench.counting.check --record keeps it so")
     return good
 
 
 def main() -> int:
     """Run from the command line."""
-    parser = argparse.ArgumentParser(prog="python -m bench.check", description="Counts instructions.")
+    parser = argparse.ArgumentParser(prog="python -m bench.counting.check", description="Counts instructions.")
     parser.add_argument("--record", action="store_true", help="keep the counts as the new budgets")
     parser.add_argument("-v", action="store_true", help="print every path")
     parser.add_argument("-k", metavar="WORDS", help="only these paths")
@@ -165,7 +164,7 @@ def main() -> int:
         console.print("bench-check: there is no valgrind here, nothing is counted", style="yellow")
         return 0
     build()
-    from bench.paths import paths
+    from bench.counting.paths import paths
 
     words = (arguments.k or "").split()
     wanted = [name for name, _ in paths() if all(word in name for word in words)] if words else []

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from bench.drive import driven
-from bench.inputs import ACCEPTED
+from bench.micro.drive import driven
+from bench.micro.inputs import ACCEPTED
+from bench.micro.policies import LISTS, MILLION, policy_class
+from bench.micro.rows import Point, Row, Side, Target
 from bench.peers import asgi, own_policy, wsgi
-from bench.policies import LISTS, MILLION, policy_class
-from bench.rows import Point, Row, Side, Target
 
 SECTION = "Long lists"
 NAMES = {
@@ -34,10 +34,10 @@ ROUTED = 1024
 
 PROBE = """
 import os
-from bench.drive import driven
-from bench.inputs import ACCEPTED
+from bench.micro.drive import driven
+from bench.micro.inputs import ACCEPTED
 from bench.peers import asgi, own_policy, wsgi
-from bench.policies import LISTS
+from bench.micro.policies import LISTS
 from fastcors import Policy
 
 def resident():
@@ -123,7 +123,7 @@ def test_scale(case: Any, measure: Any) -> None:
 def test_memory(listed: str, benchmark: Any) -> None:
     """Resident memory that a policy adds to a new process: bytes for each origin, above those of its text."""
     run = [sys.executable, "-c", PROBE.format(listed=listed)]
-    top = Path(__file__).resolve().parent.parent
+    top = Path(__file__).resolve().parents[2]
     answer = benchmark.pedantic(subprocess.run, (run,), {"cwd": top, "capture_output": True, "text": True})
     assert answer.returncode == 0, answer.stderr
     benchmark.extra_info.update(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from bench import _loops  # type: ignore[attr-defined]
-from bench.inputs import (
+from bench.micro import _loops  # type: ignore[attr-defined]
+from bench.micro.inputs import (
     ACCEPTED,
     HOSTILE,
     STRANGER,
@@ -16,8 +16,8 @@ from bench.inputs import (
     stranger,
     subdomain,
 )
-from bench.policies import MILLION, policy
-from bench.rows import Point, Row, Side, Target
+from bench.micro.policies import MILLION, policy
+from bench.micro.rows import Point, Row, Side, Target
 
 KEYS = 1024
 HOT = 64

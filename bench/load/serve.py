@@ -1,4 +1,4 @@
-"""One server of the end-to-end benchmark: ``python -m bench.e2e_serve SERVER FD PORT``.
+"""One server of the end-to-end benchmark: ``python -m bench.load.serve SERVER FD PORT``.
 
 It serves every side of a comparison, each under its own path, so that all of them run in the same process: two
 processes with the same application differ by more than fastcors costs. ``FD`` is a bound socket, for the servers that
@@ -13,7 +13,7 @@ import socket
 import sys
 from typing import Any
 
-from bench.inputs import ACCEPTED, environ_of, scope_of
+from bench.micro.inputs import ACCEPTED, environ_of, scope_of
 from bench.peers import BODY, asgi, own_policy, wsgi
 
 __all__ = ["application", "path_of"]
@@ -123,7 +123,7 @@ def granian(fd: int, port: int) -> None:
     os.close(fd)
     interface = Interfaces.ASGINL if os.environ["BENCH_APPLICATION"].startswith("asgi") else Interfaces.WSGI
     Granian(
-        "bench.e2e_serve:application",
+        "bench.load.serve:application",
         address="127.0.0.1",
         port=port,
         interface=interface,

@@ -17,14 +17,14 @@ from collections.abc import Sequence
 from glob import iglob
 from pathlib import Path
 
-from bench.e2e_serve import path_of
-from bench.e2e_table import Load
-from bench.inputs import ACCEPTED, HEADERS
-from bench.rows import UnavailableError
+from bench.load.serve import path_of
+from bench.load.table import Load
+from bench.micro.inputs import ACCEPTED, HEADERS
+from bench.micro.rows import UnavailableError
 
 __all__ = ["SCRIPT", "Server"]
 
-TOP = Path(__file__).resolve().parent.parent
+TOP = Path(__file__).resolve().parents[2]
 CONNECTIONS = 8
 SECONDS = 0.15
 """After so long wrk is told to stop, which it does at the next of its ticks, one each 0.1 s; or by itself after 1 s."""
@@ -67,7 +67,7 @@ class Server:
             sock = socket.socket()
         self._log = tempfile.TemporaryFile()  # noqa: SIM115
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "bench.e2e_serve", server, str(sock.fileno()), str(self.port)],
+            [sys.executable, "-m", "bench.load.serve", server, str(sock.fileno()), str(self.port)],
             cwd=TOP,
             env={**os.environ, "BENCH_APPLICATION": ",".join((gateway, *sides))},
             stdin=subprocess.DEVNULL,

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.e2e_table import COLUMNS, cell
-from bench.table import LEGEND, OURS, grids, quantity, relation, times
+from bench.load.table import COLUMNS, cell
+from bench.report.table import LEGEND, OURS, grids, quantity, relation, times
 
 __all__ = ["benchmarks", "headline", "rewrite", "targets"]
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from bench import test_engine, test_loops, test_shims
-from bench.inputs import ACCEPTED, HEADERS, HOSTILE, fresh_headers
-from bench.native_cases import BATCH, CASES, Case
-from bench.peers_native.fastcors import TIMES, c_loops
-from bench.policies import policy
-from bench.rows import Row, Side, python_side
+from bench.languages.cases import BATCH, CASES, Case
+from bench.languages.fastcors import TIMES, c_loops
+from bench.micro import test_engine, test_loops, test_shims
+from bench.micro.inputs import ACCEPTED, HEADERS, HOSTILE, fresh_headers
+from bench.micro.policies import policy
+from bench.micro.rows import Row, Side, python_side
 
 __all__ = ["NO_GROWTH", "paths"]
 

@@ -1,0 +1,1 @@
+"""fastcors beside CORS libraries of other languages."""

@@ -1,0 +1,1 @@
+"""Single operations, timed in loops: the rows, and what runs them."""
