@@ -33,13 +33,13 @@ class CORSMiddleware(Configurable, ASGIShim):
     none of them CORS is off. ``policy`` and ``routes`` may be assigned while requests run.
 
     Preflights are answered here, whatever their path, and do not reach ``app``; every other request does, and its
-    response gets the policy's headers, also where ``app`` answers with an error or raises before it answers (then
-    the client gets a 500, and the exception goes to the logger ``fastcors``). Scopes other than ``"http"`` pass
-    untouched.
+    response gets the policy's headers, whatever its status. Scopes other than ``"http"`` pass untouched.
 
-    ``handle_errors=False`` lets exceptions through. ``preflight_continue=True`` lets ``app`` answer preflights, and
-    puts the headers into its answer. ``on_conflict="keep"`` leaves a response as it is where ``app`` itself set
-    ``Access-Control-Allow-Origin``, but for ``Vary``; ``"replace"`` makes the policy the one authority.
+    An exception of ``app`` passes as it is. ``handle_errors=True`` answers for one that comes before the response has
+    started, with a 500 that has the policy's headers, and then raises it again. ``preflight_continue=True`` lets
+    ``app`` answer preflights, and puts the headers into its answer. ``on_conflict="keep"`` leaves a response as it is
+    where ``app`` itself set ``Access-Control-Allow-Origin``, but for ``Vary``; ``"replace"`` makes the policy the one
+    authority.
 
     ``check_websocket_origin=True`` refuses a WebSocket handshake from an origin that is not allowed with the status
     403, as browsers let every site open one (RFC 6455, section 10.2). The site's own origin must be listed too. A
@@ -52,7 +52,7 @@ class CORSMiddleware(Configurable, ASGIShim):
         policy: Engine | None = None,
         *,
         routes: Routes | None = None,
-        handle_errors: bool = True,
+        handle_errors: bool = False,
         preflight_continue: bool = False,
         on_conflict: OnConflict = "replace",
         check_websocket_origin: bool = False,
@@ -104,7 +104,7 @@ class CORSMiddleware(Configurable, ASGIShim):
         except Exception as error:
             if started or not self._guarded:
                 raise
-            await answer_failure(error, send_merged)  # which puts the policy's headers in
+            await answer_failure(error, send_merged)  # which puts the policy's headers in, and raises the error
 
     async def _open_websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the application have a handshake, or refuse it where a browser sent it for a page of another site."""

@@ -7,7 +7,7 @@ from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
 from fastcors._engine import Decision, Engine, WSGIShim
-from fastcors._shims.messages import ERROR_BODY, ERROR_HEADERS, log_failure, preflight_headers, status_line
+from fastcors._shims.messages import ERROR_HEADERS, failed_body, preflight_headers, status_line
 from fastcors._shims.options import Configurable, OnConflict
 from fastcors._shims.routes import Routes
 
@@ -37,12 +37,13 @@ class CORSMiddleware(Configurable, WSGIShim):
     none of them CORS is off. ``policy`` and ``routes`` may be assigned while requests run.
 
     Preflights are answered here, whatever their path, and do not reach ``app``; every other request does, and its
-    response gets the policy's headers, also where ``app`` answers with an error or raises before it answers (then
-    the client gets a 500, and the exception goes to the logger ``fastcors``).
+    response gets the policy's headers, whatever its status.
 
-    ``handle_errors=False`` lets exceptions through. ``preflight_continue=True`` lets ``app`` answer preflights, and
-    puts the headers into its answer. ``on_conflict="keep"`` leaves a response as it is where ``app`` itself set
-    ``Access-Control-Allow-Origin``, but for ``Vary``; ``"replace"`` makes the policy the one authority.
+    An exception of ``app`` passes as it is. ``handle_errors=True`` answers for one that comes before the response has
+    started, with a 500 that has the policy's headers, and then raises it again. ``preflight_continue=True`` lets
+    ``app`` answer preflights, and puts the headers into its answer. ``on_conflict="keep"`` leaves a response as it is
+    where ``app`` itself set ``Access-Control-Allow-Origin``, but for ``Vary``; ``"replace"`` makes the policy the one
+    authority.
 
     Raises ``TypeError`` where ``app`` is a coroutine function, which is no WSGI application, and for a policy whose
     ``allow_origin_func`` is one, which nothing can wait for here.
@@ -56,7 +57,7 @@ class CORSMiddleware(Configurable, WSGIShim):
         policy: Engine | None = None,
         *,
         routes: Routes | None = None,
-        handle_errors: bool = True,
+        handle_errors: bool = False,
         preflight_continue: bool = False,
         on_conflict: OnConflict = "replace",
         **policy_parameters: Unpack[PolicyParameters],
@@ -105,15 +106,15 @@ class CORSMiddleware(Configurable, WSGIShim):
             return body  # these cannot raise, and servers look at their type
         return _Chunks(self, body, start_merged)
 
-    def _fail(self, error: Exception, start_response: StartResponse) -> list[bytes]:
+    def _fail(self, error: Exception, start_response: StartResponse) -> Iterator[bytes]:
         """Answer for an application that raised before it did; ``start_response`` puts the policy's headers in.
 
-        Where the application's own headers are on their way, the server raises the error again (PEP 3333).
+        The body that is returned raises the error again after its bytes. Where the application's own headers are on
+        their way, ``start_response`` does that (PEP 3333, "The start_response() Callable").
         """
         exc_info: Any = (type(error), error, error.__traceback__)
         start_response(status_line(500), list(ERROR_HEADERS), exc_info)
-        log_failure(error)
-        return [ERROR_BODY]
+        return failed_body(error)
 
 
 def _view_policy(environ: WSGIEnvironment, views: dict[str, Any]) -> Any:

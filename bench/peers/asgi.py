@@ -39,8 +39,8 @@ def over_twin(shim: type) -> Any:
 
 
 def make(side: str) -> Any:
-    if side in ("native", "unguarded"):
-        return CORSMiddleware(bare, own_policy(), handle_errors=side == "native")
+    if side in ("native", "guarded"):
+        return CORSMiddleware(bare, own_policy(), handle_errors=side == "guarded")
     if side == "drop-in":
         shim = need("fastcors.compat.starlette").CORSMiddleware
     elif side == "Starlette":
@@ -58,7 +58,7 @@ SETUPS = (
         "ASGI application",
         "asgi",
         make,
-        (Peer("Starlette", 15), Peer("asgi-cors", 5), Peer("drop-in"), Peer("unguarded")),
+        (Peer("Starlette", 15), Peer("asgi-cors", 5), Peer("drop-in"), Peer("guarded")),
         (Peer("Starlette", 12), Peer("drop-in")),
         lambda: over_twin(CORSMiddleware)(bare, own_policy("twin")),
     ),

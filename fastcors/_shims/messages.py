@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -18,15 +18,13 @@ __all__ = [
     "answer",
     "answer_failure",
     "encoded",
-    "log_failure",
+    "failed_body",
     "preflight_headers",
     "status_line",
 ]
 
 ERROR_BODY = b"Internal Server Error"
 ERROR_HEADERS = (("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(ERROR_BODY))))
-
-_logger = logging.getLogger("fastcors")
 
 
 def preflight_headers(decision: Decision) -> list[tuple[str, str]]:
@@ -56,9 +54,13 @@ def encoded(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
     return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
 
 
-def log_failure(error: Exception) -> None:
-    """Log the exception that the application let escape before its response had started."""
-    _logger.error("The application failed before it answered; the client gets a 500.", exc_info=error)
+def failed_body(error: Exception) -> Iterator[bytes]:
+    """Yield the body of the answer for a WSGI application that raised, then raise its exception again."""
+    try:
+        yield ERROR_BODY
+        raise error
+    finally:
+        del error  # its traceback has this frame
 
 
 async def answer(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
@@ -68,6 +70,13 @@ async def answer(send: Send, status: int, headers: list[tuple[bytes, bytes]], bo
 
 
 async def answer_failure(error: Exception, send: Send) -> None:
-    """Answer for an ASGI application that raised before it did."""
-    log_failure(error)
-    await answer(send, 500, encoded(ERROR_HEADERS), ERROR_BODY)
+    """Answer for an ASGI application that raised before it did, then raise its exception again.
+
+    That is also raised where the answer cannot be sent: the server knows by itself that the client has gone.
+    """
+    try:
+        with suppress(Exception):
+            await answer(send, 500, encoded(ERROR_HEADERS), ERROR_BODY)
+        raise error
+    finally:
+        del error  # its traceback has this frame

@@ -11,10 +11,14 @@ import fastcors.asgi
 import fastcors.wsgi
 from fastcors import Policy
 
-__all__ = ["asgi_app", "demo_policy", "wsgi_app"]
+__all__ = ["AskedToFailError", "asgi_app", "demo_policy", "wsgi_app"]
 
 _ITEMS = [{"id": 1, "name": "a lamp"}, {"id": 2, "name": "a chair"}]
 _STATUS = {200: "200 OK", 201: "201 Created", 204: "204 No Content", 404: "404 Not Found"}
+
+
+class AskedToFailError(RuntimeError):
+    """What the API raises at ``/boom``."""
 
 
 def demo_policy(page_origin: str) -> Policy:
@@ -33,7 +37,7 @@ def _respond(method: str, path: str, cookie: str) -> tuple[int, object]:
     """The API itself, which knows nothing of CORS: a status, and a value for the body (None for no body)."""
     signed_in = "fastcors-demo=" in cookie
     if path == "/boom":
-        raise RuntimeError("the application fails here, as it was asked to")
+        raise AskedToFailError("the application fails here, as it was asked to")
     if method == "OPTIONS":
         return 204, None
     if path == "/items" and method in ("GET", "HEAD"):
@@ -81,9 +85,9 @@ def _wsgi(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterab
 
 def asgi_app(page_origin: str) -> Any:
     """The ASGI application behind fastcors, for a page of ``page_origin``."""
-    return fastcors.asgi.CORSMiddleware(_asgi, demo_policy(page_origin))
+    return fastcors.asgi.CORSMiddleware(_asgi, demo_policy(page_origin), handle_errors=True)
 
 
 def wsgi_app(page_origin: str) -> Any:
     """The WSGI application behind fastcors, for a page of ``page_origin``."""
-    return fastcors.wsgi.CORSMiddleware(_wsgi, demo_policy(page_origin))
+    return fastcors.wsgi.CORSMiddleware(_wsgi, demo_policy(page_origin), handle_errors=True)

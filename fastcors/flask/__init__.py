@@ -55,9 +55,8 @@ class CORS:
     :class:`fastcors.Policy`. What is not given is taken from ``app.config``: ``CORS_POLICY``, ``CORS_ROUTES``, or
     ``CORS_`` and the name of a parameter. Where there is nothing in it either, only decorated views have CORS.
 
-    ``handle_errors`` (default False, as Flask answers for exceptions itself), ``preflight_continue`` and
-    ``on_conflict`` are those of :class:`fastcors.wsgi.CORSMiddleware`, which ``app.extensions["fastcors"]`` is
-    afterwards: its ``policy`` and ``routes`` may be replaced at any time.
+    ``handle_errors``, ``preflight_continue`` and ``on_conflict`` are those of :class:`fastcors.wsgi.CORSMiddleware`,
+    which ``app.extensions["fastcors"]`` is afterwards: its ``policy`` and ``routes`` may be replaced at any time.
 
     Raises PolicyError with everything that is wrong in parameters, routes or the configuration, TypeError for a
     policy together with parameters, and RuntimeError for an application that has CORS already.

@@ -45,7 +45,7 @@ def _of(library: str, old_context: str, new_context: str, *rows: tuple[str, str,
 _STARLETTE = _of(
     STARLETTE,
     f'allow_origins=["{SITE}"], allow_methods=["GET", "POST"]',
-    f'allow_origins=["{SITE}"], max_age=600, handle_errors=False',
+    f'allow_origins=["{SITE}"], max_age=600',
     ("allow_origins", f'allow_origins=["{SITE}"]', f'allow_origins=["{SITE}"]', "", ""),
     (
         "",
@@ -90,7 +90,13 @@ _STARLETTE = _of(
     ("allow_private_network", "allow_private_network=True", "allow_private_network=True", "", ""),
     ("max_age", "max_age=60", "max_age=60", "", ""),
     ("", "max_age=600", "max_age=600", "By default there is none: browsers keep an answer for five seconds.", ""),
-    ("", "", "handle_errors=True", "The default: a page can read the 500 of an exception that escapes.", "error"),
+    (
+        "",
+        "",
+        "handle_errors=True",
+        "A page can read the 500 of an exception, which the server sees too.",
+        "error",
+    ),
 )
 
 _FLASK_CORS = _of(

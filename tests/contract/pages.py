@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from flask import Flask, Response
 
 from tests.contract import browser
-from tests.contract.doors import call_asgi
+from tests.contract.doors import drive, no_receive
 
 SITE = b"https://app.example.com"
 
@@ -78,11 +79,14 @@ def over_asgi(app: Any) -> Exchange:
 
     def exchange(method: bytes, path: str, headers: list[tuple[bytes, bytes]]) -> Any:
         scope = {"type": "http", "method": method.decode(), "path": path, "headers": headers}
-        try:
-            start = call_asgi(app, scope)[0]
-        except ValueError:
-            return 500, []
-        return start["status"], start["headers"]
+        messages: list[dict[str, Any]] = []
+
+        async def send(message: dict[str, Any]) -> None:
+            messages.append(message)
+
+        with suppress(ValueError):
+            drive(app(scope, no_receive, send))
+        return (messages[0]["status"], messages[0]["headers"]) if messages else (500, [])
 
     return exchange
 

@@ -350,11 +350,12 @@ def shims() -> None:
         if number % 5 == 4:
             scope = choose.choice([{**scope, "headers": choose.choice(pool)}, choose.choice(pool)])
         with contextlib.suppress(Exception):
-            shim = middleware(asgi_app(number % 4), policy)
+            shim = middleware(asgi_app(number % 4), policy, handle_errors=choose.random() < 0.5)
             if number % 7 == 6:
                 shim.app, shim.policy = choose.choice(pool), choose.choice([*pool, policy])
             drain(shim(scope, receive, choose.choice([inner_send, inner_send, choose.choice(pool)])))
-    touch(middleware(asgi_app(0), policy), choose, 1500)
+    for handle_errors in (False, True):
+        touch(middleware(asgi_app(0), policy, handle_errors=handle_errors), choose, 1500)
 
     def wsgi_app(kind: int) -> Any:
         def app(environ: Any, start_response: Any) -> Any:
@@ -377,7 +378,7 @@ def shims() -> None:
         if number % 5 == 4:
             environ = choose.choice(pool)
         with contextlib.suppress(Exception):
-            shim = middleware(wsgi_app(number % 4), policy)
+            shim = middleware(wsgi_app(number % 4), policy, handle_errors=choose.random() < 0.5)
             body = shim(environ, choose.choice([lambda *_: None, choose.choice(pool)]))
             if type(body).__module__.startswith("fastcors"):
                 touch(body, choose, 30)
@@ -385,7 +386,8 @@ def shims() -> None:
                 with contextlib.suppress(Exception):
                     next(iter(body))
             body.close()
-    touch(middleware(wsgi_app(0), policy), choose, 1500)
+    for handle_errors in (False, True):
+        touch(middleware(wsgi_app(0), policy, handle_errors=handle_errors), choose, 1500)
 
 
 def collections() -> None:

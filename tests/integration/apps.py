@@ -8,7 +8,6 @@ The same for Flask lies below ``/flask``.
 from __future__ import annotations
 
 import logging
-import sys
 from functools import cache
 from typing import Any
 
@@ -37,9 +36,6 @@ PHRASES = {
     304: "Not Modified",
 }
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-
-if "pytest" not in sys.modules:  # in the servers' processes, whose output applications that fail on purpose would fill
-    logging.getLogger("fastcors").setLevel(logging.CRITICAL)
 
 
 def policy_of(name: str) -> Policy | None:
@@ -72,7 +68,7 @@ async def asgi_app(scope: Any, receive: Any, send: Any) -> None:
 
 @cache
 def _asgi(name: str) -> Any:
-    return fastcors.asgi.CORSMiddleware(asgi_app, policy_of(name))
+    return fastcors.asgi.CORSMiddleware(asgi_app, policy_of(name), handle_errors=True)
 
 
 async def _asgi_by_path(scope: Any, receive: Any, send: Any) -> None:
@@ -108,7 +104,7 @@ def wsgi_app(environ: Any, start_response: Any) -> list[bytes]:
 
 @cache
 def _wsgi(name: str) -> Any:
-    return fastcors.wsgi.CORSMiddleware(wsgi_app, policy_of(name))
+    return fastcors.wsgi.CORSMiddleware(wsgi_app, policy_of(name), handle_errors=True)
 
 
 @cache

@@ -76,7 +76,7 @@ def wsgi_app(environ: Any, start_response: Any) -> Any:
 
 def make_wsgi() -> CORSMiddleware:
     """Make what gunicorn serves; the engine is the one that its environment chooses."""
-    return CORSMiddleware(wsgi_app, fastcors.Policy(**POLICY))
+    return CORSMiddleware(wsgi_app, fastcors.Policy(**POLICY), handle_errors=True)
 
 
 class Response(NamedTuple):
@@ -143,7 +143,7 @@ def run_uvicorn(policy: Any, http_parser: str) -> Iterator[Server]:
     if http_parser == "httptools":
         pytest.importorskip("httptools", reason="httptools is not installed")
     config = uvicorn.Config(
-        middleware("asgi", policy)(asgi_app, policy),
+        middleware("asgi", policy)(asgi_app, policy, handle_errors=True),
         http=http_parser,
         ws="none",
         log_config=None,
