@@ -12,7 +12,7 @@ cdef class Send:
     cdef list answer   # the pairs to write
     cdef object inner
     cdef bint keep
-    cdef bint exposes
+    cdef uint8_t rules   # what is merged beside the answer
     cdef bint started
 
     def __cinit__(self):
@@ -39,7 +39,7 @@ cdef object _send_message(object self, PyObject** args, size_t nargsf, PyObject*
         return fc_call_with((<Send>self).inner, inner, 1)
     item = fc_entry(args[0], HEADERS, &at, 2)
     headers = () if unlikely(item == NULL or fc_is_none(item)) else <object>item
-    merged = merge((<Send>self).answer, headers, (<Send>self).keep, (<Send>self).exposes, False)
+    merged = merge((<Send>self).answer, headers, (<Send>self).keep, (<Send>self).rules, False)
     message = PyDict_Copy(<object>args[0])  # the application may use its own again
     PyDict_SetItem(message, HEADERS, merged)
     (<Send>self).started = True
@@ -55,7 +55,7 @@ cdef object _send_odd(Send send, object message):
     message = dict(message)
     headers = message.get(HEADERS)
     message[HEADERS] = merge(
-        send.answer, () if headers is None else headers, send.keep, send.exposes, False)
+        send.answer, () if headers is None else headers, send.keep, send.rules, False)
     send.started = True
     return send.inner(message)
 
@@ -270,7 +270,7 @@ cdef inline object _run_under(ASGIShim shim, Engine engine, PyObject** args, obj
     wrapper.answer = answer
     wrapper.inner = <object>args[2]
     wrapper.keep = shim._keep
-    wrapper.exposes = exposes_present(engine, &verdict)
+    wrapper.rules = merge_rules(engine, &verdict)
     inner[1] = args[0]
     inner[2] = args[1]
     inner[3] = <PyObject*>wrapper

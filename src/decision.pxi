@@ -40,7 +40,7 @@ cdef class Decision:
             raise ValueError('on_conflict must be "replace" or "keep"')
         answer = answer_pairs(self.engine, &request, &self.verdict, <PyObject*>self._origin, text)
         merged = merge(
-            answer, headers, on_conflict == "keep", exposes_present(self.engine, &self.verdict), text)
+            answer, headers, on_conflict == "keep", merge_rules(self.engine, &self.verdict), text)
         if self.verdict.listed != FC_NOT_PREPARED and self.verdict.kind == FC_KIND_ACTUAL:
             for i in range(PyList_GET_SIZE(merged)):
                 if PyList_GET_ITEM(merged, i) == PyList_GET_ITEM(answer, 0):
@@ -161,14 +161,14 @@ cdef class Decision:
     def merge_asgi(self, headers, /, *, on_conflict="replace"):
         """The headers of an ASGI response with this decision's: a new list, the given one is left as it is.
 
-        The application's own ``Access-Control-Allow-Origin``, ``-Allow-Credentials`` and ``-Expose-Headers`` are
-        taken out, and ``Vary`` is merged. With ``on_conflict="keep"``, where the application set the first of them,
-        all of its own stay, and ``Vary`` alone is added. ``headers`` is any iterable of pairs of ``bytes``.
+        Every ``Access-Control-*`` header of the application is taken out, and ``Vary`` is merged. With
+        ``on_conflict="keep"``, where the application set ``Access-Control-Allow-Origin``, all of its own stay, and
+        ``Vary`` alone is added. ``headers`` is any iterable of pairs of ``bytes``. To merge twice changes nothing.
         """
         return self._merge(headers, on_conflict, False)
 
     def merge_wsgi(self, headers, /, *, on_conflict="replace"):
-        """The same for the headers of a WSGI response: pairs of ``str``."""
+        """The headers of a WSGI response, pairs of ``str``, with this decision's, as :meth:`merge_asgi` has them."""
         return self._merge(headers, on_conflict, True)
 
     def __repr__(self):

@@ -71,6 +71,7 @@ cdef class Engine:
     cdef Span lines[FC_PARTS]
     cdef tuple line_texts
     cdef bint expose_present
+    cdef bint owns_timing
     cdef Answers asgi
     cdef Answers wsgi
     # Answers to actual requests as a caller gets them, for all to share: to listed origins, by number, and others.
@@ -101,6 +102,7 @@ cdef class Engine:
         self.policy.any_header = "*" in settings.allow_headers
         self.policy.any_origin = len(patterns) > 0 and patterns.count("*") == len(patterns)
         self.expose_present = "*" in settings.expose_headers and self.policy.credentials
+        self.owns_timing = bool(settings.timing_allow_origin)
         if not self.policy.any_origin:
             _fill_origins(&self.policy.origins, patterns, seed)
         _list_names(&self.policy.methods, settings.allow_methods, seed)

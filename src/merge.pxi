@@ -1,14 +1,16 @@
 # Merge: the decision's headers into those of the application's response.
 #
-# The policy is the one authority: what the application set of the three headers that a response may carry once
-# is taken out, also where nothing takes its place. A list that the application made is never changed.
+# The policy is the one authority for CORS: whatever the application set of it is taken out, also where nothing takes
+# its place. That is told by the beginning of the name. Browsers join the lines of a name (Fetch: "get, decode, and
+# split"), so one that stayed would widen the policy's, and a header that is defined tomorrow is not forgotten here.
+# A list that the application made is never changed.
 
-cdef inline bint _is_ours(Span name) noexcept nogil:
-    if name.n == 27:
-        return is_name(name, "access-control-allow-origin", 27)
-    if name.n == 29:
-        return is_name(name, "access-control-expose-headers", 29)
-    return name.n == 32 and is_name(name, "access-control-allow-credentials", 32)
+cdef inline bint _is_cors(Span name) noexcept nogil:
+    return name.n >= 15 and lower(name.p[0]) == c"a" and equal_lower(name.p, <Bytes><const char*>"access-control-", 15)
+
+
+cdef inline bint _is_timing(Span name) noexcept nogil:
+    return is_name(name, "timing-allow-origin", 19)
 
 
 cdef inline bint _lists(Span value, Bytes token, Py_ssize_t n) noexcept nogil:
@@ -73,28 +75,26 @@ cdef extern from *:
     }
     #define fc_is_exact(item, text) fc_is_pair_of(item, (text) ? &PyUnicode_Type : &PyBytes_Type)
 
-    /* Whether a name is as long as Vary, or as one of the three that are ours. */
-    #define fc_is_looked_at(n) \
-        ((n) <= 32 && ((UINT64_C(1) << 4 | UINT64_C(1) << 27 | UINT64_C(1) << 29 | UINT64_C(1) << 32) >> (n) & 1))
     """
     bint fc_is_exact(PyObject* item, bint text) noexcept
-    bint fc_is_looked_at(Py_ssize_t n) noexcept
 
 
 cdef inline bint _stays(PyObject* item, bint text) noexcept:
-    """Whether a header goes into the response as it is: an exact pair, and neither ours nor Vary."""
+    """Whether a header surely goes into the response as it is: an exact pair, which the policy has no say in."""
     cdef PyObject* first
     cdef Span name
     if unlikely(not fc_is_exact(item, text)):
         return False
     first = fc_pair_first(item)
     name.n = fc_str_length(first) if text else fc_bytes_length(first)
-    if not fc_is_looked_at(name.n):
+    if name.n < 15 and name.n != 4:
         return True
     if text and not fc_str_is_ascii(first):
-        return True
+        return False
     name.p = fc_str_data(first) if text else fc_bytes_data(first)
-    return not _is_ours(name) and not is_name(name, "vary", 4)
+    if name.n == 4:
+        return not is_name(name, "vary", 4)
+    return not _is_cors(name) and not _is_timing(name)
 
 
 cdef inline list _merge_plain(list answer, object headers, bint text):
@@ -124,7 +124,7 @@ cdef frozenset NOT_EXPOSED = frozenset((
 
 
 cdef object _present_names(list headers, bint text):
-    """The names for Access-Control-Expose-Headers that a response carries; "" where there is none."""
+    """The names for Access-Control-Expose-Headers that a response carries, each once; "" where there is none."""
     cdef dict names = {}
     cdef Span span
     for item in headers:
@@ -175,24 +175,77 @@ cdef inline bint _sets_origin(list headers) except -1:
     return False
 
 
-cdef inline bint _comes_after_expose(Span name) noexcept nogil:
-    return is_name(name, "vary", 4) or is_name(name, "timing-allow-origin", 19)
+cdef enum:
+    # What a policy has a say in beside CORS itself and Vary, in one response.
+    FC_EXPOSES_PRESENT = 1  # the names that the response carries are listed
+    FC_OWNS_TIMING = 2      # the application's Timing-Allow-Origin is taken out
 
 
-cdef list _merge_any(list answer, object headers, bint keep, bint exposes, bint text):
-    """The same for every iterable of headers, whatever is in it."""
+cdef inline uint8_t merge_rules(Engine engine, const Verdict* verdict) noexcept:
+    """What is merged for this verdict beside its own pairs; none of it nearly always."""
+    cdef uint8_t rules = FC_OWNS_TIMING if engine.owns_timing else 0
+    if engine.expose_present and verdict.kind == FC_KIND_ACTUAL and verdict.reason == FC_OK:
+        rules |= FC_EXPOSES_PRESENT
+    return rules
+
+
+cdef bint _is_odd_cors(object name) except -1:
+    """Whether the name of a header begins as those of CORS do, where some character of it is beyond latin-1."""
+    return PyUnicode_Check(name) and PyUnicode_FromObject(name)[:15].lower() == "access-control-"
+
+
+cdef inline bint _goes(object name, Span span, uint8_t rules) except -1:
+    """Whether a header of the application is taken out."""
+    if _is_cors(span) or (rules & FC_OWNS_TIMING and _is_timing(span)):
+        return True
+    return span.n == 1 and span.p[0] == 0xff and _is_odd_cors(name)
+
+
+cdef int _add_pairs(list merged, Py_ssize_t at, list varies, list answer, bint keep, bint text) except -1:
+    """Put the policy's pairs where they belong; of those, Vary alone where the application's answer is kept."""
+    cdef Span name
+    cdef list ours = []
+    for pair in answer:
+        borrow(pair[0], &name)
+        if not is_name(name, "vary", 4):
+            if not keep:
+                ours.append(pair)
+        elif varies is None:
+            ours.append(pair)
+        else:
+            _merge_vary(merged, varies, pair, text)
+    merged[at:at] = ours
+    return 0
+
+
+cdef int _expose_present(list merged, Py_ssize_t at, bint text) except -1:
+    """List the names that the response carries, after the origin and the credentials."""
+    cdef object names = _present_names(merged, text)
+    if names:
+        merged.insert(
+            at + 2,
+            (PART_NAMES[FC_PART_EXPOSE], names) if text else (ASGI_NAMES[FC_PART_EXPOSE], names.encode("ascii")))
+    return 0
+
+
+cdef list _merge_any(list answer, object headers, bint keep, uint8_t rules, bint text):
+    """Merge with any iterable of headers, whatever is in it.
+
+    The policy's pairs come where the first one was that is taken out, or else at the end. So they come to the same
+    place where a response is merged twice."""
     cdef Span name
     cdef list merged, pairs
     cdef list varies = None
-    cdef object item, pair
-    cdef object present = ""
-    cdef bint is_vary
+    cdef object item
+    cdef Py_ssize_t at = -1
     pairs = [item if fc_is_exact(<PyObject*>item, text) else _pair(item) for item in headers]
     keep = keep and _sets_origin(pairs)
     merged = []
     for item in pairs:
         borrow(<object>PyTuple_GET_ITEM(item, 0), &name)
-        if not keep and _is_ours(name):
+        if not keep and _goes(<object>PyTuple_GET_ITEM(item, 0), name, rules):
+            if at < 0:
+                at = len(merged)
             continue
         if is_name(name, "vary", 4):
             if varies is None:
@@ -201,39 +254,20 @@ cdef list _merge_any(list answer, object headers, bint keep, bint exposes, bint 
         if not fc_is_exact(<PyObject*>item, text):
             item = (_exact(item[0], text), _exact(item[1], text))
         merged.append(item)
-
-    if exposes and not keep:
-        present = _present_names(merged, text)
-    for pair in (*answer, None):
-        if pair is not None:
-            borrow(pair[0], &name)
-        if present and (pair is None or _comes_after_expose(name)):
-            merged.append(
-                (PART_NAMES[FC_PART_EXPOSE], present) if text
-                else (ASGI_NAMES[FC_PART_EXPOSE], present.encode("ascii")))
-            present = ""
-        if pair is None:
-            break
-        is_vary = is_name(name, "vary", 4)
-        if is_vary:
-            _merge_vary(merged, varies, pair, text)
-        elif not keep:
-            merged.append(pair)
+    if at < 0:
+        at = len(merged)
+    _add_pairs(merged, at, varies, answer, keep, text)
+    if rules & FC_EXPOSES_PRESENT and not keep:
+        _expose_present(merged, at, text)
     return merged
 
 
-cdef inline list merge(list answer, object headers, bint keep, bint exposes, bint text):
+cdef inline list merge(list answer, object headers, bint keep, uint8_t rules, bint text):
     """The application's headers and the pairs of an answer, both left as they are, in a new list; with `keep` the
-    application's own alone, and Vary, where it answered for itself. `exposes`: the names that the response carries are
-    listed as well."""
+    application's own alone, and Vary, where it answered for itself. `rules` are those of merge_rules."""
     cdef list merged
-    if PyList_CheckExact(headers) and not exposes:
+    if PyList_CheckExact(headers) and not rules & FC_EXPOSES_PRESENT:
         merged = _merge_plain(answer, headers, text)
         if merged is not None:
             return merged
-    return _merge_any(answer, headers, keep, exposes, text)
-
-
-cdef inline bint exposes_present(Engine engine, const Verdict* verdict) noexcept:
-    """Whether an answer is to list the names that the response carries, as "*" with credentials cannot."""
-    return engine.expose_present and verdict.kind == FC_KIND_ACTUAL and verdict.reason == FC_OK
+    return _merge_any(answer, headers, keep, rules, text)

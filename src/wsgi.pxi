@@ -10,7 +10,7 @@ cdef class Start:
     cdef list answer     # the pairs to write
     cdef object inner
     cdef bint keep
-    cdef bint exposes
+    cdef uint8_t rules   # what is merged beside the answer
 
     def __cinit__(self):
         self.call = <fc_call>_start_response
@@ -64,7 +64,7 @@ cdef object _start_response(object self, PyObject** args, size_t nargsf, PyObjec
     if n == 3:  # servers tell "no exc_info" by the number of arguments: one that was not given is not made up
         inner[3] = args[2]
     if (<Start>self).answer is not None:
-        merged = merge((<Start>self).answer, <object>args[1], (<Start>self).keep, (<Start>self).exposes, True)
+        merged = merge((<Start>self).answer, <object>args[1], (<Start>self).keep, (<Start>self).rules, True)
         inner[2] = <PyObject*>merged
     return fc_call_with((<Start>self).inner, inner, <size_t>n)
 
@@ -83,7 +83,7 @@ cdef inline Start _start_under(Engine engine, object origin):
     answer = answer_pairs(engine, &request, &verdict, <PyObject*>origin, True)
     start = Start.__new__(Start)
     start.answer = answer
-    start.exposes = exposes_present(engine, &verdict)
+    start.rules = merge_rules(engine, &verdict)
     return start
 
 
@@ -101,7 +101,7 @@ cdef object _start_view(object self, PyObject** args, size_t nargsf, PyObject* n
     headers = <object>args[1]
     if isinstance(own, Engine):  # here is no preflight: Python answers those, or its own start_response
         own = _start_under(<Engine>own, _value(view.environ, "HTTP_ORIGIN"))
-        headers = merge((<Start>own).answer, <object>args[1], start.keep, (<Start>own).exposes, True)
+        headers = merge((<Start>own).answer, <object>args[1], start.keep, (<Start>own).rules, True)
     elif own is not None:  # the twin's
         decision = own.decide_wsgi(view.environ)
         headers = decision.merge_wsgi(headers, on_conflict="keep" if start.keep else "replace")

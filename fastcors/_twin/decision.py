@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn
 
-from fastcors._twin.merge import exposable, has_vary, sets_origin, text_pairs, with_vary, without_policys_own
-from fastcors._twin.write import ACEH, VARY, exposes_everything
+from fastcors._twin.write import exposes_everything
+from fastcors._twin.merge import Merged, merge, text_pairs
 from fastcors.decision import Reason, debug_body, escape, explain
 
 if TYPE_CHECKING:
@@ -135,41 +135,31 @@ class Decision:
     ) -> list[tuple[bytes, bytes]]:
         """Return a new ASGI header list: the application's, Vary merged, and the policy's after them.
 
-        The application's Access-Control-Allow-Origin, -Allow-Credentials and -Expose-Headers are left
-        out; with ``on_conflict="keep"``, where it set the first of them, all of its own stay and Vary alone
-        is added. TypeError for anything but pairs of bytes or str, UnicodeEncodeError for a str beyond latin-1.
+        Every Access-Control-* header of the application is left out; with ``on_conflict="keep"``, where it set
+        Access-Control-Allow-Origin, all of its own stay and Vary alone is added. To merge twice changes nothing.
+        TypeError for anything but pairs of bytes or str, UnicodeEncodeError for a str beyond latin-1.
         """
-        theirs, ours = self._merged(headers, on_conflict)
-        return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in theirs] + ours
+        before, ours, after = self._merged(headers, on_conflict)
+        return _encoded(before) + ours + _encoded(after)
 
     def merge_wsgi(
         self, headers: Iterable[object], /, *, on_conflict: Literal["replace", "keep"] = "replace"
     ) -> list[tuple[str, str]]:
         """Return a new WSGI header list, merged as :meth:`merge_asgi` does."""
-        theirs, ours = self._merged(headers, on_conflict)
-        return theirs + _titled(ours)
+        before, ours, after = self._merged(headers, on_conflict)
+        return before + _titled(ours) + after
 
-    def _merged(
-        self, headers: Iterable[object], on_conflict: str
-    ) -> tuple[list[tuple[str, str]], list[tuple[bytes, bytes]]]:
-        ours = self.headers
+    def _merged(self, headers: Iterable[object], on_conflict: str) -> Merged:
+        settings = self.policy.settings
         if on_conflict not in ("replace", "keep"):
             raise ValueError('on_conflict must be "replace" or "keep"')
-        theirs = text_pairs(headers)
-        if on_conflict == "keep" and sets_origin(theirs):
-            ours = [line for line in ours if line[0] == VARY]
-        else:
-            theirs = without_policys_own(theirs)
-            if self.kind == "actual" and self.allowed and exposes_everything(self.policy.settings):
-                names = exposable(theirs)
-                if names:
-                    ours.insert(2, (ACEH, ", ".join(names).encode("ascii")))  # after ACAO and ACAC
-        if has_vary(theirs):
-            for line in ours:
-                if line[0] == VARY:
-                    theirs = with_vary(theirs, line[1].decode("ascii").split(", "))
-            ours = [line for line in ours if line[0] != VARY]
-        return theirs, ours
+        return merge(
+            text_pairs(headers),
+            self.headers,
+            keep=on_conflict == "keep",
+            owns_timing=bool(settings.timing_allow_origin),
+            exposes_present=self.kind == "actual" and self.allowed and exposes_everything(settings),
+        )
 
     def __repr__(self) -> str:
         return (
@@ -212,3 +202,7 @@ def _content(decision: Decision) -> tuple[object, ...]:
 
 def _titled(headers: list[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
     return [(name.decode("ascii").title(), value.decode("ascii")) for name, value in headers]
+
+
+def _encoded(headers: list[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]

@@ -1,21 +1,22 @@
-"""Merging the CORS headers into an application's: one authority, nothing else touched.
+"""Merge: the decision's headers into those of the application's response.
 
-Works on text, latin-1 for ASGI's bytes; :func:`text_pairs` reads either interface's header list.
+The policy is the one authority for CORS: whatever the application set of it is taken out, which is told by the
+beginning of the name. Browsers join the lines of a name (Fetch: "get, decode, and split"), so one that stayed would
+widen the policy's. Works on text, latin-1 for ASGI's bytes; :func:`text_pairs` reads either interface's header list.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from string import ascii_lowercase, ascii_uppercase
-from typing import Any
+from typing import Any, NamedTuple
 
+from fastcors._twin.write import ACEH, TAO, VARY, Headers
 from fastcors._twin.find import is_a, is_token, pair
 
-_POLICYS_OWN = (
-    "access-control-allow-origin",
-    "access-control-allow-credentials",
-    "access-control-expose-headers",
-)
+Pairs = list[tuple[str, str]]
+
+_CORS = "access-control-"
 _ALWAYS_EXPOSED = (  # Fetch, "CORS-safelisted response-header name"
     "cache-control",
     "content-language",
@@ -29,7 +30,7 @@ _NEVER_EXPOSED = ("set-cookie", "set-cookie2")  # Fetch, "forbidden response-hea
 _LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 
-def text_pairs(headers: Iterable[object]) -> list[tuple[str, str]]:
+def text_pairs(headers: Iterable[object]) -> Pairs:
     """Return an application's header list as pairs of exact str. TypeError for anything else in it."""
     pairs = []
     for item in headers:
@@ -52,22 +53,48 @@ def _text(value: Any, what: str) -> str:
     raise TypeError(f"the {what} of a response header must be str or bytes, not {type(value).__name__}")
 
 
-def without_policys_own(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return the headers without those that are the policy's to set."""
-    return [(name, value) for name, value in pairs if _lower(name) not in _POLICYS_OWN]
+class Merged(NamedTuple):
+    """A response's headers: the policy's, and the application's on both sides of them."""
+
+    before: Pairs
+    ours: Headers
+    after: Pairs
 
 
-def sets_origin(pairs: list[tuple[str, str]]) -> bool:
-    """Return whether there is an Access-Control-Allow-Origin line."""
-    return any(_lower(name) == "access-control-allow-origin" for name, _ in pairs)
+def merge(theirs: Pairs, ours: Headers, *, keep: bool, owns_timing: bool, exposes_present: bool) -> Merged:
+    """Return the application's headers with the policy's.
+
+    The policy's come where the first one was that is taken out, or else at the end: so they come to the same place
+    where a response is merged twice. With ``keep`` an application that set Access-Control-Allow-Origin keeps its own,
+    and gets Vary alone. ``exposes_present`` lists the names that the response carries.
+    """
+    keep = keep and any(_lower(name) == "access-control-allow-origin" for name, _ in theirs)
+    at = len(theirs)
+    if keep:
+        ours = [line for line in ours if line[0] == VARY]
+    else:
+        gone = [index for index, (name, _) in enumerate(theirs) if _is_policys(name, owns_timing)]
+        at = gone[0] if gone else at
+        theirs = [line for index, line in enumerate(theirs) if index not in gone]
+    if any(_lower(name) == "vary" for name, _ in theirs):
+        for line in ours:
+            if line[0] == VARY:
+                theirs = with_vary(theirs, line[1].decode("ascii").split(", "))
+        ours = [line for line in ours if line[0] != VARY]
+    before, after = theirs[:at], theirs[at:]
+    if exposes_present and not keep:
+        names = exposable([*before, *((name.decode("ascii"), "") for name, _ in ours), *after])
+        if names:
+            ours = [*ours[:2], (ACEH, ", ".join(names).encode("ascii")), *ours[2:]]  # after ACAO and ACAC
+    return Merged(before, ours, after)
 
 
-def has_vary(pairs: list[tuple[str, str]]) -> bool:
-    """Return whether there is a Vary line."""
-    return any(_lower(name) == "vary" for name, _ in pairs)
+def _is_policys(name: str, owns_timing: bool) -> bool:
+    lowered = _lower(name)
+    return lowered.startswith(_CORS) or (owns_timing and lowered == TAO.decode("ascii"))
 
 
-def with_vary(pairs: list[tuple[str, str]], tokens: list[str]) -> list[tuple[str, str]]:
+def with_vary(pairs: Pairs, tokens: list[str]) -> Pairs:
     """Return the headers with the missing tokens appended to the last Vary line; there must be one."""
     lines = [index for index, (name, _) in enumerate(pairs) if _lower(name) == "vary"]
     present = {_lower(token.strip(" \t")) for index in lines for token in pairs[index][1].split(",")}
@@ -81,12 +108,12 @@ def with_vary(pairs: list[tuple[str, str]], tokens: list[str]) -> list[tuple[str
     return merged
 
 
-def exposable(pairs: list[tuple[str, str]]) -> list[str]:
+def exposable(pairs: Pairs) -> list[str]:
     """Return the names, lower-case and each once, that a literal ``*`` would expose of this response."""
     names: list[str] = []
     for given, _ in pairs:
         name = _lower(given)
-        if name in _ALWAYS_EXPOSED or name in _NEVER_EXPOSED or name.startswith("access-control-"):
+        if name in _ALWAYS_EXPOSED or name in _NEVER_EXPOSED or name.startswith(_CORS):
             continue
         if name not in names and name.isascii() and is_token(name.encode("ascii")):
             names.append(name)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 ORIGIN = "https://example.com"
 PREFLIGHT_VARY = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"
@@ -53,15 +55,36 @@ def test_the_policys_headers_come_after_the_applications(merge, actual):
     assert merge(actual()) == ALLOWED
 
 
-@pytest.mark.parametrize(
-    "name", ["access-control-allow-origin", "access-control-allow-credentials", "access-control-expose-headers"]
-)
+CORS = [
+    "access-control-allow-origin",
+    "access-control-allow-credentials",
+    "access-control-expose-headers",
+    "access-control-allow-methods",
+    "access-control-allow-headers",
+    "access-control-max-age",
+    "access-control-allow-private-network",
+    "access-control-of-tomorrow",
+    "access-control-",
+]
+
+
+@pytest.mark.parametrize("name", CORS)
 @pytest.mark.parametrize("change", [str.lower, str.upper, str.title, str.swapcase])
 @pytest.mark.parametrize("origin", [ORIGIN, "https://other.example", "null", None])
 def test_the_applications_own_are_taken_out_whatever_the_origin(merge, actual, name, change, origin):
     app = [("x-a", "1"), (change(name), "*"), ("x-b", "2"), (change(name), "x")]
     expected = ALLOWED if origin == ORIGIN else [VARY]
-    assert merge(actual(origin), *app) == [("x-a", "1"), ("x-b", "2"), *expected]
+    assert merge(actual(origin), *app) == [("x-a", "1"), *expected, ("x-b", "2")]
+
+
+@pytest.mark.parametrize("name", CORS)
+@pytest.mark.parametrize("origin", [ORIGIN, "https://other.example"])
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+def test_the_applications_own_do_not_widen_a_preflights_answer(merge, make_engine, name, origin, method):
+    decision = make_engine([ORIGIN], allow_methods=("PUT",), max_age=5).decide("OPTIONS", origin, method)
+    alone = merge(decision)
+    assert merge(decision, ("x-a", "1"), (name, "DELETE"), (name.upper(), "86400")) == [("x-a", "1"), *alone]
+    assert decision.allowed is ((origin, method) == (ORIGIN, "PUT"))
 
 
 def test_the_applications_own_are_taken_out_for_a_static_star_too(merge, make_engine):
@@ -73,15 +96,12 @@ def test_the_applications_own_are_taken_out_for_a_static_star_too(merge, make_en
 @pytest.mark.parametrize(
     "name",
     [
-        "access-control-allow-methods",
-        "access-control-allow-headers",
-        "access-control-max-age",
         "timing-allow-origin",
         "x-access-control-allow-origin",
-        "access-control-allow-origin-",
-        "access-control-allow-origi",
+        "access-control",
+        "access-controls-allow-origin",
         "access_control_allow_origin",
-        "access-control-allow-origin ",
+        " access-control-allow-origin",
         "varies",
         "var",
         "",
@@ -185,20 +205,28 @@ def test_with_credentials_the_names_of_the_response_are_exposed(merge, actual):
         ("x-c", "x"),
     ]
     settings = {"expose_headers": ("*",), "allow_credentials": True, "timing_allow_origin": True}
-    assert merge(actual(**settings), *app)[len(app) :] == [
+    taken = [pair for pair in app if pair[0] != "access-control-anything"]
+    merged = merge(actual(**settings), *app)
+    assert [pair for pair in merged if pair in app] == taken
+    assert [pair for pair in merged if pair not in app] == [
         ("access-control-allow-origin", ORIGIN),
         ("access-control-allow-credentials", "true"),
-        ("access-control-expose-headers", "x-b, x-a, x-c"),
+        ("access-control-expose-headers", "x-b, x-a, timing-allow-origin, vary, x-c"),
         ("timing-allow-origin", ORIGIN),
         VARY,
     ]
 
 
-def test_nothing_to_expose_gives_no_line(merge, actual):
+def test_the_policys_own_vary_is_exposed_as_a_star_would(merge, actual):
     settings = {"expose_headers": ("*",), "allow_credentials": True}
     app = [("content-type", "x"), ("Access-Control-Expose-Headers", "x-a")]
-    names = [name for name, _ in merge(actual(**settings), *app)]
-    assert names == ["content-type", "access-control-allow-origin", "access-control-allow-credentials", "vary"]
+    assert merge(actual(**settings), *app) == [
+        ("content-type", "x"),
+        ("access-control-allow-origin", ORIGIN),
+        ("access-control-allow-credentials", "true"),
+        ("access-control-expose-headers", "vary"),
+        VARY,
+    ]
 
 
 def test_a_refused_origin_is_exposed_nothing(merge, actual):
@@ -341,8 +369,86 @@ def test_the_given_list_and_earlier_results_are_not_touched(actual):
     assert decision.merge_asgi(app) == second
 
 
-def test_merging_twice_changes_nothing(merge, actual):
-    for origin in (ORIGIN, "https://other.example", None):
-        decision = actual(origin)
-        once = merge(decision, ("vary", "a"), ("x-a", "1"))
-        assert merge(decision, *once) == once
+# Twice, and kept
+
+NAMES = [*CORS, "vary", "timing-allow-origin", "x-a", "content-type", "access-control\u1234", "\xe9", "vary\u1234"]
+VALUES = ["", "*", "Origin", "x, ORIGIN", "accept,\taccess-control-request-method", ORIGIN, "true", "\xe9", " "]
+HEADERS = st.lists(
+    st.tuples(
+        st.sampled_from(NAMES).flatmap(lambda name: st.sampled_from([name, name.upper(), name.title()])),
+        st.sampled_from(VALUES),
+    ),
+    max_size=8,
+)
+SETTINGS = st.fixed_dictionaries(
+    {},
+    optional={
+        "allow_credentials": st.just(True),
+        "expose_headers": st.sampled_from([("*",), ("x-a", "x-b")]),
+        "timing_allow_origin": st.just(True),
+        "allow_methods": st.sampled_from([("PUT",), ("*",)]),
+        "allow_headers": st.sampled_from([("x-a",), ("*",)]),
+        "max_age": st.just(5),
+        "disclose": st.just("minimal"),
+        "allow_private_network": st.just(True),
+    },
+)
+REQUESTS = st.tuples(
+    st.sampled_from(["GET", "OPTIONS"]),
+    st.sampled_from([ORIGIN, "https://other.example", "null", None]),
+    st.sampled_from([None, "GET", "PUT"]),
+)
+
+
+@given(SETTINGS, REQUESTS, HEADERS, st.sampled_from(["replace", "keep"]), st.sampled_from([[ORIGIN], ["*"]]))
+@settings(max_examples=200, deadline=None)
+def test_merging_twice_changes_nothing(make_engine, chosen, request_, headers, on_conflict, origins):
+    decision = make_engine(origins, **chosen).decide(*request_)
+    once = decision.merge_wsgi(headers, on_conflict=on_conflict)
+    assert decision.merge_wsgi(once, on_conflict=on_conflict) == once
+    encodable = [(name, value) for name, value in headers if max(name + value, default="a") < "\u0100"]
+    once = decision.merge_asgi(encodable, on_conflict=on_conflict)
+    assert decision.merge_asgi(once, on_conflict=on_conflict) == once
+
+
+@given(SETTINGS, REQUESTS, HEADERS, st.sampled_from([[ORIGIN], ["*"]]))
+@settings(max_examples=200, deadline=None)
+def test_whatever_the_application_set_a_browser_sees_the_policys_cors_headers(
+    make_engine, chosen, request_, headers, origins
+):
+    decision = make_engine(origins, **chosen).decide(*request_)
+    present = decision.kind == "actual" and chosen.get("allow_credentials") and chosen.get("expose_headers") == ("*",)
+    merged = [(name.lower(), value) for name, value in decision.merge_wsgi(headers)]
+    ours = [(name.decode(), value.decode()) for name, value in decision.headers]
+    cors = [pair for pair in merged if pair[0].startswith("access-control-")]
+    if present:
+        cors = [pair for pair in cors if pair[0] != "access-control-expose-headers"]
+    assert cors == [pair for pair in ours if pair[0].startswith("access-control-")]
+    others = [pair for pair in headers if not pair[0].lower().startswith(("access-control-", "vary", "timing-"))]
+    assert [pair for pair in merged if not pair[0].startswith(("access-control-", "vary", "timing-"))] == [
+        (name.lower(), value) for name, value in others
+    ]
+
+
+@given(SETTINGS, REQUESTS, HEADERS)
+@settings(max_examples=200, deadline=None)
+def test_keep_adds_nothing_but_vary_to_an_answer_of_the_applications(make_engine, chosen, request_, headers):
+    decision = make_engine([ORIGIN], **chosen).decide(*request_)
+    headers = [("Access-Control-Allow-Origin", "https://own.example"), *headers]
+    merged = decision.merge_wsgi(headers, on_conflict="keep")
+    assert [pair for pair in merged if pair[0].lower() != "vary"] == [
+        pair for pair in headers if pair[0].lower() != "vary"
+    ]
+    assert {
+        token.strip(" \t").lower() for name, value in merged if name.lower() == "vary" for token in value.split(",")
+    } & {
+        "*",
+        "origin",
+    }
+
+
+@pytest.mark.parametrize("origin", [ORIGIN, "https://other.example", None])
+def test_a_policy_of_timing_takes_the_applications_timing_allow_origin_out(merge, actual, origin):
+    decision = actual(origin, timing_allow_origin=True)
+    assert merge(decision, ("Timing-Allow-Origin", "*")) == merge(decision)
+    assert merge(actual(origin), ("timing-allow-origin", "*"))[0] == ("timing-allow-origin", "*")
