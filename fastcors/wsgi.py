@@ -167,4 +167,4 @@ class _Chunks:
 def _answer_preflight(decision: Decision, start_response: StartResponse) -> list[bytes]:
     assert decision.status is not None  # noqa: S101 - a preflight has one
     start_response(status_line(decision.status), decision.headers_str + preflight_headers(decision))
-    return [decision.body] if decision.body else []
+    return [decision.body]  # where it is empty too: hypercorn sends nothing before the first chunk

@@ -1,4 +1,4 @@
-# The answers to preflights, with no Python in between: for ASGI two messages to send, for WSGI a call and no body.
+# The answers to preflights, with no Python in between: for ASGI two messages to send, for WSGI a call and an empty body.
 
 @cython.final
 @cython.freelist(16)
@@ -157,7 +157,9 @@ cdef object reply_to_preflight(Engine engine, Found* found, object send):
 
 
 cdef object answer_preflight(Engine engine, object environ, object origin, object asked_method, object start_response):
-    """The same for WSGI: the empty body after the call of start_response."""
+    """The empty body of the answer to a preflight, after the call of start_response; None where Python answers.
+
+    It has one empty chunk: hypercorn sends the start of a response with the first chunk, and never without one."""
     cdef Request request
     cdef Verdict verdict
     cdef object line
@@ -176,4 +178,4 @@ cdef object answer_preflight(Engine engine, object environ, object origin, objec
     args[1] = <PyObject*>line
     args[2] = <PyObject*>pairs
     fc_call_with(start_response, args, 2)
-    return []
+    return [b""]

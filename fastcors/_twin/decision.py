@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn
 
-from fastcors._twin.write import exposes_everything
 from fastcors._twin.merge import Merged, merge, text_pairs
+from fastcors._twin.write import exposes_everything
 from fastcors.decision import Reason, debug_body, escape, explain
 
 if TYPE_CHECKING:

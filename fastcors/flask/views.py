@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from flask import Flask, Response, request
 from flask.views import MethodView, View
+from werkzeug.wsgi import ClosingIterator
 
 from fastcors._shims.messages import preflight_headers
 from fastcors.flask.urls import asks_preflight, match
@@ -215,4 +216,7 @@ def _preflight_policy(own: OwnPolicy, context: RequestContext, environ: WSGIEnvi
 def _preflight_response(decision: Decision, app: Flask) -> Response:
     response = app.response_class(decision.body, decision.status)
     response.headers[:] = decision.headers_str + preflight_headers(decision)
+    # Werkzeug gives a 204 no chunk at all. Hypercorn sends the start of a response with the first chunk, and never
+    # without one: an empty one will do.
+    response.get_app_iter = lambda environ: ClosingIterator([decision.body], response.close)  # type: ignore[method-assign]
     return response

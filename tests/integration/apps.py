@@ -2,12 +2,13 @@
 
 ``/K1/ok`` is for policy K1; what comes after its name says how the application answers. ``none`` is no policy at
 all, and ``outer-K7`` has a layer around the shim that adds a Vary of its own, and then spoils the list of headers.
-The same for Flask lies below ``/flask``.
+The same for Flask lies below ``/flask``, and for a Flask view with a policy of its own below ``/view``.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -109,10 +110,22 @@ def _wsgi(name: str) -> Any:
 
 @cache
 def _flask(name: str) -> Any:
+    app = _flask_app(name, lambda view: view)
+    fastcors.flask.CORS(app, policy_of(name))
+    return app
+
+
+@cache
+def _flask_view(name: str) -> Any:
+    return _flask_app(name, fastcors.flask.cross_origin(policy_of(name)))
+
+
+def _flask_app(name: str, decorate: Callable[[Any], Any]) -> Flask:
     app = Flask(name)
     app.logger.setLevel(logging.CRITICAL)
 
     @app.route("/<path:path>", methods=METHODS)
+    @decorate
     def view(path: str) -> Response:
         status, headers, body = _answer(path)
         response = Response(body, status)
@@ -120,13 +133,13 @@ def _flask(name: str) -> Any:
             response.headers[key] = value
         return response
 
-    fastcors.flask.CORS(app, policy_of(name))
     return app
 
 
 def _wsgi_by_path(environ: Any, start_response: Any) -> Any:
     _, first, *rest = environ["PATH_INFO"].split("/")
-    make, name = (_flask, rest[0]) if first == "flask" else (_wsgi, first)
+    makers = {"flask": _flask, "view": _flask_view}
+    make, name = (makers[first], rest[0]) if first in makers else (_wsgi, first)
 
     def start_outer(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
         write = start_response(status, [*headers, ("Vary", "before")], *exc_info)

@@ -19,6 +19,7 @@ COMMANDS: dict[str, list[str]] = {
     "gunicorn-threads": ["gunicorn", "--bind", "fd://{fd}", "--threads", "4", "{app}"],
     "hypercorn": ["hypercorn", "--bind", "fd://{fd}", "{app}"],
     "hypercorn-trio": ["hypercorn", "--bind", "fd://{fd}", "--worker-class", "trio", "{app}"],
+    "hypercorn-wsgi": ["hypercorn", "--bind", "fd://{fd}", "wsgi:{app}"],
     "daphne": ["daphne", "--fd", "{fd}", "{app}"],
 }
 

@@ -68,7 +68,13 @@ class Site(NamedTuple):
 
 
 FEW_ROWS = ["02", "03", "04", "05", "06", "07", "08", "09", "12", "13", "20", "24", "26", "30", "31"]
-OTHERS = ["hypercorn", "hypercorn-trio", "daphne"]
+OTHERS = [
+    Door("hypercorn", "tests.integration.apps:asgi"),
+    Door("hypercorn-trio", "tests.integration.apps:asgi"),
+    Door("daphne", "tests.integration.apps:asgi"),
+    Door("hypercorn-wsgi", "tests.integration.apps:wsgi"),
+    Door("hypercorn-wsgi", "tests.integration.apps:wsgi", "/flask"),
+]
 ENVIRONMENTS = {"": {}, **({"pure": {"FASTCORS_PURE": "1"}} if LONG else {})}
 
 
@@ -131,9 +137,17 @@ def test_row(site: Site, row: str) -> None:
 
 
 @pytest.mark.parametrize("row", ROWS if LONG else FEW_ROWS)
-@pytest.mark.parametrize("name", OTHERS)
-def test_row_on_other_asgi_servers(start: Callable[..., Process], name: str, row: str) -> None:
-    check_row(Site(start(name, "tests.integration.apps:asgi"), ""), row)
+@pytest.mark.parametrize("door", OTHERS, ids=str)
+def test_row_on_other_servers(start: Callable[..., Process], door: Door, row: str) -> None:
+    check_row(Site(start(door.server, door.application), door.prefix), row)
+
+
+@pytest.mark.parametrize("row", ["07", "08", "09", "12", "13"])
+@pytest.mark.parametrize("server", ["gunicorn", "granian-wsgi", "hypercorn-wsgi"])
+def test_preflights_of_a_flask_view_with_a_policy_of_its_own(
+    start: Callable[..., Process], server: str, row: str
+) -> None:
+    check_row(Site(start(server, "tests.integration.apps:wsgi"), "/view"), row)
 
 
 def test_all_rows_have_cases_that_can_be_sent() -> None:
