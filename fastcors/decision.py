@@ -11,10 +11,19 @@ from collections.abc import Iterator, Sequence
 from enum import Enum
 from typing import Any, Literal, Protocol
 
-from fastcors._config.hosts import is_local
 from fastcors._config.settings import Settings
-from fastcors._twin.find import MAX_ORIGIN
-from fastcors._twin.match import parse
+from fastcors._grammar import (
+    FORBIDDEN_METHODS,
+    MAX_ELEMENT_OWS,
+    MAX_EMPTY_ELEMENTS,
+    MAX_HEADER_BYTES,
+    MAX_HEADER_NAMES,
+    MAX_METHOD,
+    MAX_ORIGIN,
+    is_local,
+    is_token,
+    parse_origin,
+)
 
 __all__ = ["Reason", "debug_body", "escape", "explain"]
 
@@ -23,7 +32,6 @@ MAX_DETAIL = 256
 MAX_SHOWN = 8
 """The number of configured values that an explanation lists."""
 _OTHER_SCHEME = {"http": "https", "https": "http", "ws": "wss", "wss": "ws"}
-_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}")
 
 
 class Reason(str, Enum):
@@ -187,7 +195,7 @@ def _about_check(origin: str, settings: Settings) -> list[str]:
     regex, func = settings.allow_origin_regex, settings.allow_origin_func
     if regex is None and func is None:
         return []
-    parts = parse(origin)
+    parts = parse_origin(origin)
     if parts is None or not parts.strict:
         return ["allow_origin_regex and allow_origin_func are not for such a host, which must be listed exactly."]
     careful = settings.allow_credentials and not settings.dangerously_allow_insecure_origins
@@ -256,15 +264,15 @@ def _neighbours(origin: str, policy: _Policy) -> Iterator[tuple[str, str]]:
 
 
 def _about_method(decision: _Decision) -> list[str]:
-    method = _text(decision.request_method or "", 65)
+    method = _text(decision.request_method or "", MAX_METHOD + 1)
     if decision.reason is Reason.METHOD_MALFORMED:
-        if _TOKEN.fullmatch(method):
+        if len(method) <= MAX_METHOD and is_token(method):
             return ["There is more than one Access-Control-Request-Method line; a browser sends one."]
-        return ["Access-Control-Request-Method must be a token of 1 to 64 bytes; no parameter allows this."]
+        return [f"Access-Control-Request-Method must be a token of 1 to {MAX_METHOD} bytes; no parameter allows this."]
     configured = decision.policy.settings.allow_methods
     lines = []
     same = [name for name in (*configured, "GET", "HEAD", "POST") if name.upper() == method.upper()]
-    if method.upper() in ("CONNECT", "TRACE", "TRACK"):
+    if method.upper() in FORBIDDEN_METHODS:
         lines.append("Fetch forbids this method to every page, so it cannot be allowed.")
     elif same:
         lines.append(f"Methods are case-sensitive: '{same[0]}' is allowed, '{escape(method)}' is not.")
@@ -277,8 +285,9 @@ def _about_method(decision: _Decision) -> list[str]:
 def _about_headers(decision: _Decision) -> list[str]:
     if decision.reason is Reason.HEADERS_TOO_LARGE:
         return [
-            "Access-Control-Request-Headers is over a limit: 8192 bytes, 128 names, 16 empty elements, "
-            "or 2 bytes of white space beside a name. Browsers stay below; no parameter changes them."
+            f"Access-Control-Request-Headers is over a limit: {MAX_HEADER_BYTES} bytes, {MAX_HEADER_NAMES} names, "
+            f"{MAX_EMPTY_ELEMENTS} empty elements, or {MAX_ELEMENT_OWS} bytes of white space beside a name. "
+            "Browsers stay below; no parameter changes them."
         ]
     if decision.reason is Reason.HEADERS_MALFORMED:
         return [f"'{decision.detail}' in Access-Control-Request-Headers is no header name (RFC 9110 token)."]

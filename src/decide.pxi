@@ -98,7 +98,7 @@ cdef struct Verdict:
     uint32_t parts
     int names               # how many of the requested names passed
     Py_ssize_t names_bytes  # their length with a comma between two
-    Span offender           # what the reason is about
+    Span offender           # the element of the requested headers that did not pass
     int listed              # number of the origin's prepared answer; FC_NOT_PREPARED: it has none
 
 
@@ -245,7 +245,6 @@ cdef inline void _decide_preflight(const Policy* policy, const Request* request,
 
     verdict.reason = FC_METHOD_MALFORMED if request.several_methods else check_method(policy, request.asked_method)
     if verdict.reason != FC_OK:
-        verdict.offender = request.asked_method
         if verdict.reason == FC_METHOD_NOT_ALLOWED:
             # Without a list of methods Fetch lets a request with an upload listener go on, whatever its method.
             earned = (parts & origin_parts) | part(FC_PART_METHODS_SAFELISTED)
@@ -291,8 +290,6 @@ cdef inline void decide(const Policy* policy, const Request* request, Verdict* v
         verdict.reason = FC_ORIGIN_MULTIPLE
     else:
         verdict.reason = check_origin(policy, request.origin, request.granted, &verdict.listed)
-    if verdict.reason != FC_OK:
-        verdict.offender = request.origin
     if request.asked_method.p != NULL and is_text(request.method, "OPTIONS", 7):
         verdict.kind = FC_KIND_PREFLIGHT
         _decide_preflight(policy, request, verdict)

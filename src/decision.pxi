@@ -126,6 +126,19 @@ cdef class Decision:
             return escape(PyBytes_FromStringAndSize(<char*>self.verdict.offender.p, self.verdict.offender.n))
         return ""
 
+    def _verdict(self):
+        """What was decided, in the form in which the tests compare both engines."""
+        cdef Request request
+        cdef Span lines[FC_MAX_LINES]
+        cdef Verdict* verdict = &self.verdict
+        self._request(&request, lines)
+        names = PyBytes_FromStringAndSize(NULL, verdict.names_bytes)
+        copy_names(&request, verdict, <uint8_t*>PyBytes_AS_STRING(names))
+        offender = b"" if verdict.offender.p == NULL else verdict.offender.p[:verdict.offender.n]
+        return (
+            KINDS[verdict.kind], REASONS[verdict.reason], verdict.parts,
+            tuple(names.split(b",")) if verdict.names else (), offender)
+
     @property
     def headers(self):
         """The headers as a new list of pairs of ``bytes``, names in lower case."""

@@ -19,21 +19,21 @@ import re
 from typing import NamedTuple
 
 from fastcors._config.checks import quote
-from fastcors._config.hosts import (
-    canonical_ipv4,
+from fastcors._config.hosts import canonical_ipv4, is_punycode, to_ascii
+from fastcors._config.patterns import parse
+from fastcors._grammar import (
+    DEFAULT_PORTS,
+    MAX_HOST,
+    MAX_LABEL,
+    MAX_ORIGIN,
     canonical_ipv6,
     ends_in_number,
     is_ipv4,
     is_local,
-    is_punycode,
-    to_ascii,
+    is_strict_domain,
 )
-from fastcors._config.patterns import DEFAULT_PORTS, MAX_HOST, MAX_LABEL, is_strict_domain, parse
 
 __all__ = ["diagnose", "repair"]
-
-MAX_PATTERN = 327
-"""Characters; more than any origin has that the engine looks at."""
 
 MAX_REPAIRED = 4096
 """Characters; where more was given, no repair is tried."""
@@ -158,8 +158,8 @@ def _whole(text: str, parts: _Parts | None) -> _Problem | None:
         return "origin-list", "holds several origins; give each its own string"
     if _ODD_SPACE.search(text):
         return "origin-whitespace", "has white space or control characters in it"
-    if len(text) > MAX_PATTERN:
-        return "origin-too-long", f"is longer than {MAX_PATTERN} characters"
+    if len(text) > MAX_ORIGIN:
+        return "origin-too-long", f"is longer than {MAX_ORIGIN} characters"
     if text.lower() == "null":
         return "origin-null", (
             "is the origin of sandboxed frames and local files, which anyone can make;"

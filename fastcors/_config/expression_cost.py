@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
-from fastcors._twin.find import MAX_ORIGIN
+from fastcors._grammar import MAX_ORIGIN
 
 __all__ = ["SLOW", "UnsupportedError", "ways"]
 

@@ -1,4 +1,4 @@
-"""Hosts at configuration time: canonical addresses, punycode, local names, public suffixes.
+"""Hosts at configuration time: canonical addresses, punycode, public suffixes.
 
 "Canonical" is what a browser makes of a host by the URL standard (https://url.spec.whatwg.org/), since
 that is what it puts into ``Origin``.
@@ -9,34 +9,17 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache
-from ipaddress import AddressValueError, IPv6Address
 
 import idna
 
 __all__ = [
     "canonical_ipv4",
-    "canonical_ipv6",
-    "ends_in_number",
-    "is_ipv4",
-    "is_local",
     "is_public_suffix",
     "is_punycode",
     "to_ascii",
 ]
 
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
-_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
-_IPV4 = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}")
-
-
-def ends_in_number(host: str) -> bool:
-    """Whether a (lower-case) host is read as an IPv4 address (URL, 3.5 "ends in a number checker")."""
-    return _NUMBER.fullmatch(host.removesuffix(".").rpartition(".")[2]) is not None
-
-
-def is_ipv4(host: str) -> bool:
-    """Whether the host is an IPv4 address as browsers write it: four decimal numbers."""
-    return _IPV4.fullmatch(host) is not None
 
 
 def canonical_ipv4(host: str) -> str | None:
@@ -60,25 +43,6 @@ def canonical_ipv4(host: str) -> str | None:
         return None
     value = rest + sum(octet << (24 - 8 * i) for i, octet in enumerate(octets))
     return ".".join(str(value >> shift & 255) for shift in (24, 16, 8, 0))
-
-
-def canonical_ipv6(address: str) -> str | None:
-    """The address, without its brackets, as browsers write it (URL, 3.6 "IPv6 serializer"), or ``None``.
-
-    That is RFC 5952 without the dotted form of its section 5: ``::ffff:7f00:1``. A zone is not valid.
-    """
-    try:
-        packed = IPv6Address(address).packed
-    except AddressValueError:
-        return None
-    if "%" in address:
-        return None
-    pieces = [f"{packed[i] << 8 | packed[i + 1]:x}" for i in range(0, 16, 2)]
-    for length in range(8, 1, -1):  # the longest run of zeros is left out, the first one of equals
-        for start in range(9 - length):
-            if pieces[start : start + length] == ["0"] * length:
-                return f"{':'.join(pieces[:start])}::{':'.join(pieces[start + length :])}"
-    return ":".join(pieces)
 
 
 def is_punycode(label: str) -> bool:
@@ -107,14 +71,6 @@ def to_ascii(host: str) -> str | None:
         return idna.encode(host, uts46=True).decode("ascii")
     except UnicodeError:
         return None
-
-
-def is_local(host: str) -> bool:
-    """Whether a canonical host never leaves the machine: RFC 6761 (section 6.3), RFC 1122, RFC 4291."""
-    name = host.removesuffix(".")
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    return host == "[::1]" or (host.startswith("127.") and is_ipv4(host))
 
 
 def is_public_suffix(domain: str) -> bool:

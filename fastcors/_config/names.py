@@ -6,27 +6,16 @@ script read, and of RFC 9110 for what a method or a field name may look like.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from fastcors._config.checks import element_type, elements, exact, one_or_many, quote
+from fastcors._grammar import FORBIDDEN_METHODS, MAX_HEADER_BYTES, MAX_METHOD, is_token
 from fastcors.errors import PolicyIssue
 
 __all__ = ["check_exposed_headers", "check_headers", "check_methods"]
 
-MAX_METHOD = 64
-"""Bytes; the engine takes no longer ``Access-Control-Request-Method``."""
-
-MAX_HEADER = 8192
-"""Bytes; the engine takes no longer ``Access-Control-Request-Headers``."""
-
-_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110, section 5.6.2
-
 NORMALIZED_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"})
 """Browsers send these in upper case, however scripts spell them, and no others (Fetch, 2.2.1 "normalize")."""
-
-FORBIDDEN_METHODS = frozenset({"CONNECT", "TRACE", "TRACK"})
-"""Browsers never send these for a script, in any letter case (Fetch, 2.2.1 "forbidden method")."""
 
 FORBIDDEN_REQUEST_HEADERS = frozenset(
     {
@@ -169,7 +158,7 @@ def _normalize(method: str) -> str:
 
 
 def _judge_method(name: str) -> tuple[str, str] | None:
-    if not _TOKEN.fullmatch(name):
+    if not is_token(name):
         return "token", "is no method: not a token (RFC 9110, section 5.6.2)"
     if name.upper() in FORBIDDEN_METHODS:
         return "forbidden", "is a method that browsers never send for a script"
@@ -179,20 +168,20 @@ def _judge_method(name: str) -> tuple[str, str] | None:
 
 
 def _judge_request_header(name: str) -> tuple[str, str] | None:
-    if not _TOKEN.fullmatch(name):
+    if not is_token(name):
         return "token", "is no header name: not a token (RFC 9110, section 5.6.2)"
     lower = name.lower()
     if lower in FORBIDDEN_REQUEST_HEADERS or lower.startswith(FORBIDDEN_REQUEST_PREFIXES):
         return "forbidden", "is set by the browser alone, and scripts can never ask for it"
     if lower in RESPONSE_ONLY_HEADERS:
         return "response-only", "is a response header, which no request carries"
-    if len(name) > MAX_HEADER:
-        return "too-long", f"is longer than {MAX_HEADER} bytes, more than any preflight may ask for"
+    if len(name) > MAX_HEADER_BYTES:
+        return "too-long", f"is longer than {MAX_HEADER_BYTES} bytes, more than any preflight may ask for"
     return None
 
 
 def _judge_exposed_header(name: str) -> tuple[str, str] | None:
-    if not _TOKEN.fullmatch(name):
+    if not is_token(name):
         return "token", "is no header name: not a token (RFC 9110, section 5.6.2)"
     lower = name.lower()
     if lower in FORBIDDEN_RESPONSE_HEADERS:

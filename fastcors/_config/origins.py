@@ -13,9 +13,10 @@ from typing import NamedTuple
 
 from fastcors._config.checks import element_type, elements, exact, hint_list, quote
 from fastcors._config.diagnosis import diagnose, repair
-from fastcors._config.hosts import is_local, is_public_suffix
-from fastcors._config.patterns import Pattern, is_strict_domain, parse, split
+from fastcors._config.hosts import is_public_suffix
+from fastcors._config.patterns import Pattern, parse, split
 from fastcors._engine import sift
+from fastcors._grammar import is_local, is_strict_domain
 from fastcors.errors import PolicyIssue
 
 __all__ = ["OriginRules", "check_origins"]

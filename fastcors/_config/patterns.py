@@ -14,30 +14,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
-from fastcors._config.hosts import canonical_ipv6, ends_in_number, is_ipv4, is_punycode
+from fastcors import _grammar
+from fastcors._config.hosts import is_punycode
 
-__all__ = ["DEFAULT_PORTS", "MAX_HOST", "MAX_LABEL", "Pattern", "is_strict_domain", "parse", "split"]
-
-MAX_HOST = 253
-"""Bytes, ``*.`` included: a shorter name than that is all that ``*.`` could stand in."""
-
-MAX_LABEL = 63
-
-DEFAULT_PORTS = {"http": "80", "https": "443", "ws": "80", "wss": "443", "ftp": "21"}
-"""The special schemes of the URL standard (section 4.2); a browser leaves their ports out."""
-
-_STRICT_LABEL = r"[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?"
-_STRICT = rf"{_STRICT_LABEL}(?:\.{_STRICT_LABEL})*"
-_LENIENT_LABEL = r"[a-z0-9_\-]{1,63}"
-_LENIENT = rf"{_LENIENT_LABEL}(?:\.{_LENIENT_LABEL})*\.?"
-_PATTERN = re.compile(
-    rf"([a-z][a-z0-9+.\-]{{0,63}})://(?:(\*\.)({_STRICT})|({_LENIENT}|\[[0-9a-f:]+\]))(?::([1-9][0-9]{{0,4}}|\*))?"
-)
-_STRICT_DOMAIN = re.compile(_STRICT)
-_NUMBER_ENDS = frozenset("0123456789abcdefx.")  # all that ends otherwise is no address, and most does
+__all__ = ["Pattern", "parse", "split"]
 
 
 class Pattern(NamedTuple):
@@ -55,35 +37,20 @@ class Pattern(NamedTuple):
         return f"{self.scheme}://{wildcard}{self.host}{colon}{self.port}"
 
 
-def is_strict_domain(host: str) -> bool:
-    """Whether the host has the labels that a serialised origin has by Fetch's grammar, and ``*.`` matches."""
-    return _STRICT_DOMAIN.fullmatch(host) is not None
-
-
 def parse(text: str) -> Pattern | None:
     """The parts of a pattern, or ``None`` where it is none."""
-    match = _PATTERN.fullmatch(text)
-    if match is None:
+    found = _grammar.parse_pattern(text)
+    if found is None:
         return None
-    scheme, wildcard, domain, host, port = match.groups("")
-    host = domain or host
-    subdomains = wildcard != ""
-    if scheme == "file" or len(wildcard) + len(host) > MAX_HOST:
+    origin, subdomains = found
+    if subdomains and len("*.") + len(origin.host) > _grammar.MAX_HOST:  # a shorter name is all that it could stand in
         return None
-    if port not in ("", "*") and (int(port) > 65535 or port == DEFAULT_PORTS.get(scheme)):
+    if "xn--" in origin.host and not all(is_punycode(name) for name in origin.host.split(".") if name[:4] == "xn--"):
         return None
-    if host[0] == "[":
-        if canonical_ipv6(host[1:-1]) != host[1:-1]:
-            return None
-    elif host[-1] in _NUMBER_ENDS and ends_in_number(host):
-        if subdomains or not is_ipv4(host):
-            return None
-    elif "xn--" in host and not all(is_punycode(label) for label in host.split(".") if label[:4] == "xn--"):
-        return None
-    return Pattern(scheme, subdomains, host, port)
+    return Pattern(origin.scheme, subdomains, origin.host, origin.port or "")
 
 
 def split(pattern: str) -> Pattern:
     """The parts of a string that :func:`parse` took before."""
-    scheme, wildcard, domain, host, port = _PATTERN.fullmatch(pattern).groups("")  # type: ignore[union-attr]
-    return Pattern(scheme, wildcard != "", domain or host, port)
+    origin, subdomains = _grammar.parse_pattern(pattern)  # type: ignore[misc]
+    return Pattern(origin.scheme, subdomains, origin.host, origin.port or "")

@@ -19,10 +19,8 @@ from types import FrameType
 from typing import Any
 
 from fastcors._config.expressions import matcher
-from fastcors._config.hosts import is_local
 from fastcors._config.settings import Settings
-from fastcors._twin.find import MAX_ORIGIN
-from fastcors._twin.match import parse
+from fastcors._grammar import MAX_ORIGIN, is_local, parse_origin
 from fastcors.decision import escape
 
 __all__ = ["ASYNCHRONOUS", "OriginCheck", "check_of"]
@@ -167,7 +165,7 @@ class OriginCheck:
 
     def _by_rule(self, origin: str) -> bool | None:
         """What follows without the function."""
-        parts = parse(origin)
+        parts = parse_origin(origin)
         if parts is None or not parts.strict:
             return False
         if self._local_http and parts.scheme == "http" and not is_local(parts.host):

@@ -1,84 +1,146 @@
-"""The checks of a preflight's method and header names (Fetch, "CORS-preflight fetch")."""
+"""Decide: a request in, a verdict out. Nothing is written here, and nothing of a server is known."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
 
-from fastcors._config.settings import Settings
-from fastcors._twin.find import (
+from fastcors._config.plan import Part, Plan
+from fastcors._grammar import (
+    FORBIDDEN_METHODS,
     MAX_ELEMENT_OWS,
     MAX_EMPTY_ELEMENTS,
     MAX_HEADER_BYTES,
     MAX_HEADER_NAMES,
-    MAX_LINES,
     MAX_METHOD,
-    is_a,
+    MAX_ORIGIN,
+    SAFELISTED_METHODS,
     is_token,
-    items,
-    raw,
+    parse_origin,
 )
-from fastcors._twin.write import SAFELISTED
+from fastcors._twin.find import Request
+from fastcors._twin.match import Origins
 from fastcors.decision import Reason
 
-_FORBIDDEN = (b"CONNECT", b"TRACE", b"TRACK")
+
+class Verdict(NamedTuple):
+    """What a request gets, and why: all that is written is made from it."""
+
+    kind: Literal["none", "actual", "preflight"]
+    reason: Reason
+    parts: int
+    """A bit for each part of the answer (``Part``)."""
+    names: tuple[bytes, ...] = ()
+    """The requested header names that passed, in lower case, in order, with duplicates."""
+    offender: bytes = b""
+    """The element of Access-Control-Request-Headers that did not pass, where one did not."""
 
 
-def check_method(method: bytes, settings: Settings) -> Reason:
+def decide(plan: Plan, origins: Origins, request: Request) -> Verdict:
+    """Return the verdict on a request."""
+    if request.origin is None:
+        return Verdict("none", Reason.NOT_CORS, plan.none)
+    reason = check_origin(plan, origins, request)
+    if request.asked_method is not None:
+        return _decide_preflight(plan, request, request.asked_method, reason)
+    return Verdict("actual", reason, plan.allowed if reason is Reason.OK else plan.refused)
+
+
+def check_origin(plan: Plan, origins: Origins, request: Request) -> Reason:
+    """Return OK, or why the origin of a request, which has one, is refused (Fetch, section 4.10, "CORS check")."""
+    assert request.origin is not None  # noqa: S101 - the caller has seen to it
+    if request.several_origins:
+        return Reason.ORIGIN_MULTIPLE
+    if not request.origin or len(request.origin) > MAX_ORIGIN:
+        return Reason.ORIGIN_MALFORMED
+    text = request.origin.decode("latin-1")
+    if text in origins.exact:
+        return Reason.OK
+    if text == "null":
+        return Reason.OK if plan.null or origins.any_origin else Reason.ORIGIN_NULL
+    parsed = parse_origin(text)
+    if parsed is None:
+        return Reason.ORIGIN_MULTIPLE if "," in text else Reason.ORIGIN_MALFORMED
+    if origins.any_origin or (parsed.strict and (plan.reflect or request.granted)):
+        return Reason.OK
+    return Reason.OK if origins.is_covered(parsed) else Reason.ORIGIN_NOT_ALLOWED
+
+
+def _decide_preflight(plan: Plan, request: Request, method: bytes, reason: Reason) -> Verdict:
+    """Decide on a preflight (Fetch, section 4.8, seen from the server). The first failure ends it."""
+    if reason is not Reason.OK:
+        return Verdict("preflight", reason, plan.refused_origin)
+    # A browser sends one requested method. Of several none is believed.
+    reason = Reason.METHOD_MALFORMED if request.several_methods else check_method(plan, method)
+    if reason is not Reason.OK:
+        parts = plan.refused_method if reason is Reason.METHOD_NOT_ALLOWED else plan.garbled
+        return Verdict("preflight", reason, parts)
+    names, reason, offender = check_names(plan, request.asked_names)
+    parts = plan.accepted
+    if reason is not Reason.OK:
+        parts = plan.refused_names if reason is Reason.HEADER_NOT_ALLOWED else plan.garbled
+    elif request.private_network and not plan.private_network:
+        reason, parts = Reason.PRIVATE_NETWORK_NOT_ALLOWED, plan.refused_network
+    return Verdict("preflight", reason, parts & ~_not_asked(request, method, names), names, offender)
+
+
+def _not_asked(request: Request, method: bytes, names: tuple[bytes, ...]) -> int:
+    """Return the parts that answer what the preflight did not ask."""
+    parts = 0
+    if method.decode("ascii") in SAFELISTED_METHODS:
+        parts |= Part.METHOD_ASKED
+    if not names:
+        parts |= Part.HEADERS_ASKED
+    if not request.private_network:
+        parts |= Part.PRIVATE_NETWORK
+    return parts
+
+
+def check_method(plan: Plan, method: bytes) -> Reason:
     """Check an Access-Control-Request-Method, byte for byte: Fetch normalises it before it is sent."""
     if len(method) > MAX_METHOD or not is_token(method):
         return Reason.METHOD_MALFORMED
-    listed = [name.encode("ascii") for name in settings.allow_methods]
-    if method in SAFELISTED or method in listed:
+    text = method.decode("ascii")
+    if text in SAFELISTED_METHODS or text in plan.methods:
         return Reason.OK
-    if b"*" in listed and method.upper() not in _FORBIDDEN:
+    if "*" in plan.methods and text.upper() not in FORBIDDEN_METHODS:
         return Reason.OK
     return Reason.METHOD_NOT_ALLOWED
 
 
-class HeaderNames(NamedTuple):
-    """What the check of Access-Control-Request-Headers found."""
+def check_names(plan: Plan, lines: tuple[bytes, ...]) -> tuple[tuple[bytes, ...], Reason, bytes]:
+    """Check the lines of Access-Control-Request-Headers in one pass that ends at the first failure.
 
-    reason: Reason
-    names: list[bytes]
-    """The names that passed, lower-case, in order, with duplicates: up to the first that failed."""
-    offender: bytes = b""
-    """The element that failed, without the white space around it."""
-
-
-def check_headers(lines: str | bytes | list[Any] | tuple[Any, ...] | None, settings: Settings) -> HeaderNames:
-    """Check the Access-Control-Request-Headers lines in one pass that ends at the first failure."""
-    if lines is None:
-        return HeaderNames(Reason.OK, [])
-    listed = [name.encode("ascii") for name in settings.allow_headers]
+    Returns the names that passed up to there, the reason, and the element that failed.
+    """
     names: list[bytes] = []
+    listed = frozenset(name.encode("ascii") for name in plan.names)
+    for element in _elements(lines):
+        if element is None or len(names) == MAX_HEADER_NAMES:
+            return tuple(names), Reason.HEADERS_TOO_LARGE, b""
+        if not is_token(element):
+            return tuple(names), Reason.HEADERS_MALFORMED, element
+        name = element.lower()
+        # Without credentials the wildcard does not cover Authorization (Fetch, section 2.2.2, "CORS non-wildcard
+        # request-header name"). With credentials a browser takes "*" as a name, so the names are sent back instead.
+        wild = b"*" in listed and (plan.any_name_authorizes or name != b"authorization")
+        if name not in listed and not wild:
+            return tuple(names), Reason.HEADER_NOT_ALLOWED, element
+        names.append(name)
+    return tuple(names), Reason.OK, b""
+
+
+def _elements(lines: tuple[bytes, ...]) -> Iterator[bytes | None]:
+    """Yield the elements of these lists that are not empty (RFC 9110, section 5.6.1); None: over a limit."""
     total = empties = 0
-    for number, line in enumerate(items(lines, MAX_LINES) if is_a(lines, list, tuple) else (lines,)):
-        data = raw(line, MAX_HEADER_BYTES)
-        total += len(data) + (1 if number > 0 else 0)  # the comma that joins it to the line before
+    for number, line in enumerate(lines):
+        total += len(line) + (1 if number > 0 else 0)  # the comma that joins it to the line before
         if total > MAX_HEADER_BYTES:
-            return HeaderNames(Reason.HEADERS_TOO_LARGE, names)
-        for element in data.split(b","):
+            yield None
+        for element in line.split(b","):
             name = element.strip(b" \t")
-            if len(element) - len(name) > MAX_ELEMENT_OWS:
-                return HeaderNames(Reason.HEADERS_TOO_LARGE, names)
-            if not name:
-                empties += 1
-                if empties > MAX_EMPTY_ELEMENTS:
-                    return HeaderNames(Reason.HEADERS_TOO_LARGE, names)
-                continue
-            if len(names) == MAX_HEADER_NAMES:
-                return HeaderNames(Reason.HEADERS_TOO_LARGE, names)
-            if not is_token(name):
-                return HeaderNames(Reason.HEADERS_MALFORMED, names, name)
-            if not _is_listed(name.lower(), listed, settings):
-                return HeaderNames(Reason.HEADER_NOT_ALLOWED, names, name)
-            names.append(name.lower())
-    return HeaderNames(Reason.OK, names)
-
-
-def _is_listed(name: bytes, listed: list[bytes], settings: Settings) -> bool:
-    if name in listed:
-        return True
-    # Fetch: without credentials the wildcard does not cover Authorization. With credentials a browser
-    # takes "*" as a name, so the names are mirrored instead and it may cover everything.
-    return b"*" in listed and (settings.allow_credentials or name != b"authorization")
+            empties += not name
+            if len(element) - len(name) > MAX_ELEMENT_OWS or empties > MAX_EMPTY_ELEMENTS:
+                yield None
+            if name:
+                yield name

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn
 
+from fastcors._config.plan import Part, Plan
+from fastcors._twin.decide import Verdict
+from fastcors._twin.find import Request
 from fastcors._twin.merge import Merged, merge, text_pairs
-from fastcors._twin.write import exposes_everything
+from fastcors._twin.write import write
 from fastcors.decision import Reason, debug_body, escape, explain
 
 if TYPE_CHECKING:
@@ -22,17 +25,12 @@ _DETAIL_IS_METHOD = (Reason.METHOD_MALFORMED, Reason.METHOD_NOT_ALLOWED)
 
 
 class Facts(NamedTuple):
-    """What the engine found out; a Decision shows it."""
+    """What a Decision shows."""
 
     policy: Engine
-    kind: Literal["none", "actual", "preflight"]
-    reason: Reason
-    status: int | None
-    headers: list[tuple[bytes, bytes]]
-    origin: str | bytes | None
-    request_method: str | bytes | None
-    offender: bytes = b""
-    """The element of Access-Control-Request-Headers that failed."""
+    plan: Plan
+    request: Request
+    verdict: Verdict
 
 
 class Decision:
@@ -62,12 +60,12 @@ class Decision:
     @property
     def kind(self) -> Literal["none", "actual", "preflight"]:
         """What the request is: not CORS, an actual request, or a preflight."""
-        return _facts(self).kind
+        return _facts(self).verdict.kind
 
     @property
     def reason(self) -> Reason:
         """Why it is allowed or not."""
-        return _facts(self).reason
+        return _facts(self).verdict.reason
 
     @property
     def allowed(self) -> bool:
@@ -77,17 +75,21 @@ class Decision:
     @property
     def status(self) -> int | None:
         """The status to answer a preflight with; None for other requests."""
-        return _facts(self).status
+        plan, verdict = _facts(self).plan, _facts(self).verdict
+        if verdict.kind != "preflight":
+            return None
+        return plan.accepted_status if verdict.reason is Reason.OK else plan.refused_status
 
     @property
     def headers(self) -> list[tuple[bytes, bytes]]:
         """The headers to send, lower-case names; a new list each time."""
-        return list(_facts(self).headers)
+        facts = _facts(self)
+        return write(facts.plan, facts.request, facts.verdict)
 
     @property
     def headers_str(self) -> list[tuple[str, str]]:
         """The headers to send as WSGI has them, Title-Case names; a new list each time."""
-        return _titled(_facts(self).headers)
+        return _titled(self.headers)
 
     @property
     def block(self) -> bytes:
@@ -97,19 +99,19 @@ class Decision:
     @property
     def body(self) -> bytes:
         """The body to answer a refused preflight with in debug mode, ASCII text; otherwise empty."""
-        if self.kind == "preflight" and not self.allowed and self.policy.settings.debug:
+        if self.kind == "preflight" and not self.allowed and _facts(self).plan.explains:
             return debug_body(self)
         return b""
 
     @property
     def origin(self) -> str | bytes | None:
         """The Origin as it was given; the first of several."""
-        return _facts(self).origin
+        return _facts(self).request.given_origin
 
     @property
     def request_method(self) -> str | bytes | None:
         """The Access-Control-Request-Method as it was given; the first of several."""
-        return _facts(self).request_method
+        return _facts(self).request.given_method
 
     @property
     def detail(self) -> str:
@@ -118,12 +120,16 @@ class Decision:
             return escape(self.origin)
         if self.reason in _DETAIL_IS_METHOD:
             return escape(self.request_method)
-        return escape(_facts(self).offender)
+        return escape(_facts(self).verdict.offender)
 
     @property
     def policy(self) -> Engine:
         """The policy that decided."""
         return _facts(self).policy
+
+    def _verdict(self) -> tuple[object, ...]:
+        """What was decided, in the form in which the tests compare both engines."""
+        return tuple(_facts(self).verdict)
 
     def explain(self) -> str:
         """Say in a few plain sentences what was decided, why, and which parameter changes it."""
@@ -150,15 +156,15 @@ class Decision:
         return before + _titled(ours) + after
 
     def _merged(self, headers: Iterable[object], on_conflict: str) -> Merged:
-        settings = self.policy.settings
+        plan = _facts(self).plan
         if on_conflict not in ("replace", "keep"):
             raise ValueError('on_conflict must be "replace" or "keep"')
         return merge(
             text_pairs(headers),
             self.headers,
             keep=on_conflict == "keep",
-            owns_timing=bool(settings.timing_allow_origin),
-            exposes_present=self.kind == "actual" and self.allowed and exposes_everything(settings),
+            owns_timing=bool(plan.allowed & (Part.TIMING | Part.TIMING_ANY)),
+            exposes_present=self.kind == "actual" and self.allowed and plan.exposes_present,
         )
 
     def __repr__(self) -> str:

@@ -1,8 +1,8 @@
 """The engine in pure Python: the oracle of the tests, and the fallback where there is no native one.
 
-It has the same names as ``fastcors._core`` and is written for reading. A request goes through in one
-direction: ``find`` finds the values that matter, the Engine decides (``match`` and
-``decide`` check), and the Decision writes (``decision`` and ``merge``).
+It has the same names as ``fastcors._core`` and is written for reading. A request goes through in one direction, and
+each step is a module: ``find`` makes a Request of what a server has, ``decide`` turns it into a Verdict, ``write``
+turns that into headers. ``Decision`` shows all three to a caller.
 """
 
 from __future__ import annotations
@@ -12,12 +12,10 @@ from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import Any, NoReturn, TypeVar
 
+from fastcors._config.plan import Plan, plan_of
 from fastcors._config.settings import Settings
 from fastcors._dynamic.oracle import ASYNCHRONOUS, OriginCheck, check_of
-from fastcors._twin import write
-from fastcors._twin.decide import check_headers, check_method
-from fastcors._twin.decision import Decision, Facts, make
-from fastcors._twin.find import (
+from fastcors._grammar import (
     MAX_ELEMENT_OWS,
     MAX_EMPTY_ELEMENTS,
     MAX_HEADER_BYTES,
@@ -25,17 +23,17 @@ from fastcors._twin.find import (
     MAX_LINES,
     MAX_METHOD,
     MAX_ORIGIN,
+)
+from fastcors._twin.decide import check_origin, decide
+from fastcors._twin.decision import Decision, Facts, make
+from fastcors._twin.find import (
     Request,
-    check,
-    is_a,
-    is_true,
-    items,
-    raw,
     request_of_environ,
     request_of_headers,
     request_of_scope,
+    request_of_values,
 )
-from fastcors._twin.match import Origins, parse, sift
+from fastcors._twin.match import Origins, sift
 from fastcors.decision import Reason
 from fastcors.errors import BufferTooSmallError
 
@@ -62,17 +60,20 @@ class Engine:
     ``origins`` may be ``["*"]``. Exact origins that a pattern covers, and duplicates, are dropped.
     """
 
-    __slots__ = ("_origin_check", "_origins", "_settings")
+    __slots__ = ("_origin_check", "_origins", "_plan", "_settings")
     _origin_check: OriginCheck | None
     _origins: Origins
+    _plan: Plan
     _settings: Settings
 
     def __new__(cls: type[_Self], settings: Settings, origins: Sequence[str]) -> _Self:
         if not isinstance(settings, Settings):
             raise TypeError(f"settings must be Settings, not {type(settings).__name__}")
         self = object.__new__(cls)
+        compiled = Origins(origins)
         object.__setattr__(self, "_settings", settings)
-        object.__setattr__(self, "_origins", Origins(origins, settings.dangerously_reflect_any_origin))
+        object.__setattr__(self, "_origins", compiled)
+        object.__setattr__(self, "_plan", plan_of(settings, compiled.any_origin))
         object.__setattr__(self, "_origin_check", check_of(settings))
         return self
 
@@ -120,28 +121,25 @@ class Engine:
         ``origin_granted`` is the answer of ``await policy.origin_check.ask(origin)``. Where it is None the policy
         asks by itself, which raises TypeError with an asynchronous function.
         """
-        request = Request(method, origin, request_method, request_headers, request_private_network)  # type: ignore[arg-type]
-        check(request)
-        return self._decide(self._asked(request, origin_granted))
+        request = request_of_values(method, origin, request_method, request_headers, request_private_network)
+        return self._decide(request, origin_granted)
 
     def decide_asgi(self, scope: Mapping[str, Any], /, *, origin_granted: bool | None = None) -> Decision:
         """Decide on the request of an ASGI "http" scope."""
-        return self._decide(self._asked(request_of_scope(scope), origin_granted))
+        return self._decide(request_of_scope(scope), origin_granted)
 
     def decide_wsgi(self, environ: Mapping[str, Any], /, *, origin_granted: bool | None = None) -> Decision:
         """Decide on the request of a WSGI environ."""
-        return self._decide(self._asked(request_of_environ(environ), origin_granted))
+        return self._decide(request_of_environ(environ), origin_granted)
 
     def response_headers(self, headers: object, /) -> tuple[tuple[bytes, bytes], ...]:
         """Return the CORS headers for the response to an actual request with these ASGI headers."""
-        return tuple(self._decide(self._asked(request_of_headers(headers), None)).headers)
+        return tuple(self._decide(request_of_headers(headers), None).headers)
 
     def is_origin_allowed(self, origin: str | bytes | None, /) -> bool:
         """Return whether the policy allows this origin. An absent one (None) is not allowed."""
-        request = Request("GET", origin)
-        check(request)
-        request = self._asked(request, None)
-        return origin is not None and self._check_origin(request) is Reason.OK
+        request = self._asked(request_of_values("GET", origin, None, None, None), None)
+        return request.origin is not None and check_origin(self._plan, self._origins, request) is Reason.OK
 
     def write_into(
         self,
@@ -172,6 +170,10 @@ class Engine:
                 BytesIO(block).readinto(target)  # a slice assignment would refuse ctypes' char formats
         return len(block)
 
+    def _decide(self, request: Request, granted: bool | None) -> Decision:
+        request = self._asked(request, granted)
+        return make(Facts(self, self._plan, request, decide(self._plan, self._origins, request)))
+
     def _asked(self, request: Request, granted: bool | None) -> Request:
         """Return the request with the answer of the regex or function, where the patterns do not settle it."""
         if granted is not None and not isinstance(granted, bool):
@@ -182,104 +184,12 @@ class Engine:
         if granted is None:
             if asks.is_async:
                 raise TypeError(ASYNCHRONOUS)
-            if request.origin is None or self._check_origin(request) is not Reason.ORIGIN_NOT_ALLOWED:
+            if request.origin is None:
                 return request
-            lines = request.request_headers
-            if is_a(lines, list):  # what is asked may change the caller's list
-                request = request._replace(request_headers=items(lines, MAX_LINES))
-            granted = asks.allows(raw(request.origin, MAX_ORIGIN).decode("latin-1"))
+            if check_origin(self._plan, self._origins, request) is not Reason.ORIGIN_NOT_ALLOWED:
+                return request
+            granted = asks.allows(request.origin.decode("latin-1"))
         return request._replace(granted=granted)
-
-    def _decide(self, request: Request) -> Decision:
-        origin, asked = request.origin, request.request_method
-        if origin is None:
-            headers = self._actual_headers(None, cors=False)
-            return make(Facts(self, "none", Reason.NOT_CORS, None, headers, origin, asked))
-        if asked is not None and raw(request.method, MAX_METHOD) == b"OPTIONS":
-            return self._decide_preflight(request, origin, asked)
-        reason = self._check_origin(request)
-        headers = self._actual_headers(_exact(origin) if reason is Reason.OK else None)
-        return make(Facts(self, "actual", reason, None, headers, origin, asked))
-
-    def _check_origin(self, request: Request) -> Reason:
-        assert request.origin is not None  # noqa: S101 - the caller has seen to it
-        if request.several_origins:
-            return Reason.ORIGIN_MULTIPLE
-        origin = raw(request.origin, MAX_ORIGIN)
-        if not origin or len(origin) > MAX_ORIGIN:
-            return Reason.ORIGIN_MALFORMED
-        text = origin.decode("latin-1")
-        origins = self._origins
-        if text in origins.exact:
-            return Reason.OK
-        if text == "null":
-            allowed = self._settings.dangerously_allow_null_origin or origins.any_origin
-            return Reason.OK if allowed else Reason.ORIGIN_NULL
-        parsed = parse(text)
-        if parsed is None:
-            return Reason.ORIGIN_MULTIPLE if "," in text else Reason.ORIGIN_MALFORMED
-        if origins.any_origin or (parsed.strict and (origins.reflect or request.granted)):
-            return Reason.OK
-        if origins.is_covered(parsed):
-            return Reason.OK
-        return Reason.ORIGIN_NOT_ALLOWED
-
-    def _actual_headers(self, origin: bytes | None, cors: bool = True) -> write.Headers:
-        return write.actual(self._settings, self._origins.any_origin, origin, cors)
-
-    def _decide_preflight(self, request: Request, origin: str | bytes, asked: str | bytes) -> Decision:
-        settings = self._settings
-        reason, earned, offender = self._check_preflight(request, origin, asked)
-        status = settings.preflight_status
-        if reason is not Reason.OK:
-            if not settings.debug:
-                status, earned = settings.preflight_failure_status, []
-            elif status in (204, 205):
-                status = 200  # these two have no body
-        headers = earned + write.preflight_vary(settings, self._origins.any_origin)
-        return make(Facts(self, "preflight", reason, status, headers, origin, asked, offender))
-
-    def _check_preflight(
-        self, request: Request, origin: str | bytes, asked: str | bytes
-    ) -> tuple[Reason, write.Headers, bytes]:
-        """Return the reason, the headers earned up to the first failure, and the header name that failed.
-
-        Only what a browser can cause earns anything: an earned header could let a request that was garbled
-        on its way through, which is refused without debug.
-        """
-        settings = self._settings
-        earned: write.Headers = []
-        reason = self._check_origin(request)
-        if reason is not Reason.OK:
-            return reason, earned, b""
-        earned += write.allow_origin(settings, b"*" if self._origins.any_origin else _exact(origin))
-        method = raw(asked, MAX_METHOD)
-        # A browser sends one requested method. Of several none is believed.
-        reason = Reason.METHOD_MALFORMED if request.several_methods else check_method(method, settings)
-        if reason is Reason.METHOD_NOT_ALLOWED:
-            # With no list of methods Fetch lets a request with an upload listener go on, whatever its method.
-            return reason, [*earned, (write.ACAM, b", ".join(write.SAFELISTED))], b""
-        if reason is not Reason.OK:
-            return reason, [], b""
-        earned += write.allow_methods(settings, method)
-        found = check_headers(request.request_headers, settings)
-        if found.reason is Reason.HEADER_NOT_ALLOWED:
-            return found.reason, earned + write.requested_headers(found.names), found.offender
-        if found.reason is not Reason.OK:
-            return found.reason, [], found.offender
-        earned += write.allow_headers(settings, found.names)
-        private = is_true(request.request_private_network)
-        if private and not settings.allow_private_network:
-            return Reason.PRIVATE_NETWORK_NOT_ALLOWED, earned, b""
-        earned += write.max_age(settings)
-        if private:
-            earned.append((write.ACAPN, b"true"))
-        return Reason.OK, earned, b""
-
-
-def _exact(origin: str | bytes) -> bytes:
-    """Return the bytes of an allowed origin: the caller's own object where it is exact bytes."""
-    return origin if type(origin) is bytes else raw(origin, MAX_ORIGIN)
 
 
 def _writable(buffer: Any) -> memoryview:

@@ -1,53 +1,144 @@
-"""What comes in: the limits, the raw data of the arguments, and finding a request's CORS header lines."""
+"""Find: the request as CORS sees it, taken whole out of what a server or a caller has."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeGuard
 
-MAX_ORIGIN = 327
-"""Bytes of an Origin. The longest valid one has 326: scheme 64, "://", host 253, ":", port 5."""
-MAX_METHOD = 64
-"""Bytes of an Access-Control-Request-Method."""
-MAX_HEADER_BYTES = 8192
-"""Bytes of all Access-Control-Request-Headers lines, joined by one comma each."""
-MAX_HEADER_NAMES = 128
-"""Names in Access-Control-Request-Headers, duplicates counted."""
-MAX_EMPTY_ELEMENTS = 16
-"""Empty elements in it. RFC 9110, section 5.6.1.2: "a reasonable number of empty list elements"."""
-MAX_ELEMENT_OWS = 2
-"""Bytes of optional white space around one element, both sides together."""
-MAX_LINES = 145
-"""Header lines that are looked at: each holds an element, so that this many are over a limit."""
+from fastcors._grammar import MAX_HEADER_BYTES, MAX_LINES, MAX_METHOD, MAX_ORIGIN
 
-_TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+Text = str | bytes
+
 _NO_BYTE = re.compile(r"[^\x00-\xff]")
-_MAX_NAME = 64  # longer than any header name that matters here
+_MAX_NAME = 64
+"""Longer than any header name that matters here."""
+_ASKED = b"access-control-request-"
 
 
 class Request(NamedTuple):
-    """What CORS needs of a request; the values are as the caller gave them."""
+    """What a request says to CORS, in bytes. Made by :func:`actual` or :func:`preflight`, and by nobody else."""
 
-    method: str | bytes
-    origin: str | bytes | None
-    request_method: str | bytes | None = None
-    request_headers: str | bytes | list[Any] | tuple[Any, ...] | None = None
-    request_private_network: str | bytes | None = None
-    several_origins: bool = False
-    several_methods: bool = False
+    origin: bytes | None
+    """None where there is none."""
+    several_origins: bool
+    asked_method: bytes | None
+    """Access-Control-Request-Method. None: the request is no preflight."""
+    several_methods: bool
+    asked_names: tuple[bytes, ...]
+    """The lines of Access-Control-Request-Headers, no more than ``MAX_LINES``."""
+    private_network: bool
+    given_origin: Text | None
+    """As the caller has it, for who looks at the decision; and so the next."""
+    given_method: Text | None
     granted: bool = False
     """Whether a regex or a function allows the origin."""
 
 
+def actual(origin: Text | None, several_origins: bool = False, asked_method: Text | None = None) -> Request:
+    """Return a request that is no preflight; its ``asked_method`` is kept, and means nothing."""
+    value = None if origin is None else raw(origin, MAX_ORIGIN)
+    return Request(value, several_origins, None, False, (), False, origin, asked_method)
+
+
+def preflight(
+    origin: Text,
+    asked_method: Text,
+    asked_names: Sequence[Text] = (),
+    network: Text | None = None,
+    *,
+    several_origins: bool = False,
+    several_methods: bool = False,
+) -> Request:
+    """Return a preflight (Fetch, section 4.8, "CORS-preflight fetch")."""
+    return Request(
+        raw(origin, MAX_ORIGIN),
+        several_origins,
+        raw(asked_method, MAX_METHOD),
+        several_methods,
+        tuple(raw(line, MAX_HEADER_BYTES) for line in asked_names),
+        network is not None and is_true(network),
+        origin,
+        asked_method,
+    )
+
+
+def request_of_values(method: Any, origin: Any, asked_method: Any, asked_names: Any, network: Any) -> Request:
+    """Return the request that these values of header fields make; None stands for an absent one.
+
+    TypeError for the first value of a wrong type.
+    """
+    _check_text("method", method, optional=False)
+    _check_text("origin", origin)
+    _check_text("request_method", asked_method)
+    lines = _checked_lines(asked_names)
+    _check_text("request_private_network", network)
+    if origin is None or asked_method is None or not is_options(method):
+        return actual(origin, asked_method=asked_method)
+    return preflight(origin, asked_method, lines, network)
+
+
+def request_of_headers(headers: object) -> Request:
+    """Return the actual request with these ASGI headers: its Origin is all that counts."""
+    origins = header_lines(headers, [b"origin"])[b"origin"]
+    return actual(origins[0] if origins else None, len(origins) > 1)
+
+
+def request_of_scope(scope: Mapping[str, Any]) -> Request:
+    """Return the request of an ASGI "http" scope."""
+    method, headers = scope.get("method"), scope.get("headers")
+    if not is_text(method) or not is_options(method):
+        return request_of_headers(headers)
+    wanted = [b"origin", _ASKED + b"method", _ASKED + b"headers", _ASKED + b"private-network"]
+    origins, methods, lines, networks = header_lines(headers, wanted).values()
+    if not origins or not methods:
+        return actual(origins[0] if origins else None, len(origins) > 1)
+    return preflight(
+        origins[0],
+        methods[0],
+        lines[:MAX_LINES],
+        b"true" if any(map(is_true, networks)) else None,
+        several_origins=len(origins) > 1,
+        several_methods=len(methods) > 1,
+    )
+
+
+def request_of_environ(environ: Mapping[str, Any]) -> Request:
+    """Return the request of a WSGI environ (PEP 3333)."""
+
+    def text(key: str) -> Text | None:
+        value = environ.get(key)
+        return value if is_text(value) else None
+
+    method, origin = text("REQUEST_METHOD"), text("HTTP_ORIGIN")
+    if origin is None or method is None or not is_options(method):
+        return actual(origin)
+    asked_method = text("HTTP_ACCESS_CONTROL_REQUEST_METHOD")
+    names = text("HTTP_ACCESS_CONTROL_REQUEST_HEADERS")
+    network = text("HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK")
+    if asked_method is None:
+        return actual(origin)
+    return preflight(origin, asked_method, () if names is None else (names,), network)
+
+
 def is_a(value: object, *types: type) -> bool:
-    """Return whether the real type of the value is one of these: a made-up ``__class__`` does not count."""
+    """Whether the real type of the value is one of these: a made-up ``__class__`` does not count."""
     return issubclass(type(value), types)
 
 
-def is_text(value: object) -> TypeGuard[str | bytes]:
-    """Return whether the value is a str or bytes, or of a subclass."""
+def is_text(value: object) -> TypeGuard[Text]:
+    """Whether the value is a str or bytes, or of a subclass."""
     return is_a(value, str, bytes)
+
+
+def is_options(method: Text) -> bool:
+    """Whether the method is OPTIONS, which alone can be a preflight's."""
+    return raw(method, MAX_METHOD) == b"OPTIONS"
+
+
+def is_true(value: Text) -> bool:
+    """Whether an Access-Control-Request-Private-Network is exactly ``true``."""
+    return raw(value, len(b"true")) == b"true"
 
 
 def raw(value: Any, limit: int) -> bytes:
@@ -64,33 +155,6 @@ def raw(value: Any, limit: int) -> bytes:
     if _NO_BYTE.search(value):
         return b"\xff"
     return str.__getitem__(value, start).encode("latin-1")
-
-
-def is_token(value: bytes) -> bool:
-    """Return whether the value is a token (RFC 9110, section 5.6.2)."""
-    return _TOKEN.fullmatch(value) is not None
-
-
-def check(request: Request) -> None:
-    """Raise TypeError for the first argument of a wrong type, in the order of decide()'s parameters."""
-    _check_text("method", request.method, optional=False)
-    _check_text("origin", request.origin)
-    _check_text("request_method", request.request_method)
-    lines = request.request_headers
-    if is_a(lines, list, tuple):
-        for line in items(lines, MAX_LINES):
-            if not is_text(line):
-                raise TypeError(f"a line of request_headers must be str or bytes, not {type(line).__name__}")
-    elif lines is not None and not is_text(lines):
-        kinds = "str, bytes, a list or a tuple of them, or None"
-        raise TypeError(f"request_headers must be {kinds}, not {type(lines).__name__}")
-    _check_text("request_private_network", request.request_private_network)
-
-
-def _check_text(name: str, value: object, optional: bool = True) -> None:
-    if not is_text(value) and not (optional and value is None):
-        kinds = "str, bytes or None" if optional else "str or bytes"
-        raise TypeError(f"{name} must be {kinds}, not {type(value).__name__}")
 
 
 def items(values: Any, limit: int) -> tuple[Any, ...]:
@@ -112,13 +176,13 @@ def pair(item: Any) -> tuple[Any, Any] | None:
     return name, value
 
 
-def header_lines(headers: object, names: Iterable[bytes]) -> dict[bytes, list[str | bytes]]:
+def header_lines(headers: object, names: Iterable[bytes]) -> dict[bytes, list[Text]]:
     """Return the values of the named lines of an ASGI header list, by lower-case name, in order.
 
     Names may be in any letter case; what is not a pair of str or bytes is skipped. Something that
     cannot be iterated over has no lines.
     """
-    lines: dict[bytes, list[str | bytes]] = {name: [] for name in names}
+    lines: dict[bytes, list[Text]] = {name: [] for name in names}
     try:
         iterator = iter(headers)  # type: ignore[call-overload]
     except TypeError:
@@ -133,57 +197,22 @@ def header_lines(headers: object, names: Iterable[bytes]) -> dict[bytes, list[st
     return lines
 
 
-def request_of_headers(headers: object) -> Request:
-    """Return the Request of an actual request with these ASGI headers: its Origin is all that counts."""
-    origins = header_lines(headers, [b"origin"])[b"origin"]
-    return Request("GET", origins[0] if origins else None, several_origins=len(origins) > 1)
+def _checked_lines(lines: Any) -> tuple[Text, ...]:
+    if lines is None:
+        return ()
+    if not is_a(lines, list, tuple):
+        if not is_text(lines):
+            kinds = "str, bytes, a list or a tuple of them, or None"
+            raise TypeError(f"request_headers must be {kinds}, not {type(lines).__name__}")
+        return (lines,)
+    looked_at = items(lines, MAX_LINES)
+    for line in looked_at:
+        if not is_text(line):
+            raise TypeError(f"a line of request_headers must be str or bytes, not {type(line).__name__}")
+    return looked_at
 
 
-def request_of_scope(scope: Mapping[str, Any]) -> Request:
-    """Return the Request of an ASGI "http" scope. Only OPTIONS with an Origin can be a preflight."""
-    method, headers = scope.get("method"), scope.get("headers")
-    if not is_text(method):
-        method = "GET"
-    if raw(method, MAX_METHOD) != b"OPTIONS":
-        return request_of_headers(headers)._replace(method=method)
-    prefix = b"access-control-request-"
-    wanted = [b"origin", prefix + b"method", prefix + b"headers", prefix + b"private-network"]
-    origins, methods, lines, networks = header_lines(headers, wanted).values()
-    if not origins:
-        return Request(method, None)
-    return Request(
-        method=method,
-        origin=origins[0],
-        request_method=methods[0] if methods else None,
-        request_headers=lines,
-        request_private_network=b"true" if any(is_true(network) for network in networks) else None,
-        several_origins=len(origins) > 1,
-        several_methods=len(methods) > 1,
-    )
-
-
-def request_of_environ(environ: Mapping[str, Any]) -> Request:
-    """Return the Request of a WSGI environ (PEP 3333). Only OPTIONS with an Origin can be a preflight."""
-
-    def text(key: str) -> str | bytes | None:
-        value = environ.get(key)
-        return value if is_text(value) else None
-
-    method, origin = text("REQUEST_METHOD"), text("HTTP_ORIGIN")
-    if method is None:
-        method = "GET"
-    if origin is None or raw(method, MAX_METHOD) != b"OPTIONS":
-        return Request(method, origin)
-    prefix = "HTTP_ACCESS_CONTROL_REQUEST_"
-    return Request(
-        method,
-        origin,
-        text(prefix + "METHOD"),
-        text(prefix + "HEADERS"),
-        text(prefix + "PRIVATE_NETWORK"),
-    )
-
-
-def is_true(value: str | bytes | None) -> bool:
-    """Return whether a request-private-network value is exactly ``true``."""
-    return value is not None and raw(value, len(b"true")) == b"true"
+def _check_text(name: str, value: object, optional: bool = True) -> None:
+    if not is_text(value) and not (optional and value is None):
+        kinds = "str, bytes or None" if optional else "str or bytes"
+        raise TypeError(f"{name} must be {kinds}, not {type(value).__name__}")

@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from string import ascii_lowercase, ascii_uppercase
 from typing import Any, NamedTuple
 
-from fastcors._twin.find import is_a, is_token, pair
+from fastcors._grammar import is_token
+from fastcors._twin.find import is_a, pair
 from fastcors._twin.write import ACEH, TAO, VARY, Headers
 
 Pairs = list[tuple[str, str]]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any, TypeVar
 
+from fastcors._grammar import FORBIDDEN_METHODS
 from fastcors.errors import PolicyError, PolicyIssue
 from fastcors.flask.views import OwnPolicy, decorate
 from fastcors.policy import Policy
@@ -13,8 +14,6 @@ from fastcors.policy import Policy
 __all__ = ["crossdomain"]
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-_FORBIDDEN = ("CONNECT", "TRACE", "TRACK")  # methods that a route may have, but no policy and no browser
 
 
 def crossdomain(
@@ -65,7 +64,7 @@ def crossdomain(
     }
 
     def for_methods(names: Iterable[str]) -> Policy:
-        return Policy(allow_methods=[name for name in names if name not in _FORBIDDEN], **parameters)
+        return Policy(allow_methods=[name for name in names if name not in FORBIDDEN_METHODS], **parameters)
 
     own = OwnPolicy(
         Policy(allow_methods=_list(methods, _upper), **parameters),

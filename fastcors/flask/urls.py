@@ -8,14 +8,13 @@ from flask import Flask
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import Map, Rule
 
+from fastcors._grammar import MAX_METHOD
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
     from werkzeug.routing import MapAdapter
 
 __all__ = ["URLs", "asks_preflight", "match"]
-
-_MAX_METHOD = 64
-"""Bytes; as in every policy."""
 
 
 def asks_preflight(environ: WSGIEnvironment) -> bool:
@@ -48,7 +47,7 @@ def match(adapter: MapAdapter | None, environ: WSGIEnvironment) -> tuple[Rule | 
 def _asked_method(environ: WSGIEnvironment) -> str:
     method = str(environ["HTTP_ACCESS_CONTROL_REQUEST_METHOD"])
     # No policy allows one that is longer, so nothing is done about its length.
-    return method if 0 < len(method) <= _MAX_METHOD else "OPTIONS"
+    return method if 0 < len(method) <= MAX_METHOD else "OPTIONS"
 
 
 class URLs:

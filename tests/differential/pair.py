@@ -57,11 +57,13 @@ def exact(value: Any) -> Any:
 
 
 def shown(decision: Any) -> Any:
-    """Everything that a decision shows but its policy; an exception stays as it is."""
+    """Everything that a decision shows but its policy, and the verdict that all of it is made from; an exception stays
+    as it is.
+    """
     if isinstance(decision, Raised):
         return decision
     fields = {name: exact(getattr(decision, name)) for name in FIELDS}
-    return fields | {"explain": decision.explain(), "repr": repr(decision)}
+    return fields | {"verdict": exact(decision._verdict()), "explain": decision.explain(), "repr": repr(decision)}
 
 
 class Engines(NamedTuple):

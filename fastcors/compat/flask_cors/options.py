@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from flask import current_app
 
-from fastcors._twin.find import MAX_ORIGIN
+from fastcors._grammar import MAX_METHOD, MAX_ORIGIN
 from fastcors.compat.flask_cors.constants import (
     ACL_ALLOW_HEADERS,
     ACL_CREDENTIALS,
@@ -42,7 +42,6 @@ Pairs = tuple[tuple[str, str], ...]
 
 _NAMES = {name: name.removeprefix("CORS_").lower() for name in CONFIG_OPTIONS}
 _MAX_CACHED = 256
-_MAX_METHOD = 64
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")  # RFC 9110, section 5.5, without the rules for the edges
 
 
@@ -125,7 +124,7 @@ class Options:
 
     def preflight(self, method: str | None, names: str | None) -> Pairs:
         """Return what an OPTIONS response gets beside its answer, for the ``Access-Control-Request-`` headers."""
-        if not method or len(method) > _MAX_METHOD or method.upper() not in self._methods:
+        if not method or len(method) > MAX_METHOD or method.upper() not in self._methods:
             return ()
         allowed = self.headers.allowed(names)
         return ((ACL_ALLOW_HEADERS, allowed), *self._preflight) if allowed else self._preflight

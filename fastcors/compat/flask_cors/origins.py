@@ -16,9 +16,8 @@ from typing import NamedTuple
 
 from fastcors._config import expressions
 from fastcors._config.expression_cost import SLOW, UnsupportedError, ways
-from fastcors._config.hosts import is_local
-from fastcors._twin.find import MAX_ORIGIN
-from fastcors._twin.match import Origin, Origins, parse, parse_pattern
+from fastcors._grammar import MAX_ORIGIN, Origin, is_local, parse_origin, parse_pattern
+from fastcors._twin.match import Origins
 from fastcors.compat.flask_cors.constants import ResourcePattern
 from fastcors.compat.flask_cors.patterns import resolve
 from fastcors.errors import PolicyError
@@ -99,7 +98,7 @@ class OriginRules:
             elif _VISIBLE.fullmatch(resolved):
                 self.literals[resolved.lower()] = resolved
         self.patterns += wildcards
-        self.wildcards = Origins(wildcards, reflect=False)
+        self.wildcards = Origins(wildcards)
         alone = len(self.patterns) == len(self.literals) == 1
         self.only = next(iter(self.literals.values())) if alone else None
 
@@ -112,7 +111,7 @@ class OriginRules:
             return True
         if self.any_origin:
             return _REPEATABLE.fullmatch(origin) is not None
-        parsed = parse(lowered)
+        parsed = parse_origin(lowered)
         if parsed is None:
             return False
         if origin == lowered and self.wildcards.is_covered(parsed):

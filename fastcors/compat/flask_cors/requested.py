@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from fastcors._twin.find import MAX_HEADER_BYTES, MAX_HEADER_NAMES
+from fastcors._grammar import MAX_HEADER_BYTES, MAX_HEADER_NAMES, is_token
 from fastcors.compat.flask_cors.constants import ResourcePattern
 
-_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _MAX_MATCHED = 128
 """The longest name that a regular expression sees, which may take long over it."""
 _MAX_CACHED = 64
@@ -54,7 +53,7 @@ class HeaderRules:
         selected: dict[str, str] = {}
         for element in names.split(","):
             name = element.strip(" \t")
-            if _TOKEN.fullmatch(name) and name.lower() not in selected and self._allows(name):
+            if is_token(name) and name.lower() not in selected and self._allows(name):
                 selected[name.lower()] = name
         return ", ".join(sorted(selected.values()))
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from fastcors._config.settings import Settings
 from fastcors._engine import Engine
+from fastcors._grammar import MAX_ORIGIN
 from fastcors._shims.messages import encoded
 from fastcors.decision import Reason
 
@@ -24,7 +25,7 @@ __all__ = [
     "text_of",
 ]
 
-_WRITABLE = re.compile(r"[!-+\--~]{1,327}")  # visible ASCII but the comma; 327 is the limit of all origins
+_WRITABLE = re.compile(rf"[!-+\--~]{{1,{MAX_ORIGIN}}}")  # visible ASCII but the comma
 _LENGTHS = frozenset((6, 29, 30, 38))  # of the names that matter
 _SOME_ORIGIN = "https://example.com"
 

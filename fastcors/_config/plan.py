@@ -1,0 +1,265 @@
+"""Plan: what an answer consists of in each case, as data. Configuration becomes one, and the engines run it.
+
+A plan says three things, and the list of origins, of which there may be a million, stands beside it:
+
+- **How is a request matched?** Which origins pass beside the listed ones, which methods and header names, and whether
+  the first failure of a preflight ends the matter or every step is taken.
+- **Which parts does an answer have?** A part is one header line (:class:`Part`). Each case has a set of parts: no
+  ``Origin``, allowed, refused, a preflight accepted, and a preflight that failed at a step. Where a preflight fails at
+  several steps, its answer has the parts that are in all of their sets.
+- **What does a part say?** A part is constant (``values``), or repeats what the engine has validated of the request:
+  the origin, the method, the header names.
+
+An engine never writes an origin, a method or a name that did not pass, whatever a plan says: :func:`check_plan` refuses
+such plans.
+
+How the libraries that fastcors stands in for are said in these fields:
+
+================  =====================================================================================================
+library           fields
+================  =====================================================================================================
+``Policy``        the defaults; ``refused_*`` are all the same, and empty or ``Vary`` alone, but with ``debug``, where
+                  ``explains`` is set and they hold what the request had earned before it failed
+================  =====================================================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from fastcors._config.settings import OriginFunc, Settings
+from fastcors._grammar import SAFELISTED_METHODS
+
+__all__ = ["FIELDS", "Part", "Plan", "check_plan", "lines", "plan_of"]
+
+
+class Part:
+    """The parts of an answer, one bit each, in the order in which they are written."""
+
+    ORIGIN_ANY = 1 << 0
+    """Access-Control-Allow-Origin with a constant value, mostly ``*``."""
+    ORIGIN = 1 << 1
+    """Access-Control-Allow-Origin with the request's origin."""
+    CREDENTIALS = 1 << 2
+    METHODS = 1 << 3
+    METHODS_SAFELISTED = 1 << 4
+    """Access-Control-Allow-Methods with the three methods that always pass."""
+    METHOD_ASKED = 1 << 5
+    """Access-Control-Allow-Methods with the requested method; left out where it is safelisted."""
+    HEADERS = 1 << 6
+    HEADERS_ASKED = 1 << 7
+    """Access-Control-Allow-Headers with the requested names that passed; left out where there are none."""
+    MAX_AGE = 1 << 8
+    PRIVATE_NETWORK = 1 << 9
+    """Access-Control-Allow-Private-Network; left out where the preflight does not ask for it."""
+    EXPOSE = 1 << 10
+    TIMING_ANY = 1 << 11
+    TIMING = 1 << 12
+    """Timing-Allow-Origin with the request's origin."""
+    VARY = 1 << 13
+    VARY_PREFLIGHT = 1 << 14
+
+
+FIELDS = (
+    "Access-Control-Allow-Origin",
+    "Access-Control-Allow-Origin",
+    "Access-Control-Allow-Credentials",
+    "Access-Control-Allow-Methods",
+    "Access-Control-Allow-Methods",
+    "Access-Control-Allow-Methods",
+    "Access-Control-Allow-Headers",
+    "Access-Control-Allow-Headers",
+    "Access-Control-Max-Age",
+    "Access-Control-Allow-Private-Network",
+    "Access-Control-Expose-Headers",
+    "Timing-Allow-Origin",
+    "Timing-Allow-Origin",
+    "Vary",
+    "Vary",
+)
+"""The header field of each part, from the lowest bit on."""
+
+_REPEATED = Part.ORIGIN | Part.TIMING | Part.METHOD_ASKED | Part.HEADERS_ASKED
+
+
+class Plan(NamedTuple):
+    """What an answer consists of in each case. Sets of parts are ints, a bit for each :class:`Part`."""
+
+    reflect: bool = False
+    """Whether each origin of the strict grammar is allowed (Fetch, section 3.2)."""
+    null: bool = False
+    """Whether ``null`` is allowed. It is where the origins are ``*``, too."""
+    origin_regex: str | None = None
+    """Allows what it matches as a whole; of the strict grammar, as the function."""
+    origin_func: OriginFunc | None = None
+    origin_cache_ttl: float = 60
+    origin_cache_size: int = 4096
+    local_http: bool = False
+    """Whether the regex and the function can allow no ``http:`` origin but local ones."""
+    methods: tuple[str, ...] = ()
+    """What Access-Control-Request-Method may be, beside GET, HEAD and POST; ``("*",)`` for any that Fetch allows."""
+    names: tuple[str, ...] = ()
+    """What Access-Control-Request-Headers may name, in lower case; ``*`` for any, but not for ``authorization``."""
+    any_name_authorizes: bool = False
+    """Whether ``*`` in ``names`` is for ``authorization`` too, as where the names are sent back (Fetch, 3.2.5)."""
+    private_network: bool = False
+    """Whether a preflight may ask for access to a private network."""
+
+    none: int = 0
+    """The parts for a request with no ``Origin``."""
+    allowed: int = 0
+    refused: int = 0
+    accepted: int = 0
+    """The parts for a preflight in which all is well."""
+    refused_origin: int = 0
+    """The parts for a preflight whose origin is not allowed; and so on, step by step."""
+    refused_method: int = 0
+    refused_names: int = 0
+    refused_network: int = 0
+    garbled: int = 0
+    """The parts for a preflight with what no browser sends: a method or a name that is no token, or too much of it."""
+    values: tuple[str | None, ...] = (None,) * len(FIELDS)
+    """What each constant part says, from the lowest bit on; see :func:`lines`."""
+    exposes_present: bool = False
+    """Whether Access-Control-Expose-Headers lists the names that a response carries."""
+
+    accepted_status: int = 204
+    refused_status: int = 403
+    explains: bool = False
+    """Whether the body of a refused preflight says why."""
+
+
+def lines(values: Mapping[int, str]) -> tuple[str | None, ...]:
+    """Return what each part says as :attr:`Plan.values` has it, from a mapping of single parts."""
+    return tuple(values.get(1 << number) for number in range(len(FIELDS)))
+
+
+def plan_of(settings: Settings, any_origin: bool) -> Plan:
+    """Return the plan of a :class:`fastcors.Policy`; ``any_origin``: its origins are ``*``."""
+    none, allowed, refused = _actual(settings, any_origin)
+    accepted, vary = _accepted(settings, any_origin)
+    earned = accepted if settings.debug else 0
+    origin = Part.ORIGIN_ANY | Part.ORIGIN | Part.CREDENTIALS
+    methods = Part.METHODS | Part.METHOD_ASKED
+    status = settings.preflight_failure_status
+    if settings.debug:
+        # These two have no body (RFC 9110, sections 15.3.5 and 15.3.6).
+        status = 200 if settings.preflight_status in (204, 205) else settings.preflight_status
+    return Plan(
+        reflect=settings.dangerously_reflect_any_origin,
+        null=settings.dangerously_allow_null_origin,
+        origin_regex=settings.allow_origin_regex,
+        origin_func=settings.allow_origin_func,
+        origin_cache_ttl=settings.origin_cache_ttl,
+        origin_cache_size=settings.origin_cache_size,
+        # Anyone on the network can speak for another http: origin, so it may not be listed either.
+        local_http=settings.allow_credentials and not settings.dangerously_allow_insecure_origins,
+        methods=settings.allow_methods,
+        names=settings.allow_headers,
+        any_name_authorizes=settings.allow_credentials,
+        private_network=settings.allow_private_network,
+        none=none,
+        allowed=allowed,
+        refused=refused,
+        accepted=accepted | vary,
+        # In debug the browser gets what the request had earned before it failed, so that its console names the step;
+        # never a max-age. Only what a browser can cause earns anything: for a request that was garbled on its way, an
+        # earned header could let through what is refused without debug.
+        refused_origin=vary,
+        # With no list of methods Fetch lets a request with an upload listener go on, whatever its method.
+        refused_method=vary | (earned & origin) | (Part.METHODS_SAFELISTED if settings.debug else 0),
+        refused_names=vary | (earned & (origin | methods)) | (Part.HEADERS_ASKED if settings.debug else 0),
+        refused_network=vary | (earned & ~Part.MAX_AGE),
+        garbled=vary,
+        values=lines(_values(settings)),
+        exposes_present=_exposes_present(settings),
+        accepted_status=settings.preflight_status,
+        refused_status=status,
+        explains=settings.debug,
+    )
+
+
+def check_plan(plan: Plan) -> None:
+    """Raise ValueError for a plan with which something of a request could be written that did not pass."""
+    repeated = {
+        "none": _REPEATED,
+        "allowed": Part.METHOD_ASKED | Part.HEADERS_ASKED,
+        "refused": _REPEATED,
+        "refused_origin": _REPEATED,
+        "refused_method": Part.METHOD_ASKED | Part.HEADERS_ASKED,
+        "garbled": Part.METHOD_ASKED | Part.HEADERS_ASKED,
+    }
+    for field, parts in repeated.items():
+        if getattr(plan, field) & parts:
+            raise ValueError(f"{field} cannot have parts that repeat what has not passed by then")
+
+
+def _exposes_present(settings: Settings) -> bool:
+    """Whether the exposed names are those of each response, which only merging knows.
+
+    With credentials browsers take a literal ``*`` as a name (Fetch, section 3.2.5), so the names are listed.
+    """
+    return settings.allow_credentials and "*" in settings.expose_headers
+
+
+def _actual(settings: Settings, any_origin: bool) -> tuple[int, int, int]:
+    """Return the parts for a request with no ``Origin``, for one from an allowed origin, and from any other."""
+    parts = Part.ORIGIN_ANY if any_origin else Part.ORIGIN | Part.VARY
+    if settings.allow_credentials:
+        parts |= Part.CREDENTIALS
+    if settings.expose_headers and not _exposes_present(settings):
+        parts |= Part.EXPOSE
+    if settings.timing_allow_origin:
+        parts |= Part.TIMING_ANY if any_origin else Part.TIMING
+    if any_origin and settings.any_origin_varies:
+        parts |= Part.VARY
+        if settings.allow_credentials:
+            return Part.VARY, parts ^ Part.ORIGIN_ANY | Part.ORIGIN, Part.VARY
+        return Part.VARY, parts, parts
+    # "*" is the same for every request, so that one cached response serves all.
+    others = parts if any_origin else Part.VARY
+    return others, parts, others
+
+
+def _accepted(settings: Settings, any_origin: bool) -> tuple[int, int]:
+    """Return the parts for an accepted preflight but ``Vary``, and ``Vary`` where preflights have it."""
+    minimal = settings.disclose == "minimal"
+    parts = Part.ORIGIN_ANY if any_origin else Part.ORIGIN
+    if settings.allow_credentials:
+        parts |= Part.CREDENTIALS
+    # With credentials browsers take "*" as the name of a method or a header (Fetch, section 3.2.5).
+    if minimal or (settings.allow_credentials and "*" in settings.allow_methods):
+        parts |= Part.METHOD_ASKED
+    elif not set(settings.allow_methods) <= SAFELISTED_METHODS:
+        parts |= Part.METHODS
+    if minimal or (settings.allow_credentials and "*" in settings.allow_headers):
+        parts |= Part.HEADERS_ASKED
+    elif settings.allow_headers:
+        parts |= Part.HEADERS
+    if settings.max_age is not None:
+        parts |= Part.MAX_AGE
+    if settings.allow_private_network:
+        parts |= Part.PRIVATE_NETWORK
+    static = any_origin and not minimal and not settings.allow_private_network
+    return parts, 0 if static else Part.VARY_PREFLIGHT
+
+
+def _values(settings: Settings) -> dict[int, str]:
+    """Return what each constant part says."""
+    vary = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"
+    if settings.allow_private_network:
+        vary += ", Access-Control-Request-Private-Network"
+    return {
+        Part.ORIGIN_ANY: "*",
+        Part.CREDENTIALS: "true",
+        Part.METHODS: ", ".join(settings.allow_methods),
+        Part.METHODS_SAFELISTED: "GET, HEAD, POST",
+        Part.HEADERS: ", ".join(settings.allow_headers),
+        Part.MAX_AGE: str(settings.max_age),
+        Part.PRIVATE_NETWORK: "true",
+        Part.EXPOSE: ", ".join(settings.expose_headers),
+        Part.TIMING_ANY: "*",
+        Part.VARY: "Origin",
+        Part.VARY_PREFLIGHT: vary,
+    }

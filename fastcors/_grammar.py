@@ -1,0 +1,179 @@
+"""The grammar of what a request and a configuration hold: limits, tokens, serialised origins, hosts.
+
+The one reading in Python; `src/origin.pxd` and `src/token.pxd` are the one in C. Every limit stands here once.
+
+"Fetch" is https://fetch.spec.whatwg.org/, "URL" is https://url.spec.whatwg.org/.
+"""
+
+from __future__ import annotations
+
+import re
+from ipaddress import AddressValueError, IPv6Address
+from typing import NamedTuple
+
+__all__ = [
+    "DEFAULT_PORTS",
+    "FORBIDDEN_METHODS",
+    "MAX_ELEMENT_OWS",
+    "MAX_EMPTY_ELEMENTS",
+    "MAX_HEADER_BYTES",
+    "MAX_HEADER_NAMES",
+    "MAX_HOST",
+    "MAX_LABEL",
+    "MAX_LINES",
+    "MAX_METHOD",
+    "MAX_ORIGIN",
+    "SAFELISTED_METHODS",
+    "Origin",
+    "canonical_ipv6",
+    "ends_in_number",
+    "is_ipv4",
+    "is_local",
+    "is_strict_domain",
+    "is_token",
+    "parse_origin",
+    "parse_pattern",
+]
+
+MAX_ORIGIN = 327
+"""Bytes of an Origin. The longest valid one has 326: scheme 64, "://", host 253, ":", port 5."""
+MAX_HOST = 253
+"""Bytes of a host (RFC 1035, section 2.3.4, without the root); in a pattern ``*.`` is counted."""
+MAX_LABEL = 63
+"""Bytes of a label (RFC 1035, section 2.3.4)."""
+MAX_METHOD = 64
+"""Bytes of an Access-Control-Request-Method."""
+MAX_HEADER_BYTES = 8192
+"""Bytes of all Access-Control-Request-Headers lines, joined by one comma each."""
+MAX_HEADER_NAMES = 128
+"""Names in Access-Control-Request-Headers, duplicates counted."""
+MAX_EMPTY_ELEMENTS = 16
+"""Empty elements in it. RFC 9110, section 5.6.1.2: "a reasonable number of empty list elements"."""
+MAX_ELEMENT_OWS = 2
+"""Bytes of optional white space around one element, both sides together."""
+MAX_LINES = 145
+"""Header lines that are looked at: each holds an element, so that this many are over a limit."""
+
+SAFELISTED_METHODS = frozenset({"GET", "HEAD", "POST"})
+"""Fetch, section 2.2.1, "CORS-safelisted method"."""
+FORBIDDEN_METHODS = frozenset({"CONNECT", "TRACE", "TRACK"})
+"""Browsers never send these for a script, in any letter case (Fetch, section 2.2.1, "forbidden method")."""
+DEFAULT_PORTS = {"http": "80", "https": "443", "ws": "80", "wss": "443", "ftp": "21"}
+"""Of the special schemes of URL, section 4.2: a browser leaves them out."""
+
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_TOKEN_BYTES = re.compile(_TOKEN.pattern.encode("ascii"))
+_STRICT_LABEL = r"[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?"
+_STRICT = rf"{_STRICT_LABEL}(?:\.{_STRICT_LABEL})*"
+_LENIENT_LABEL = r"[a-z0-9_\-]{1,63}"
+_LENIENT = rf"{_LENIENT_LABEL}(?:\.{_LENIENT_LABEL})*\.?"
+_STRICT_DOMAIN = re.compile(_STRICT)
+_ORIGIN = re.compile(
+    rf"([a-z][a-z0-9+.\-]{{0,63}})://(?:({_STRICT})|({_LENIENT})|\[([0-9a-f:]{{2,39}})\])(?::([1-9][0-9]{{0,4}}))?"
+)
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
+_NUMBER_ENDS = frozenset("0123456789abcdefx.")  # all that ends otherwise is no address, and most does
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_IPV4 = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}")
+
+
+def is_token(text: str | bytes) -> bool:
+    """Whether the whole of a text is a token (RFC 9110, section 5.6.2)."""
+    if isinstance(text, bytes):
+        return _TOKEN_BYTES.fullmatch(text) is not None
+    return _TOKEN.fullmatch(text) is not None
+
+
+class Origin(NamedTuple):
+    """A well-formed origin in its parts."""
+
+    scheme: str
+    host: str
+    port: str | None
+    strict: bool
+    """False for the forms that browsers send beyond the grammar: "_", a hyphen at an edge, a final dot."""
+
+
+def parse_origin(text: str) -> Origin | None:
+    """Return the parts of a serialised origin, or None where it is malformed (Fetch, section 3.2, "Origin" header).
+
+    Nothing is normalised, stripped or lower-cased, because a browser sends the exact form only.
+    """
+    match = _ORIGIN.fullmatch(text)
+    if match is None:
+        return None
+    scheme, strict, lenient, address, port = match.groups()
+    if scheme == "file":
+        return None
+    if port is not None and (int(port) > 65535 or port == DEFAULT_PORTS.get(scheme)):
+        return None
+    if address is not None:
+        return Origin(scheme, f"[{address}]", port, True) if canonical_ipv6(address) == address else None
+    host = lenient if strict is None else strict
+    if len(host) > MAX_HOST:
+        return None
+    if ends_in_number(host) and (strict is None or not is_ipv4(host)):
+        return None
+    return Origin(scheme, host, port, strict is not None)
+
+
+def parse_pattern(text: str) -> tuple[Origin, bool] | None:
+    """Return the parts of an origin pattern, and whether it begins with ``*.``; None where it is no pattern.
+
+    The port is ``"*"`` for ``:*``. The pattern ``*`` is the caller's affair.
+    """
+    without_port = text.removesuffix(":*")
+    plain = without_port.replace("://*.", "://", 1)
+    any_port, subdomains = without_port != text, plain != without_port
+    origin = parse_origin(plain)
+    if origin is None or (any_port and origin.port is not None):
+        return None
+    # What is not strict never passes through "*.", and an address has no sub-domains.
+    if subdomains and (not origin.strict or origin.host.startswith("[") or ends_in_number(origin.host)):
+        return None
+    return (origin._replace(port="*") if any_port else origin), subdomains
+
+
+def is_strict_domain(host: str) -> bool:
+    """Whether the host has the labels that a serialised origin has by Fetch's grammar, and ``*.`` matches."""
+    return _STRICT_DOMAIN.fullmatch(host) is not None
+
+
+def ends_in_number(host: str) -> bool:
+    """Whether a (lower-case) host is read as an IPv4 address (URL, section 3.5, "ends in a number checker")."""
+    if host[-1:] not in _NUMBER_ENDS:
+        return False
+    return _NUMBER.fullmatch(host.removesuffix(".").rpartition(".")[2]) is not None
+
+
+def is_ipv4(host: str) -> bool:
+    """Whether the host is an IPv4 address as browsers write it: four decimal numbers."""
+    return _IPV4.fullmatch(host) is not None
+
+
+def canonical_ipv6(address: str) -> str | None:
+    """The address, without its brackets, as browsers write it (URL, section 3.5, "IPv6 serializer"), or ``None``.
+
+    That is RFC 5952 without the dotted form of its section 5: ``::ffff:7f00:1``. A zone is not valid.
+    """
+    try:
+        packed = IPv6Address(address).packed
+    except AddressValueError:
+        return None
+    if "%" in address:
+        return None
+    pieces = [f"{packed[i] << 8 | packed[i + 1]:x}" for i in range(0, 16, 2)]
+    # RFC 5952, section 4.2: the longest run of two or more zeros is left out, the first one of equals.
+    for length in range(8, 1, -1):
+        for start in range(9 - length):
+            if pieces[start : start + length] == ["0"] * length:
+                return f"{':'.join(pieces[:start])}::{':'.join(pieces[start + length :])}"
+    return ":".join(pieces)
+
+
+def is_local(host: str) -> bool:
+    """Whether a canonical host never leaves the machine: RFC 6761 (section 6.3), RFC 1122, RFC 4291."""
+    name = host.removesuffix(".")
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    return host == "[::1]" or (host.startswith("127.") and is_ipv4(host))
