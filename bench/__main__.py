@@ -21,7 +21,7 @@ import pytest
 from rich.console import Console
 
 from bench.load.table import print_end_to_end
-from bench.micro.build import build
+from bench.micro.build import build, build_profiled
 from bench.micro.session import console_of, run
 from bench.report.readme import rewrite
 from bench.report.results import summarize
@@ -42,12 +42,12 @@ def measure(arguments: argparse.Namespace, console: Console) -> dict[str, Any] |
     """Run the benchmarks; ``None`` where one did not do what it says."""
     REPORT.parent.mkdir(parents=True, exist_ok=True)
     chosen = [*(["--quick"] if arguments.quick else []), *(["-k", arguments.k] if arguments.k else [])]
-    shims = str(BENCH / "micro" / "test_shims.py")
-    runs = [[str(BENCH / "micro"), f"--ignore={shims}", *chosen]]
+    added = [str(BENCH / "micro" / name) for name in ("test_shims.py", "test_cold.py")]
+    runs = [[str(BENCH / "micro"), *(f"--ignore={path}" for path in added), *chosen]]
     if arguments.quick:
-        runs.append([shims, *chosen])
+        runs.append([*added, *chosen])
     else:
-        runs += [[shims, f"--turns={TURNS}", f"--process={number}", *chosen] for number in range(PROCESSES)]
+        runs += [[*added, f"--turns={TURNS}", f"--process={number}", *chosen] for number in range(PROCESSES)]
     report: dict[str, Any] = {"benchmarks": []}
     skipped: list[str] = []
     for options in runs:
@@ -55,7 +55,7 @@ def measure(arguments: argparse.Namespace, console: Console) -> dict[str, Any] |
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
             code, failures, left_out = pool.submit(run, options, REPORT).result()
         if code == pytest.ExitCode.NO_TESTS_COLLECTED:
-            if options[0] == shims:
+            if options[0] == added[0]:
                 break
             continue
         if code != pytest.ExitCode.OK:
@@ -107,6 +107,8 @@ def main() -> int:
         publish(console)
         return 0
     build()
+    if not arguments.quick and not build_profiled():
+        console.print("not measured: a profile-guided build, which needs gcc", style="yellow")
     output = arguments.output or (QUICK if arguments.quick else LATEST)
     if arguments.e2e:
         results = read(output) if (RESULTS / output).exists() else None

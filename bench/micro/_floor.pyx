@@ -34,6 +34,15 @@ def empty():
     """F."""
 
 
+def walk(const unsigned char[::1] memory):
+    """Read every cache line of a block of memory, so that the caches are full of it afterwards."""
+    cdef Py_ssize_t at
+    cdef unsigned char seen = 0
+    for at in range(0, memory.shape[0], 64):
+        seen ^= memory[at]
+    return seen
+
+
 cdef class _Wrapper:
     # Holds what it wraps: an application, or what the application answers through.
     cdef vectorcallfunc vectorcall

@@ -1,15 +1,18 @@
-"""Builds the extensions of the benchmarks, ``bench.micro._floor`` and ``bench.micro._loops``, beside their sources.
+"""Builds what the benchmarks need: their own extensions ``_floor`` and ``_loops`` beside their sources, and the engine
+once more with a profile (``FASTCORS_PGO``), in ``build/profiled``.
 
 ``python -m bench.micro.build`` does nothing where they are newer than everything they are made of.
 """
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 import sysconfig
 from pathlib import Path
 
-__all__ = ["build"]
+__all__ = ["PROFILED", "build", "build_profiled"]
 
 MICRO = Path(__file__).resolve().parent
 TOP = MICRO.parents[1]
@@ -18,20 +21,21 @@ SOURCES = {
     "_floor": [MICRO / "_floor.pyx", MICRO / "build.py"],
     "_loops": [MICRO / "_loops.pyx", MICRO / "build.py", *PARTS],
 }
+SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
+PROFILED = TOP / "build" / "profiled" / "fastcors" / f"_core{SUFFIX}"
 # As in setup.py: what is timed must be compiled like what is shipped.
 COMPILE_ARGS = [] if sys.platform == "win32" else ["-O3", "-fvisibility=hidden", "-fno-strict-aliasing"]
 COMPILE_ARGS += ["-fno-plt"] if sys.platform == "linux" else []
 
 
-def is_stale(name: str) -> bool:
+def is_stale(built: Path, sources: list[Path]) -> bool:
     """Whether an extension is older than one of its sources, or is not there."""
-    built = MICRO / (name + sysconfig.get_config_var("EXT_SUFFIX"))
-    return not built.exists() or built.stat().st_mtime < max(path.stat().st_mtime for path in SOURCES[name])
+    return not built.exists() or built.stat().st_mtime < max(path.stat().st_mtime for path in sources)
 
 
 def build() -> None:
     """Build what is stale. Takes some 20 s the first time, a few milliseconds the next."""
-    stale = [name for name in SOURCES if is_stale(name)]
+    stale = [name for name, sources in SOURCES.items() if is_stale(MICRO / (name + SUFFIX), sources)]
     if not stale:
         return
     from Cython.Build import cythonize
@@ -49,6 +53,22 @@ def build() -> None:
     command.build_temp = str(TOP / "build" / "bench")
     command.ensure_finalized()
     command.run()
+
+
+def build_profiled() -> bool:
+    """Build the engine with a profile, if it is stale. Takes a minute. False: the compiler here cannot."""
+    if is_stale(PROFILED, [*PARTS, TOP / "setup.py", TOP / "tools" / "train.py"]):
+        folder = PROFILED.parents[1]
+        command = [
+            sys.executable,
+            "setup.py",
+            "--quiet",
+            "build_ext",
+            f"--build-lib={folder}",
+            f"--build-temp={folder}",
+        ]
+        subprocess.run(command, cwd=TOP, env={**os.environ, "FASTCORS_PGO": "1"}, check=False, capture_output=True)
+    return PROFILED.exists()
 
 
 if __name__ == "__main__":

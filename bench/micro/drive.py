@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from itertools import cycle, islice
 from typing import Any
 
+from bench.micro import _floor
 from bench.micro.inputs import ACCEPTED, environ_of, scope_of
-from bench.micro.rows import UNROLLED, Side, python_loop, unroll
+from bench.micro.rows import UNROLLED, Side, python_loop
 from bench.peers import BODY
 
-__all__ = ["driven"]
+__all__ = ["chilled", "driven"]
 
 COUNT = UNROLLED
 """Requests in a round: few enough to stay in the near caches, where a server that has just parsed them finds them, and
@@ -64,20 +65,45 @@ def run_to_end(coroutine: Any) -> None:
     raise AssertionError("it waits")
 
 
+def chilled(side: Side, alone: Side, walked: int) -> Side:
+    """Make a side of one request that finds the caches as behind a real server: full of other things.
+
+    So many bytes are walked over, and the application alone answers a request, before the clock starts: the interpreter
+    and the application are warm then, and what stands around the application is not.
+    """
+    memory = bytes(walked)
+
+    def inputs() -> Any:
+        made, warm = side.inputs(), alone.inputs()
+        _floor.walk(memory)
+        alone.loop(warm)
+        return tuple(made)  # no list: such a round is not repeated
+
+    return Side(side.loop, inputs, side.operations, side.check)
+
+
 def driven(
-    gateway: str, app: Any, method: str, sender: bytes | None, *, cors: bool, paths: Sequence[str] = ("/items",)
+    gateway: str,
+    app: Any,
+    method: str,
+    sender: bytes | None,
+    *,
+    cors: bool,
+    paths: Sequence[str] = ("/items",),
+    count: int = COUNT,
 ) -> Side:
     """A side that answers requests, to these paths in turn. Every one is new in every round, to its last byte.
 
-    ``cors`` says whether the application has a policy: the check asserts that it answers accordingly.
+    ``count`` is how many requests a round has. ``cors`` says whether the application has a policy: the check asserts
+    that it answers accordingly.
     """
     server = Server()
     ahead = cycle(paths)
     if gateway == "asgi":
-        answer, make = python_loop("await call[0]({it}, call[1], call[2])"), scope_of
+        answer, make = python_loop("await call[0]({it}, call[1], call[2])", count), scope_of
         bound: tuple[Any, ...] = (app, server.receive, server.send)
     else:
-        answer, make = python_loop("call[1](call[0]({it}, call[2]))"), environ_of
+        answer, make = python_loop("call[1](call[0]({it}, call[2]))", count), environ_of
         bound = (app, server.drain, server.start_response)
 
     def loop(inputs: Any) -> None:
@@ -86,7 +112,7 @@ def driven(
             run_to_end(coroutine)
 
     def check() -> None:
-        loop(unroll(fresh()))
+        loop([tuple(fresh())])
         status, headers, body = server.answer()
         if method == "OPTIONS":
             assert status in (200, 204), status
@@ -101,11 +127,11 @@ def driven(
         assert headers.get("access-control-allow-origin") == (ACCEPTED.decode() if allowed else None), headers
 
     def fresh() -> list[Any]:
-        return [make(method, sender, path) for path in islice(ahead, COUNT)]
+        return [make(method, sender, path) for path in islice(ahead, count)]
 
     def inputs() -> Any:
         # Frameworks leave cycles behind, and the collector is off: without this they would run in ever new memory.
         gc.collect(0)
-        return unroll(fresh())
+        return [tuple(fresh())]
 
-    return Side(loop, inputs, COUNT, check)
+    return Side(loop, inputs, count, check)

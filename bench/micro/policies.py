@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from functools import lru_cache
+from importlib.util import module_from_spec, spec_from_file_location
 from types import ModuleType
 from typing import Any
 
+from bench.micro.build import PROFILED
 from bench.micro.inputs import origin, wildcard
 from fastcors.policy import Configured
 
@@ -30,12 +33,28 @@ LISTS = {
 }
 """The lists of origins, by the names they have in the table."""
 
-MODULES = {"native": "fastcors._core", "twin": "fastcors._twin.engine", "loops": "bench.micro._loops"}
+MODULES = {
+    "native": "fastcors._core",
+    "twin": "fastcors._twin.engine",
+    "loops": "bench.micro._loops",
+    "profiled": "bench.micro.profiled._core",
+}
 
 
 def engine_module(side: str) -> ModuleType:
-    """Import the engine of a side: ``native``, ``twin``, or ``loops``, the copy that the C loops have."""
-    return importlib.import_module(MODULES[side])
+    """Import the engine of a side: ``native``, ``twin``, ``loops``, the copy that the C loops have, or ``profiled``, a
+    build of its own with a profile. ImportError where there is none.
+    """
+    name = MODULES[side]
+    if side != "profiled" or name in sys.modules:
+        return importlib.import_module(name)
+    spec = spec_from_file_location(name, PROFILED)
+    if spec is None or spec.loader is None or not PROFILED.exists():
+        raise ImportError("there is no profile-guided build; bench.micro.build makes it, with gcc")
+    module = module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
 
 
 @lru_cache

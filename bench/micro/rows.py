@@ -103,15 +103,15 @@ class Row:
 
 
 @lru_cache
-def python_loop(statement: str) -> Callable[[Any, Any], object]:
+def python_loop(statement: str, unrolled: int = UNROLLED) -> Callable[[Any, Any], object]:
     """Make a loop over tuples of inputs, with the statement for each; ``{it}`` is the input, ``call`` what was bound.
 
     A statement that awaits makes a coroutine function.
     """
-    names = [f"it{i}" for i in range(UNROLLED)]
+    names = [f"it{i}" for i in range(unrolled)]
     lines = [
         f"{'async ' if statement.startswith('await') else ''}def loop(call, inputs):",
-        f"    for {', '.join(names)} in inputs:",
+        f"    for {', '.join(names)}, in inputs:",
         *(f"        {statement.format(it=name)}" for name in names),
     ]
     scope: dict[str, Any] = {}

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from bench.micro.policies import engine_module
 from bench.micro.rows import Peer
 from bench.peers import BODY, HEADERS, MAX_AGE, METHODS, ORIGINS, Setup, need, own_policy
 from fastcors import _engine
 from fastcors._twin import shims as twin
 from fastcors.asgi import CORSMiddleware
 
-__all__ = ["SETUPS", "bare", "over_twin"]
+__all__ = ["SETUPS", "bare", "over"]
 
 
 async def bare(scope: Any, receive: Any, send: Any) -> None:
@@ -31,9 +32,9 @@ async def bare(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": BODY})
 
 
-def over_twin(shim: type) -> Any:
-    """Make the class that a shim is where the native engine cannot be loaded."""
-    twins = {_engine.ASGIShim: twin.ASGIShim, _engine.WSGIShim: twin.WSGIShim}
+def over(shim: type, engine: Any = twin) -> Any:
+    """Make the class that a shim is over another engine: the twin, or another build of the native one."""
+    twins = {_engine.ASGIShim: engine.ASGIShim, _engine.WSGIShim: engine.WSGIShim}
     own = {name: value for name, value in vars(shim).items() if name not in ("__dict__", "__weakref__")}
     return type(shim.__name__, tuple(twins.get(base, base) for base in shim.__bases__), own)
 
@@ -41,6 +42,8 @@ def over_twin(shim: type) -> Any:
 def make(side: str) -> Any:
     if side in ("native", "guarded"):
         return CORSMiddleware(bare, own_policy(), handle_errors=side == "guarded")
+    if side == "profiled":
+        return over(CORSMiddleware, engine_module(side))(bare, own_policy(side))
     if side == "drop-in":
         shim = need("fastcors.compat.starlette").CORSMiddleware
     elif side == "Starlette":
@@ -60,6 +63,6 @@ SETUPS = (
         make,
         (Peer("Starlette", 15), Peer("asgi-cors", 5), Peer("drop-in"), Peer("guarded")),
         (Peer("Starlette", 12), Peer("drop-in")),
-        lambda: over_twin(CORSMiddleware)(bare, own_policy("twin")),
+        lambda: over(CORSMiddleware)(bare, own_policy("twin")),
     ),
 )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from bench.micro.policies import engine_module
 from bench.micro.rows import Peer
 from bench.peers import BODY, HEADERS, MAX_AGE, METHODS, ORIGINS, Setup, need, own_policy
-from bench.peers.asgi import over_twin
+from bench.peers.asgi import over
 from fastcors.wsgi import CORSMiddleware
 
 __all__ = ["SETUPS", "bare"]
@@ -30,6 +31,8 @@ def bare(environ: Any, start_response: Any) -> list[bytes]:
 def make(side: str) -> Any:
     if side == "native":
         return CORSMiddleware(bare, own_policy())
+    if side == "profiled":
+        return over(CORSMiddleware, engine_module(side))(bare, own_policy(side))
     if side == "wsgicors":
         return need("wsgicors").CORS(
             bare,
@@ -49,6 +52,6 @@ SETUPS = (
         make,
         (Peer("wsgicors", 4),),
         (Peer("wsgicors"),),
-        lambda: over_twin(CORSMiddleware)(bare, own_policy("twin")),
+        lambda: over(CORSMiddleware)(bare, own_policy("twin")),
     ),
 )
