@@ -139,9 +139,9 @@ bytes, **few** the same with ten origins.
   routes there is one process: ± is what its turns differ by.)
 - Every round has new requests, of 14 headers as a browser sends them, down to new `bytes` with no hash from before.
 - *Cold caches*: a loop finds code and data of the last request in the nearest caches, a server does not. There one
-  request is timed at a time. Before it, so many bytes of memory are walked over, and the application alone answers once:
-  it and the interpreter are warm then, and what stands around the application is not. *profiled* is fastcors built with
-  `FASTCORS_PGO=1`.
+  request is timed at a time. Before it, so many bytes of memory are walked over, and the application alone answers
+  once: it and the interpreter are warm then, and what stands around the application is not. *profiled* is fastcors
+  built with `FASTCORS_PGO=1`.
 - Where fastcors wraps an application, it is the very object that is timed alone. All sides give the same answer, which
   is checked before anything is timed; the policy has ten exact origins, three methods and two headers.
 - A ratio beside a library says how many times cheaper fastcors is. A figure with ~ is within the noise of its
