@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 __all__ = ["CORSMiddleware"]
 
-POLICY_KEY = "fastcors.policy"
-"""What the environ holds where a view has a policy of its own, or None where it has no CORS."""
-
 SHIM_KEY = "fastcors.shim"
-"""What the environ holds where a shim in front of the application asks for views with policies of their own."""
+"""Where the environ has a dict, if a shim in front of the application asks for views with policies of their own.
 
-_NO_VIEW = object()
+It is the same dict in copies of the environ, which middlewares make."""
+
+POLICY_KEY = "fastcors.policy"
+"""Where a view puts its policy into that dict, or None for no CORS."""
 
 
 class CORSMiddleware(Configurable, WSGIShim):
@@ -66,7 +66,7 @@ class CORSMiddleware(Configurable, WSGIShim):
             raise TypeError(f"{app!r:.100} is a coroutine function: for ASGI there is fastcors.asgi.CORSMiddleware")
         self._configure(policy, routes, policy_parameters, handle_errors, preflight_continue, on_conflict)
         self.app = app
-        self._views = None
+        self._policy_of_view = None
 
     def _policy_of(self, environ: WSGIEnvironment) -> Engine | None:
         return self._policy_at(environ.get("PATH_INFO"), wsgi=True)
@@ -74,22 +74,25 @@ class CORSMiddleware(Configurable, WSGIShim):
     def _respond(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer any request. The native engine comes here only with what is not an ordinary one."""
         policy = self._policy_of(environ)
-        if policy is None and self._views is None:
+        ask = self._policy_of_view
+        if policy is None and ask is None:
             return self.app(environ, start_response)
         decision = None if policy is None else policy.decide_wsgi(environ)
         if decision is not None and decision.kind == "preflight" and not self._continue:
             return _answer_preflight(decision, start_response)
 
-        if self._views is not None:
-            environ[SHIM_KEY] = True
+        chosen: Any = {} if ask is None else environ.get(SHIM_KEY)  # an outer shim's
+        if type(chosen) is not dict:
+            chosen = environ[SHIM_KEY] = {}
 
         def start_merged(
             status: str, headers: list[tuple[str, str]], exc_info: Any = None, /
         ) -> Callable[[bytes], object]:
             writes, merged = decision, headers
-            own: Any = _NO_VIEW if self._views is None else _view_policy(environ, self._views)
-            if own is not _NO_VIEW:
-                writes = None if own is None else own.decide_wsgi(environ)
+            if ask is not None:
+                own = chosen[POLICY_KEY] if POLICY_KEY in chosen else ask(environ, policy)
+                if own is not policy:
+                    writes = None if own is None else own.decide_wsgi(environ)
             if writes is not None:
                 merged = writes.merge_wsgi(headers, on_conflict="keep" if self._keep else "replace")
             # Servers tell "no exc_info" by the number of arguments: one that was not given is not made up.
@@ -115,18 +118,6 @@ class CORSMiddleware(Configurable, WSGIShim):
         exc_info: Any = (type(error), error, error.__traceback__)
         start_response(status_line(500), list(ERROR_HEADERS), exc_info)
         return failed_body(error)
-
-
-def _view_policy(environ: WSGIEnvironment, views: dict[str, Any]) -> Any:
-    """Return the policy that a view has for itself, None where it has no CORS; _NO_VIEW where the shim's own counts."""
-    if POLICY_KEY in environ:
-        return environ[POLICY_KEY]
-    request = environ.get("werkzeug.request") if views else None
-    rule = None if request is None else request.url_rule
-    if rule is None:
-        return _NO_VIEW
-    own = views.get(rule.endpoint, _NO_VIEW)
-    return own(environ["REQUEST_METHOD"], _NO_VIEW) if own is not _NO_VIEW and callable(own) else own
 
 
 class _Chunks:

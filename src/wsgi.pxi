@@ -24,33 +24,22 @@ cdef class ViewStart:
     cdef fc_call call
     cdef Start start     # what to do where it has none; with no answer: nothing
     cdef object environ
-    cdef object views
+    cdef dict chosen     # where a view puts its policy
+    cdef object policy   # what it was decided by
+    cdef object ask      # says which policy a response gets
 
     def __cinit__(self):
         self.call = <fc_call>_start_view
 
 
-cdef object NO_VIEW = object()
 cdef str POLICY_KEY = "fastcors.policy"  # as in fastcors.wsgi
 cdef str SHIM_KEY = "fastcors.shim"
 
 
-cdef object view_policy(object environ, object views):
-    """The policy that a view has for itself, None where it has no CORS; NO_VIEW where the shim's own counts."""
-    cdef PyObject* own = PyDict_GetItemWithError(environ, POLICY_KEY)
-    cdef object request, rule
-    if own != NULL:
-        return <object>own
-    request = _value(environ, "werkzeug.request") if views else None
-    if request is None:
-        return NO_VIEW
-    rule = request.url_rule
-    own = NULL if rule is None else PyDict_GetItemWithError(views, rule.endpoint)
-    if own == NULL:
-        return NO_VIEW
-    if callable(<object>own):
-        return (<object>own)(environ["REQUEST_METHOD"], NO_VIEW)
-    return <object>own
+cdef object view_policy(ViewStart view):
+    """The policy that the response gets; None where it has no CORS."""
+    cdef PyObject* own = PyDict_GetItemWithError(view.chosen, POLICY_KEY)
+    return <object>own if own != NULL else view.ask(view.environ, view.policy)
 
 
 cdef object _start_response(object self, PyObject** args, size_t nargsf, PyObject* names):
@@ -95,8 +84,8 @@ cdef object _start_view(object self, PyObject** args, size_t nargsf, PyObject* n
     cdef object own, headers
     if not 2 <= n <= 3 or names != NULL or start is None:
         return _start_response(Start.__new__(Start), args, nargsf, names)  # which says what is wrong
-    own = view_policy(view.environ, view.views)
-    if own is NO_VIEW:
+    own = view_policy(view)
+    if own is view.policy:
         return _start_response(start, args, nargsf, NULL)
     headers = <object>args[1]
     if isinstance(own, Engine):  # here is no preflight: Python answers those, or its own start_response
@@ -167,7 +156,7 @@ cdef class WSGIShim:
     cdef public bint _keep        # on_conflict="keep"
     cdef public bint _guarded     # handle_errors
     cdef public bint _continue    # preflight_continue
-    cdef public object _views     # None; or a dict: views may have policies of their own
+    cdef public object _policy_of_view  # None; or a callable: views may have policies of their own
 
     _router = Router
 
@@ -225,7 +214,7 @@ cdef object run_wsgi(WSGIShim shim, PyObject** args):
         return _respond_wsgi(shim, args)
     if type(policy) is Router:
         policy = routed(<Router>policy, _value(<object>args[0], "PATH_INFO"), True)
-    if policy is None and shim._views is None:
+    if policy is None and shim._policy_of_view is None:
         return shim.app(<object>args[0], <object>args[1])
     origin = _value(<object>args[0], "HTTP_ORIGIN")
     if unlikely((policy is not None and not is_policy(policy)) or (origin is not None and not PyUnicode_Check(origin))):
@@ -239,7 +228,7 @@ cdef object run_wsgi(WSGIShim shim, PyObject** args):
     start = Start.__new__(Start) if policy is None else _start_under(<Engine>policy, origin)
     start.inner = <object>args[1]
     start.keep = shim._keep
-    wrapper = start if shim._views is None else _view_start(shim, <object>args[0], start)
+    wrapper = start if shim._policy_of_view is None else _view_start(shim, <object>args[0], policy, start)
     return _run_wsgi_app(shim, args[0], wrapper)
 
 
@@ -251,17 +240,23 @@ cdef object _run_wsgi_preflight(WSGIShim shim, object policy, PyObject** args, o
     if not borrow(asked_method, &asked) or not _is_options(_value(<object>args[0], "REQUEST_METHOD")):
         return None
     # Of several views, Python finds the one that the preflight is about.
-    if policy is not None and not shim._views and not shim._continue:
+    if policy is not None and shim._policy_of_view is None and not shim._continue:
         body = answer_preflight(<Engine>policy, <object>args[0], origin, asked_method, <object>args[1])
     return _respond_wsgi(shim, args) if body is None else body
 
 
-cdef object _view_start(WSGIShim shim, object environ, Start start):
+cdef object _view_start(WSGIShim shim, object environ, object policy, Start start):
     cdef ViewStart view = ViewStart.__new__(ViewStart)
+    cdef object chosen = _value(environ, SHIM_KEY)
+    if type(chosen) is dict:
+        view.chosen = chosen  # an outer shim's
+    else:
+        view.chosen = {}
+        PyDict_SetItem(environ, SHIM_KEY, view.chosen)
     view.start = start
     view.environ = environ
-    view.views = shim._views
-    PyDict_SetItem(environ, SHIM_KEY, True)
+    view.policy = policy
+    view.ask = shim._policy_of_view
     return view
 
 

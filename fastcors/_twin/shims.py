@@ -12,12 +12,14 @@ if TYPE_CHECKING:
 
     from fastcors._twin.engine import Engine
 
-__all__ = ["ASGIApp", "ASGIShim", "Message", "Receive", "Scope", "Send", "WSGIShim"]
+__all__ = ["ASGIApp", "ASGIShim", "Message", "PolicyOfView", "Receive", "Scope", "Send", "WSGIShim"]
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+PolicyOfView = Callable[["WSGIEnvironment", "Engine | None"], "Engine | None"]
+"""Returns the policy that a response gets, or None for no CORS. It is given the policy that the request is under."""
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
@@ -53,7 +55,7 @@ class WSGIShim:
     _guarded: bool
     _keep: bool
     _continue: bool
-    _views: dict[str, Any] | None
+    _policy_of_view: PolicyOfView | None
 
     @classmethod
     def _adopt(cls) -> None:

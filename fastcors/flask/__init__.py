@@ -23,12 +23,7 @@ from fastcors._shims.routes import Routes, is_policy
 from fastcors.flask.config import check_names, over, read
 from fastcors.flask.crossdomain import crossdomain
 from fastcors.flask.urls import URLs, asks_preflight
-from fastcors.flask.views import (
-    OwnPolicy,
-    decorate,
-    own_policies,
-    own_policy,
-)
+from fastcors.flask.views import OwnPolicy, ViewPolicies, decorate, own_policy
 from fastcors.flask.writer import EXTENSION, Writer
 from fastcors.policy import Policy
 from fastcors.wsgi import CORSMiddleware
@@ -140,7 +135,7 @@ class _Shim(CORSMiddleware):
 
     def __init__(self, flask: Flask, inner: WSGIApplication, *, handle_errors: bool = False, **arguments: Any) -> None:
         super().__init__(self._first, handle_errors=handle_errors, **arguments)
-        self._views = {"": None}  # there may be some: they are not known before the first request
+        self._view_policies = self._policy_of_view = ViewPolicies(flask)
         self._flask = flask
         self._inner = inner
         self._urls = URLs(flask)
@@ -152,14 +147,16 @@ class _Shim(CORSMiddleware):
         """Stand in for the application until its first request, which is when all of its views are known."""
         with self._lock:
             if not self._looked:
-                # What the shim looks a response's view up in: an answer in its place needs its policy as well.
-                self._views = own_policies(self._flask) if OwnPolicy.in_use else None
+                if OwnPolicy.in_use:
+                    self._view_policies.read()
+                else:
+                    self._policy_of_view = None
                 self._looked = True
                 self.app = self._inner
         return self._inner(environ, start_response)
 
     def _respond(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        may_have_own = self._views if self._looked else OwnPolicy.in_use
+        may_have_own = self._view_policies.by_endpoint if self._looked else OwnPolicy.in_use
         if may_have_own and asks_preflight(environ):
             rule, method = self._urls.find(environ)
             own = None if rule is None else own_policy(self._flask.view_functions.get(rule.endpoint), method)

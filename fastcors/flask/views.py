@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from fastcors._engine import Decision, Engine
 
-__all__ = ["OwnPolicy", "decorate", "own_policies", "own_policy"]
+__all__ = ["OwnPolicy", "ViewPolicies", "decorate", "own_policy"]
 
 _MARK = "_fastcors"  # in the __dict__ of a view, so that functools.wraps hands it on to the decorators above
 
@@ -81,28 +81,56 @@ def own_policy(view: object, method: str) -> OwnPolicy | None:
     return cast("OwnPolicy | None", own)
 
 
-def own_policies(app: Flask) -> dict[str, Any]:
-    """Return what the views with policies of their own have, by endpoint: a policy, None, or a function of the method.
+class ViewPolicies:
+    """Says which policy a response gets: that of the view which the request was matched with, where it has one.
 
-    The function takes the method and what to return for one that has no policy of its own.
+    A view that was called says so itself, under the shim's key of the environ. This is for what was answered in its
+    place.
     """
-    found: dict[str, Any] = {}
-    for endpoint, view in app.view_functions.items():
-        methods = getattr(getattr(view, "view_class", None), "methods", None) or ("GET",)
-        owns = {own_policy(view, method) for method in methods}
-        if owns == {None}:
-            continue
-        (own,) = owns if len(owns) == 1 else (None,)
-        if own is not None and own.policy_for("OPTIONS", None) is own.actual:
-            found[endpoint] = own.actual
-        else:
-            found[endpoint] = functools.partial(_policy_by_method, view)
-    return found
+
+    __slots__ = ("_app", "by_endpoint")
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self.by_endpoint: dict[str, _PolicyByMethod | Engine | None] = {}
+
+    def __call__(self, environ: WSGIEnvironment, default: Engine | None) -> Engine | None:
+        """Return the policy, ``default`` where no view has one of its own, or None for no CORS."""
+        if not self.by_endpoint:
+            return default
+        # Every werkzeug.Request puts itself there, also one of a middleware; only Flask's have a rule, and only those
+        # of this application a rule of its map.
+        rule: Rule | None = getattr(environ.get("werkzeug.request"), "url_rule", None)
+        if rule is None or rule.map is not self._app.url_map:
+            return default
+        own = self.by_endpoint.get(rule.endpoint, default)
+        return own(environ["REQUEST_METHOD"], default) if isinstance(own, _PolicyByMethod) else own
+
+    def read(self) -> None:
+        """Learn the policies of the application's views, all of which are registered before its first request."""
+        for endpoint, view in self._app.view_functions.items():
+            methods = getattr(getattr(view, "view_class", None), "methods", None) or ("GET",)
+            owns = {own_policy(view, method) for method in methods}
+            if owns == {None}:
+                continue
+            (own,) = owns if len(owns) == 1 else (None,)
+            if own is not None and own.policy_for("OPTIONS", None) is own.actual:
+                self.by_endpoint[endpoint] = own.actual
+            else:
+                self.by_endpoint[endpoint] = _PolicyByMethod(view)
 
 
-def _policy_by_method(view: object, method: str, default: object) -> object:
-    own = own_policy(view, method)
-    return default if own is None else own.policy_for(method, None)
+class _PolicyByMethod:
+    """The policies of a view that has several."""
+
+    __slots__ = ("_view",)
+
+    def __init__(self, view: object) -> None:
+        self._view = view
+
+    def __call__(self, method: str, default: Engine | None) -> Engine | None:
+        own = own_policy(self._view, method)
+        return default if own is None else own.policy_for(method, None)
 
 
 def decorate(view: F, own: OwnPolicy) -> F:
@@ -131,8 +159,9 @@ def decorate(view: F, own: OwnPolicy) -> F:
                 environ = current_context().request.environ
             except LookupError:
                 environ = {}
-            if SHIM_KEY in environ and environ["REQUEST_METHOD"] != "OPTIONS":  # the quick way of what _enter does
-                environ.setdefault(KEY, own.actual)
+            chosen = environ.get(SHIM_KEY)
+            if chosen is not None and environ["REQUEST_METHOD"] != "OPTIONS":  # the quick way of what _enter does
+                chosen.setdefault(KEY, own.actual)
                 return view(*args, **kwargs)
             answer = _enter(own)
             return view(*args, **kwargs) if answer is None else answer
@@ -170,14 +199,14 @@ def _enter(own: OwnPolicy) -> Any:
     environ = context.request.environ
     if environ["REQUEST_METHOD"] == "OPTIONS":
         return _answer_options(own, context, environ)
-    if KEY not in environ:
+    if KEY not in environ.get(SHIM_KEY, environ):
         _claim(own.actual, context, environ)
     return None
 
 
 def _claim(policy: Engine | None, context: RequestContext, environ: WSGIEnvironment) -> None:
     """Choose the response's policy, where neither the shim has nor a decorated view that calls this one."""
-    environ[KEY] = policy
+    environ.get(SHIM_KEY, environ)[KEY] = policy
     if policy is not None and SHIM_KEY not in environ:
         write_for(context)
 
@@ -185,7 +214,7 @@ def _claim(policy: Engine | None, context: RequestContext, environ: WSGIEnvironm
 def _answer_options(own: OwnPolicy, context: RequestContext, environ: WSGIEnvironment) -> Response | None:
     """Answer an OPTIONS request, or return None where the view is to."""
     request, app = context.request, context.app
-    if KEY not in environ:
+    if KEY not in environ.get(SHIM_KEY, environ):
         policy = own.policy_for("OPTIONS", request.url_rule)
         if asks_preflight(environ) and EXTENSION not in app.extensions:
             policy = _preflight_policy(own, context, environ)

@@ -13,7 +13,7 @@ from fastcors.wsgi import POLICY_KEY as KEY
 from fastcors.wsgi import SHIM_KEY, CORSMiddleware
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
     from flask.ctx import RequestContext
 
     from fastcors._engine import Engine
@@ -32,12 +32,17 @@ current_context: Callable[[], RequestContext] = _variable.get
 _lock = threading.Lock()
 
 
+def _none_but_under_the_key(environ: WSGIEnvironment, policy: Engine | None) -> Engine | None:
+    """Return no policy: a view that has one put it into the environ, where the shim looks first."""
+    return policy
+
+
 class Writer(CORSMiddleware):
     """A shim that writes what decorated views ask for, and has no policy of its own."""
 
     def __init__(self, app: WSGIApplication) -> None:
         super().__init__(app, handle_errors=False)
-        self._views = {}
+        self._policy_of_view = _none_but_under_the_key
 
 
 def write_for(context: RequestContext) -> None:

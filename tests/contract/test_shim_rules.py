@@ -88,12 +88,12 @@ class TestViews:
     def call(self, wsgi: Any, policy: Any, views: bool, *own: Any) -> dict[str, str]:
         def app(environ: Any, start_response: Any) -> list[bytes]:
             if own:
-                environ["fastcors.policy"] = own[0]
+                environ.get("fastcors.shim", {})["fastcors.policy"] = own[0]
             start_response("200 OK", [("Vary", "Accept"), ("Access-Control-Allow-Origin", "https://app.example")])
             return [b"x"]
 
         shim = wsgi(app, policy)
-        shim._views = {} if views else None
+        shim._policy_of_view = (lambda environ, policy: policy) if views else None
         headers = call_wsgi(shim, Req(b"GET", (FOO,)).environ()).headers
         assert len({name for name, _ in headers}) == len(headers)
         return {name.lower(): value for name, value in headers}
@@ -111,6 +111,39 @@ class TestViews:
         own = {"vary": "Accept", ACAO: "https://app.example"}
         assert self.call(wsgi, policies.built(policy_class, "K8"), True, None) == own
         assert self.call(wsgi, None, True) == own
+
+    def test_a_policy_counts_also_where_a_middleware_copied_the_environ(self, wsgi: Any, policy_class: Any) -> None:
+        k7, k8 = policies.built(policy_class, "K7"), policies.built(policy_class, "K8")
+
+        def app(environ: Any, start_response: Any) -> list[bytes]:
+            environ.copy()["fastcors.shim"]["fastcors.policy"] = k8
+            start_response("200 OK", [])
+            return [b"x"]
+
+        inner = wsgi(app, k7)
+        outer = wsgi(lambda environ, start_response: inner(environ.copy(), start_response), k7)
+        inner._policy_of_view = outer._policy_of_view = lambda environ, policy: policy
+        for shim in (inner, outer):
+            found = dict(call_wsgi(shim, Req(b"GET", (FOO,)).environ()).headers)
+            assert found["Access-Control-Allow-Origin"] == FOO.decode()
+
+    def test_a_framework_says_which_policy_a_response_gets(self, wsgi: Any, policy_class: Any) -> None:
+        k7, k8 = policies.built(policy_class, "K7"), policies.built(policy_class, "K8")
+        asked: list[Any] = []
+        answers: list[Any] = []
+
+        def policy_of_view(environ: Any, policy: Any) -> Any:
+            asked.append((environ, policy))
+            return answers[-1]
+
+        shim = wsgi(WsgiApp(), k7)
+        shim._policy_of_view = policy_of_view
+        for answer, expected in ((k8, {"Vary", "Access-Control-Allow-Origin"}), (k7, {"Vary"}), (None, set())):
+            answers.append(answer)
+            environ = Req(b"GET", (FOO,)).environ()
+            names = {name for name, _ in call_wsgi(shim, environ).headers}
+            assert {name for name in names if name == "Vary" or name.startswith("Access-")} == expected
+            assert asked.pop() == (environ, k7)
 
     def test_a_shim_without_views_does_not_look(self, wsgi: Any, policy_class: Any) -> None:
         k7, k8 = policies.built(policy_class, "K7"), policies.built(policy_class, "K8")
