@@ -29,6 +29,7 @@ __all__ = [
     "ends_in_number",
     "is_ipv4",
     "is_local",
+    "is_shell_origin",
     "is_strict_domain",
     "is_token",
     "parse_origin",
@@ -70,6 +71,9 @@ _LENIENT = rf"{_LENIENT_LABEL}(?:\.{_LENIENT_LABEL})*\.?"
 _STRICT_DOMAIN = re.compile(_STRICT)
 _ORIGIN = re.compile(
     rf"([a-z][a-z0-9+.\-]{{0,63}})://(?:({_STRICT})|({_LENIENT})|\[([0-9a-f:]{{2,39}})\])(?::([1-9][0-9]{{0,4}}))?"
+)
+_SHELL = re.compile(
+    r"(?!(?:https?|wss?|file)://)[a-z][a-z0-9+.\-]{0,63}://[!#$%&()+\-./0-9:;<=>?@A-Z\[\]^_`a-z{|}~]{0,253}"
 )
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _NUMBER_ENDS = frozenset("0123456789abcdefx.")  # all that ends otherwise is no address, and most does
@@ -115,6 +119,15 @@ def parse_origin(text: str) -> Origin | None:
     if ends_in_number(host) and (strict is None or not is_ipv4(host)):
         return None
     return Origin(scheme, host, port, strict is not None)
+
+
+def is_shell_origin(text: str) -> bool:
+    """Whether an origin outside the grammar may be listed whole, as programs that embed a browser send it.
+
+    That is a scheme that is none of the web's, and visible ASCII without ``*``, ``,``, quotes and backslash; or
+    ``file://``.
+    """
+    return text == "file://" or _SHELL.fullmatch(text) is not None
 
 
 def parse_pattern(text: str) -> tuple[Origin, bool] | None:

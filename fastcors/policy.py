@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, TypeVar, overload
 
 from fastcors._config.checks import (
     check_bool,
@@ -32,16 +32,60 @@ if TYPE_CHECKING:
 else:
     _Engine = object  # the mixin goes before any engine; the tests use it with both
 
-__all__ = ["Configured", "Policy"]
+__all__ = ["SHIM_OPTIONS", "Configured", "Policy"]
 
 PARAMETERS = ("allow_origins", *Settings._fields)
 _DEFAULTS: dict[str, object] = {"allow_origins": [], **Settings()._asdict()}
 _ORDER = {name: position for position, name in enumerate(PARAMETERS)}
 _NAME_LISTS = ("allow_methods", "allow_headers", "expose_headers")
+_LISTS = ("allow_origins", *_NAME_LISTS)
+SHIM_OPTIONS = ("routes", "handle_errors", "preflight_continue", "on_conflict", "check_websocket_origin")
+"""What a shim takes beside a policy, for the advice to somebody who gives it to one."""
 _SHOWN_ORIGINS = 8
 
 _T = TypeVar("_T")
 _Self = TypeVar("_Self", bound="Configured")
+
+_FIXED = (
+    "a policy does not change: make another one, Policy.from_dict({{**policy.to_dict(), {name!r}: {value!r:.100}}})"
+)
+
+
+class _Parameter(Generic[_T]):
+    """A parameter as an attribute of the policy, to read: as in ``to_dict``, but with a tuple for a list."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, policy: None, owner: type) -> _Parameter[_T]: ...
+    @overload
+    def __get__(self, policy: Configured, owner: type) -> _T: ...
+    def __get__(self, policy: Configured | None, owner: type) -> _Parameter[_T] | _T:
+        if policy is None:
+            return self
+        value: Any = policy.to_dict()[self._name] if self._name in _LISTS else getattr(policy.settings, self._name)
+        return tuple(value) if isinstance(value, list) else value  # type: ignore[return-value]
+
+
+def _check_positional(cls: type, positional: tuple[object, ...]) -> None:
+    """Raise TypeError for arguments without their names, which say what they mean."""
+    if not positional:
+        return
+    first = positional[0]
+    if isinstance(first, Mapping):
+        advice = f"{cls.__name__}.from_dict(mapping) takes a mapping of parameters"
+    else:
+        origins = [first] if isinstance(first, str) and first != "*" else first
+        shown = f"{origins!r:.100}" if isinstance(origins, (str, list, tuple)) else "[...]"
+        advice = f"write {cls.__name__}(allow_origins={shown})"
+    raise TypeError(f"every parameter of a policy is given by its name: {advice}")
+
+
+def _unknown(name: object, value: object) -> PolicyIssue:
+    """The issue of a name that no parameter has; it may be one of a shim's."""
+    elsewhere = f"no such parameter of a policy; a shim takes {name}" if name in SHIM_OPTIONS else ""
+    return unknown_parameter(name, value, PARAMETERS, elsewhere)
 
 
 class Configured(_Engine):
@@ -49,10 +93,31 @@ class Configured(_Engine):
 
     __slots__ = ()
 
+    allow_origins = _Parameter["Literal['*'] | tuple[str, ...]"]()
+    allow_origin_regex = _Parameter["str | None"]()
+    allow_origin_func = _Parameter["OriginFunc | None"]()
+    origin_cache_ttl = _Parameter[float]()
+    origin_cache_size = _Parameter[int]()
+    allow_methods = _Parameter["Literal['*'] | tuple[str, ...]"]()
+    allow_headers = _Parameter["Literal['*'] | tuple[str, ...]"]()
+    expose_headers = _Parameter["Literal['*'] | tuple[str, ...]"]()
+    allow_credentials = _Parameter[bool]()
+    max_age = _Parameter["int | None"]()
+    allow_private_network = _Parameter[bool]()
+    timing_allow_origin = _Parameter[bool]()
+    disclose = _Parameter["Literal['full', 'minimal']"]()
+    preflight_status = _Parameter[int]()
+    preflight_failure_status = _Parameter[int]()
+    debug = _Parameter[bool]()
+    dangerously_allow_insecure_origins = _Parameter[bool]()
+    dangerously_allow_public_suffixes = _Parameter[bool]()
+    dangerously_allow_null_origin = _Parameter[bool]()
+    dangerously_reflect_any_origin = _Parameter[bool]()
+
     def __new__(
         cls: type[_Self],
         /,
-        *,
+        *positional: NoReturn,
         allow_origins: Iterable[str] = (),
         allow_origin_regex: str | re.Pattern[str] | None = None,
         allow_origin_func: OriginFunc | None = None,
@@ -76,6 +141,7 @@ class Configured(_Engine):
         **unknown: NoReturn,  # a type checker refuses them; at run time they are issues like others
     ) -> _Self:
         """Check everything and compile it. Raises PolicyError with all that is wrong."""
+        _check_positional(cls, positional)
         issues: list[PolicyIssue] = []
 
         def checked(result: tuple[_T, list[PolicyIssue]]) -> _T:
@@ -125,7 +191,7 @@ class Configured(_Engine):
         regex = checked(check_origin_regex(allow_origin_regex, rules))
         origins = checked(check_origins(allow_origins, rules))
         given: Mapping[str, object] = unknown
-        issues += [unknown_parameter(name, value, PARAMETERS) for name, value in given.items()]
+        issues += [_unknown(name, value) for name, value in given.items()]
         if issues:
             raise PolicyError(sorted(issues, key=lambda issue: _ORDER.get(issue.field, len(_ORDER))))
         return super().__new__(cls, settings._replace(allow_origin_regex=regex), origins)
@@ -145,7 +211,7 @@ class Configured(_Engine):
             if isinstance(name, str):
                 parameters[name] = value
             else:
-                strange.append(unknown_parameter(name, value, PARAMETERS))
+                strange.append(_unknown(name, value))
         try:
             policy = Configured.__new__(cls, **parameters)
         except PolicyError as error:
@@ -170,6 +236,18 @@ class Configured(_Engine):
         for name in _NAME_LISTS:
             values[name] = "*" if values[name] == ("*",) else list(values[name])
         return values
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Raise AttributeError for a parameter: a policy does not change."""
+        if name in PARAMETERS:
+            raise AttributeError(_FIXED.format(name=name, value=value))
+        super().__setattr__(name, value)
+
+    def __delattr__(self, name: str) -> None:
+        """Raise AttributeError for a parameter: a policy does not change."""
+        if name in PARAMETERS:
+            raise AttributeError(_FIXED.format(name=name, value=None))
+        super().__delattr__(name)
 
     def __eq__(self, other: object) -> bool:
         """Whether both allow the same, however that was spelled."""

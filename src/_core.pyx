@@ -33,7 +33,7 @@ from libc.string cimport memchr, memcpy
 
 from bytes cimport FC_UPPER, Bytes, Span, equal, equal_lower, equal_short, fc_class, is_name, is_ows, is_text, lower
 from hash cimport FC_K0, fc_fold, hash_bytes
-from origin cimport FC_INVALID, FC_MAX_ORIGIN, FC_STRICT, Origin, parse_origin, split_origin
+from origin cimport FC_INVALID, FC_MAX_ORIGIN, FC_STRICT, Origin, is_shell_origin, parse_origin, split_origin
 from table cimport (
     Slot,
     Table,
@@ -66,6 +66,7 @@ import os
 
 from fastcors._dynamic.oracle import ASYNCHRONOUS, check_of
 from fastcors._shims.messages import answer_failure, status_line
+from fastcors._header_list import check_header_list
 from fastcors.decision import Reason, debug_body, escape, explain
 from fastcors.errors import BufferTooSmallError
 from fastcors._config.settings import Settings
@@ -162,8 +163,8 @@ MAX_LINES = FC_MAX_LINES
 def sift(list patterns not None, bint insecure_ok):
     """The indices of the patterns that are not plain, and so need the slow look that explains.
 
-    Plain is an exact origin of the strict grammar as a ``str``, not ``http:`` unless `insecure_ok`, with no
-    internationalised label.
+    Plain is an exact origin of the strict grammar as a ``str``, ``https:`` or, where `insecure_ok`, ``http:``, with
+    no internationalised label.
     """
     cdef Py_ssize_t i
     cdef Origin origin
@@ -176,7 +177,7 @@ def sift(list patterns not None, bint insecure_ok):
             not PyUnicode_CheckExact(pattern)
             or not borrow(pattern, &span)
             or parse_origin(span.p, span.n, &origin) != FC_STRICT
-            or (not insecure_ok and is_text(origin.scheme, "http", 4))
+            or not (is_text(origin.scheme, "https", 5) or (insecure_ok and is_text(origin.scheme, "http", 4)))
             or "/xn--" in pattern
             or ".xn--" in pattern
         ):

@@ -2,15 +2,12 @@
 
 cdef list _clean_pairs(object headers):
     """The pairs of an odd header list: what is no pair of str or bytes is passed over, as nothing that a request
-    holds may raise."""
+    holds may raise. TypeError for a container of another kind, which no request chooses."""
     cdef list pairs = []
     cdef Span span
     cdef object item, name, value
-    try:
-        items = iter(headers)
-    except TypeError:
-        return pairs
-    for item in items:
+    check_header_list(headers)
+    for item in () if headers is None else headers:
         try:
             name, value = item
         except Exception:

@@ -310,8 +310,9 @@ cdef int _fill_exact(Origins* origins, list patterns) except -1:
         span = _span(pattern)
         grade = parse_origin(span.p, span.n, &origin)
         if grade == FC_INVALID:
-            raise _bad_pattern(pattern)
-        if _match_patterns(origins, &origin, grade):
+            if not is_shell_origin(span.p, span.n):  # no wildcard stands for one
+                raise _bad_pattern(pattern)
+        elif _match_patterns(origins, &origin, grade):
             continue
         if not table_add(table, hash_bytes(span.p, span.n, table.seed), span.p, span.n, FC_PLAIN):
             raise MemoryError

@@ -259,3 +259,27 @@ cdef inline int parse_origin(Bytes p, Py_ssize_t n, Origin* origin) noexcept nog
             return FC_INVALID
     origin.port = port
     return grade
+
+
+cdef inline bint is_shell_origin(Bytes p, Py_ssize_t n) noexcept nogil:
+    """Whether an origin outside the grammar may be listed whole, as programs that embed a browser send it: a scheme that
+    is none of the web's, and visible ASCII without "*", ",", quotes and backslash; or "file://"."""
+    cdef Span scheme
+    cdef Py_ssize_t i
+    cdef uint8_t byte
+    scheme.p = p
+    scheme.n = run_of(FC_SCHEME, p, n)
+    i = scheme.n
+    if i == 0 or i > FC_MAX_SCHEME or is_class(p[0], FC_DIGIT) or not is_class(p[0], FC_ALNUM):
+        return False
+    if n - i < 3 or n - i - 3 > FC_MAX_HOST or memcmp(p + i, "://", 3) != 0:
+        return False
+    if is_text(scheme, "file", 4):
+        return n == i + 3
+    if is_text(scheme, "http", 4) or is_text(scheme, "https", 5) or is_text(scheme, "ws", 2) or is_text(scheme, "wss", 3):
+        return False
+    for i in range(i + 3, n):
+        byte = p[i]
+        if byte <= c" " or byte > c"~" or byte == c"*" or byte == c"," or byte == c"'" or byte == c'"' or byte == c"\\":
+            return False
+    return True

@@ -6,7 +6,9 @@ is a harmless stand-in, so that the remaining checks can go on and everything wr
 
 from __future__ import annotations
 
+import inspect
 import json
+import re
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from difflib import get_close_matches
@@ -23,13 +25,16 @@ __all__ = [
     "check_origin_cache_ttl",
     "check_origin_func",
     "check_status",
+    "digits",
     "element_type",
     "elements",
     "exact",
     "hint_list",
+    "is_list_text",
     "one_or_many",
     "quote",
     "unknown_parameter",
+    "written",
     "wrong_type",
 ]
 
@@ -43,6 +48,28 @@ MAX_MAX_AGE = 86_400
 
 QUOTED = 100
 """How many characters of a value a message shows."""
+
+FOREIGN_PARAMETERS: dict[str, tuple[str | None, str]] = {
+    "resources": ("routes", "fastcors has one policy for each path in routes"),
+    "urls_regex": ("routes", "fastcors has one policy for each path in routes"),
+    "urls_allow_all": ("routes", "fastcors has one policy for each path in routes"),
+    "automatic_options": ("preflight_continue", "preflight_continue=True lets the application answer preflights"),
+    "intercept_exceptions": ("handle_errors", "handle_errors=True answers for an application that raises"),
+    "optionsSuccessStatus": ("preflight_status", "no such parameter"),
+    "allow_any_origin": ("allow_origins", '"*" in it stands for any'),
+    "origin_whitelist": ("allow_origins", "no such parameter"),
+    "origin_regex_whitelist": ("allow_origin_regex", "no such parameter"),
+    "allowed_origin_regexes": ("allow_origin_regex", "one expression, in which | stands between several"),
+    "preflight_max_age": ("max_age", "no such parameter"),
+    "vary_header": (None, "Vary is written wherever an answer depends on the request, and nowhere else"),
+    "always_send": (None, "a request without Origin gets no CORS header, unless it is the same for all origins"),
+    "send_wildcard": (None, '"*" is sent for allow_origins="*", and the request\'s own origin for a list'),
+    "allow_null_origin": ("dangerously_allow_null_origin", "no such parameter"),
+}
+"""Names that other libraries have, whose nearest of ours would be wrong or none: what to write, and what to know."""
+
+_WORDS = {"true": "True", "1": "True", "yes": "True", "on": "True", "false": "False", "0": "False"}
+_WORDS |= {"no": "False", "off": "False"}
 
 _T = TypeVar("_T")
 _Fix = Callable[[str], "str | None"]
@@ -60,9 +87,31 @@ def exact(text: str) -> str:
 
 def hint_list(text: str, fix: _Fix) -> str | None:
     """The list that a string was meant to be (``'["GET", "PUT"]'``); ``None`` where ``fix`` knows no way."""
-    parts = [part.strip() for part in text.split(",")] if "," in text else text.split()
+    parts = text.split(",") if "," in text else text.split()
+    hint = _fixed_list([part.strip() for part in parts], fix)
+    if hint is None and is_list_text(text):  # as a shell or a file has it: '["GET", "PUT"]', "[GET, PUT]"
+        hint = _fixed_list([part.strip(" \t\r\n'\"") for part in text.strip()[1:-1].split(",")], fix)
+    return hint
+
+
+def _fixed_list(parts: list[str], fix: _Fix) -> str | None:
     fixed = [fix(part) for part in parts if part]
     return None if not fixed or None in fixed else json.dumps(fixed)
+
+
+def is_list_text(text: str) -> bool:
+    """Whether a string is a list that somebody wrote as text."""
+    text = text.strip()
+    return len(text) > 2 and text[0] + text[-1] in ("[]", "()", "{}") and not re.fullmatch(r"\[[0-9A-Fa-f:.]*\]", text)
+
+
+def written(value: object) -> str | None:
+    """What a URL object of another library (pydantic, yarl, httpx, ``urllib``) says as text; ``None`` for others."""
+    try:
+        text = value.geturl() if hasattr(value, "geturl") else str(value)
+    except Exception:  # of an object that nobody knows
+        return None
+    return text if isinstance(text, str) and re.match(r"[A-Za-z][A-Za-z0-9+.\-]*://[^\s<>]*\Z", text) else None
 
 
 def one_or_many(text: str, fix: _Fix) -> str | None:
@@ -81,22 +130,26 @@ def elements(field: str, noun: str, value: object, fix: _Fix) -> tuple[list[obje
         text = exact(value)
         if text == "*":
             return ["*"], []
-        message = f'{quote(text)} is one string where a list of strings is expected; only "*" stands alone'
+        what = "a list written as text" if is_list_text(text) else "one string"
+        message = f'{quote(text)} is {what} where a list of strings is expected; only "*" stands alone'
         return [], [PolicyIssue(f"{noun}s-string", field, value, message, hint_list(text, fix))]
-    if not isinstance(value, (bytes, bytearray, memoryview)):
+    if not isinstance(value, (bytes, bytearray, memoryview)) and not hasattr(value, "geturl"):
         try:
             iterator = iter(cast("Iterable[object]", value))
         except TypeError:
             pass
         else:
             return list(iterator), []
+    said = written(value)
+    hint = None if said is None else hint_list(said, fix)
     message = f'expected "*" or an iterable of strings, not {type(value).__name__}'
-    return [], [PolicyIssue(f"{noun}s-type", field, value, message)]
+    return [], [PolicyIssue(f"{noun}s-type", field, value, message, hint)]
 
 
 def element_type(field: str, noun: str, value: object, fix: _Fix) -> PolicyIssue:
     """The issue of an element that is no string."""
-    hint = one_or_many(value.decode("latin-1"), fix) if isinstance(value, bytes) else None
+    said = value.decode("latin-1") if isinstance(value, bytes) else written(value)
+    hint = None if said is None else one_or_many(said, fix)
     message = f"every {noun.replace('-', ' ')} is a str, not {type(value).__name__}"
     return PolicyIssue(f"{noun}-type", field, value, message, hint)
 
@@ -105,18 +158,34 @@ def check_bool(field: str, value: object) -> tuple[bool, list[PolicyIssue]]:
     """Only ``True`` and ``False``: the string ``"false"`` from an environment is true for Python."""
     if isinstance(value, bool):
         return value, []
-    spelled = exact(value).strip().lower() if isinstance(value, str) else value
-    hint = None
-    if isinstance(spelled, (str, int)):
-        hint = {"true": "True", "false": "False", 1: "True", 0: "False"}.get(spelled)
+    hint: str | None = None
+    if isinstance(value, str):
+        hint = _WORDS.get(exact(value).strip().lower())
+    elif isinstance(value, int):
+        hint = {1: "True", 0: "False"}.get(int.__index__(value))
     return False, [wrong_type(field, value, "True or False", hint)]
 
 
 def check_origin_func(value: object) -> tuple[OriginFunc | None, list[PolicyIssue]]:
-    """``None``, or something that can be called."""
-    if value is None or callable(value):
+    """``None``, or something that can be called with one argument, the origin."""
+    field = "allow_origin_func"
+    if value is None:
+        return None, []
+    if not callable(value):
+        return None, [wrong_type(field, value, "None or a function of an origin", None)]
+    try:
+        signature = inspect.signature(value)
+    except (TypeError, ValueError):  # of a builtin, say: it tells nothing
         return value, []
-    return None, [wrong_type("allow_origin_func", value, "None or a function of an origin", None)]
+    try:
+        signature.bind("https://example.com")
+    except TypeError as error:
+        message = f"it is called with one argument, the origin, and takes others: {error}"
+        return None, [PolicyIssue("origin-func-arguments", field, value, message)]
+    if inspect.isgeneratorfunction(value) or inspect.isasyncgenfunction(value):
+        message = "it is a generator function: asked about an origin, it answers neither True nor False"
+        return None, [PolicyIssue("origin-func-generator", field, value, message)]
+    return value, []
 
 
 def check_origin_cache_ttl(value: object) -> tuple[float, list[PolicyIssue]]:
@@ -129,7 +198,8 @@ def check_origin_cache_ttl(value: object) -> tuple[float, list[PolicyIssue]]:
     elif isinstance(value, float):
         seconds = float.__float__(value)
     else:
-        return 60, [wrong_type(field, value, "a number of seconds or a timedelta", None)]
+        hint = digits(value, 0, MAX_ORIGIN_CACHE_TTL)
+        return 60, [wrong_type(field, value, "a number of seconds or a timedelta", hint)]
     if not 0 <= seconds <= MAX_ORIGIN_CACHE_TTL:
         hint = str(MAX_ORIGIN_CACHE_TTL) if seconds > 0 else "0" if seconds < 0 else None
         message = f"not from 0 to {MAX_ORIGIN_CACHE_TTL} seconds (a day); 0 keeps no answer of a function"
@@ -141,7 +211,7 @@ def check_origin_cache_size(value: object) -> tuple[int, list[PolicyIssue]]:
     """A number of answers from 1 to a million."""
     field = "origin_cache_size"
     if isinstance(value, bool) or not isinstance(value, int):
-        return 4096, [wrong_type(field, value, "an int", None)]
+        return 4096, [wrong_type(field, value, "an int", digits(value, 1, MAX_ORIGIN_CACHE_SIZE))]
     size = int.__index__(value)
     if not 1 <= size <= MAX_ORIGIN_CACHE_SIZE:
         hint = str(min(max(size, 1), MAX_ORIGIN_CACHE_SIZE))
@@ -164,9 +234,8 @@ def check_max_age(value: object) -> tuple[int | None, list[PolicyIssue]]:
     elif isinstance(value, int) and not isinstance(value, bool):
         seconds = int.__index__(value)
     else:
-        whole = isinstance(value, float) and value.is_integer() and 0 <= value <= MAX_MAX_AGE
-        likely = str(int(cast("float", value))) if whole else None
-        return None, [wrong_type(field, value, "None, an int of seconds or a timedelta", likely)]
+        spelled = digits(value, 0, MAX_MAX_AGE)
+        return None, [wrong_type(field, value, "None, an int of seconds or a timedelta", spelled)]
     if seconds < 0:
         message = "a negative time; 0 turns the browser's cache of preflights off, None leaves the header out"
         return None, [PolicyIssue("max-age-negative", field, value, message, "0")]
@@ -179,7 +248,8 @@ def check_max_age(value: object) -> tuple[int | None, list[PolicyIssue]]:
 def check_status(field: str, value: object, ranges: tuple[int, ...], default: int) -> tuple[int, list[PolicyIssue]]:
     """A status code whose first digit is one of ``ranges``."""
     if isinstance(value, bool) or not isinstance(value, int):
-        return default, [wrong_type(field, value, "an int", None)]
+        spelled = [digits(value, digit * 100, digit * 100 + 99) for digit in ranges]
+        return default, [wrong_type(field, value, "an int", next(filter(None, spelled), None))]
     status = int.__index__(value)
     if 100 <= status <= 599 and status // 100 in ranges:
         return status, []
@@ -200,16 +270,34 @@ def check_disclose(value: object) -> tuple[Literal["full", "minimal"], list[Poli
     return "full", [PolicyIssue("disclose-unknown", "disclose", value, message, hint)]
 
 
-def unknown_parameter(name: object, value: object, known: Iterable[str]) -> PolicyIssue:
+def digits(value: object, least: int, most: int) -> str | None:
+    """A whole number that is no int (``"600"`` from an environment, ``600.0``) as one, where it may be that."""
+    if isinstance(value, str):
+        text = exact(value).strip()
+        number = int(text) if len(text) < 10 and text.isascii() and text.isdigit() else -1
+    else:
+        number = int(value) if isinstance(value, float) and value.is_integer() else -1
+    return str(number) if least <= number <= most else None
+
+
+def unknown_parameter(name: object, value: object, known: Iterable[str], elsewhere: str = "") -> PolicyIssue:
     """The issue of a parameter that does not exist; the hint is the known name nearest to it.
 
-    The names in other CORS libraries (``supports_credentials``, ``CORS_ALLOWED_ORIGINS``) are near enough.
+    The names in other CORS libraries (``supports_credentials``, ``CORS_ALLOWED_ORIGINS``) are near enough, or stand in
+    ``FOREIGN_PARAMETERS``. ``elsewhere`` says where there is a parameter of that name.
     """
     if not isinstance(name, str):
         field, message = type(name).__name__, f"a parameter's name is a str, not {type(name).__name__}"
         return PolicyIssue("unknown-parameter", field, value, message)
-    hint = _nearest(exact(name).replace("-", "_").removeprefix("CORS_"), known)
-    return PolicyIssue("unknown-parameter", exact(name), value, "no such parameter", hint)
+    text = exact(name)
+    known = list(known)
+    bare = text.replace("-", "_").removeprefix("CORS_")
+    hint, message = FOREIGN_PARAMETERS.get(bare if bare in FOREIGN_PARAMETERS else bare.lower(), ("", ""))
+    if not message or (hint and hint not in known):
+        hint, message = None if elsewhere else _nearest(bare, known), elsewhere or "no such parameter"
+    elif not message.startswith("no such"):
+        message = f"no such parameter: {message}"
+    return PolicyIssue("unknown-parameter", text, value, message, hint)
 
 
 def _nearest(text: str, known: Iterable[str]) -> str | None:
@@ -217,4 +305,7 @@ def _nearest(text: str, known: Iterable[str]) -> str | None:
 
 
 def wrong_type(field: str, value: object, expected: str, hint: str | None) -> PolicyIssue:
-    return PolicyIssue("wrong-type", field, value, f"expected {expected}, not {type(value).__name__}", hint)
+    got = type(value).__name__
+    if isinstance(value, str):
+        got = f"the {got} {quote(exact(value))}"
+    return PolicyIssue("wrong-type", field, value, f"expected {expected}, not {got}", hint)

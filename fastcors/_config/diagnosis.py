@@ -7,6 +7,9 @@
 2. of its parts from left to right: scheme, user information, host, port;
 3. of what follows them: a slash, a path, a query, a fragment.
 
+Of what is a *shell origin* otherwise (``_patterns``), only such problems are named as no program that embeds a browser
+has in an origin of its own.
+
 In the host, letter case and Unicode come first, then wildcards, addresses, punycode and the rest.
 
 :func:`repair` mends everything at once, so that ``HTTPS://Example.COM:443/`` becomes
@@ -18,9 +21,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from fastcors._config.checks import quote
+from fastcors._config.checks import is_list_text, quote
 from fastcors._config.hosts import canonical_ipv4, is_punycode, to_ascii
-from fastcors._config.patterns import parse
+from fastcors._config.patterns import MISSPELT_SCHEMES, WEBSOCKET_SCHEMES, parse
 from fastcors._grammar import (
     DEFAULT_PORTS,
     MAX_HOST,
@@ -30,10 +33,11 @@ from fastcors._grammar import (
     ends_in_number,
     is_ipv4,
     is_local,
+    is_shell_origin,
     is_strict_domain,
 )
 
-__all__ = ["diagnose", "repair"]
+__all__ = ["diagnose", "is_exact_shell", "is_regex", "repair", "say_regex"]
 
 MAX_REPAIRED = 4096
 """Characters; where more was given, no repair is tried."""
@@ -46,6 +50,12 @@ _HOST_ALONE = re.compile(r"(?:[^:]*\.[^:]*|localhost|\[[^\]]*\])(?::(?:[0-9]+|\*
 _PORT_AT_END = re.compile(r":[0-9*]+\Z")
 _PORT_DIGITS = re.compile(r"[0-9]+")
 _DOMAIN_BYTES = re.compile(r"[a-z0-9_.\-]*")
+_REGEX_SIGNS = re.compile(
+    r"\\[.dw/:\-]"  # an escape
+    r"|(?:\A|//|\))\.[*+]"  # ".*", but in "example.*" and "*.*.example.com"
+    r"|\[[^\]:]*-[^\]]*\][*+?{]|\][*+{]|\)[*+?{]"  # repeats
+    r"|\([^)]*\||\(\?|\A\^|\$\Z"
+)
 
 _Problem = tuple[str, str]
 
@@ -84,12 +94,15 @@ def _split(text: str) -> _Parts | None:
 
 def repair(text: str) -> str | None:
     """The pattern that was probably meant, or ``None`` where that is not clear. It passes :func:`parse`."""
-    text = text.strip()
-    if len(text) > MAX_REPAIRED:
+    text = text.strip().strip("'\"")
+    if len(text) > MAX_REPAIRED or _REGEX_SIGNS.search(text):
         return None
     parts = _split(text)
     if parts is None:
         return _add_scheme(text)
+    scheme = parts.scheme.lower()
+    if parts.host and not parts.wildcard and is_exact_shell(alone := f"{scheme}://{parts.host}{_colon(parts, scheme)}"):
+        return alone
     wildcard, host = parts.wildcard, parts.host
     stars = host.lstrip("*")
     if not wildcard and stars != host:
@@ -102,14 +115,39 @@ def repair(text: str) -> str | None:
         wildcard = ""
     if wildcard:
         mended = mended.removesuffix(".")
-    scheme, port = parts.scheme.lower(), parts.port or ""
+    if (parts.port or "").strip("0") == "" != (parts.port or ""):
+        return None  # port 0
+    colon_port = _colon(parts, scheme)
+    scheme = WEBSOCKET_SCHEMES.get(scheme) or _right_scheme(scheme)
+    fixed = f"{scheme}://{wildcard}{mended}{colon_port}"
+    return fixed if parse(fixed) is not None else None
+
+
+def _colon(parts: _Parts, scheme: str) -> str:
+    """The port with its colon, without zeros before it; nothing for the default port of the scheme."""
+    port = parts.port or ""
     if _PORT_DIGITS.fullmatch(port):
         port = port.lstrip("0")
-        if not port:
-            return None
-    colon = ":" if port and port != DEFAULT_PORTS.get(scheme) else ""
-    fixed = f"{scheme}://{wildcard}{mended}{colon}{port if colon else ''}"
-    return fixed if parse(fixed) is not None else None
+    return f":{port}" if port and port != DEFAULT_PORTS.get(_right_scheme(scheme)) else ""
+
+
+def _right_scheme(scheme: str) -> str:
+    """``https`` for ``htps``: a slip of the pen; every other scheme as it is."""
+    return MISSPELT_SCHEMES.get(scheme, scheme)
+
+
+def is_exact_shell(text: str) -> bool:
+    """Whether a string is a shell origin with nothing in it that can only be a mistake.
+
+    ``file://`` is none here: it is as good as ``null``, which has an opt-in.
+    """
+    return is_shell_origin(text) and text != "file://" and _shell_problem(text) is None
+
+
+def _shell_problem(text: str) -> _Problem | None:
+    parts = _split(text)
+    assert parts is not None  # noqa: S101 - a shell origin has a scheme
+    return _scheme(parts) or (_port(parts) or _tail(parts) if parts.host else None)
 
 
 def _add_scheme(text: str) -> str | None:
@@ -145,6 +183,7 @@ def diagnose(text: str) -> tuple[str, str]:
     parts = _split(text)
     code, what = (
         _whole(text, parts)
+        or (_shell_problem(text) if is_shell_origin(text) else None)
         or (parts and (_scheme(parts) or _host(parts) or _port(parts) or _tail(parts)))
         or ("origin-host", "is no origin pattern")
     )
@@ -154,6 +193,12 @@ def diagnose(text: str) -> tuple[str, str]:
 def _whole(text: str, parts: _Parts | None) -> _Problem | None:
     if not text.strip():
         return "origin-empty", "is empty; leave it out"
+    if text[0] in "'\"":
+        return "origin-quoted", "has quotes in it, as a file may have round a value; leave them out"
+    if is_list_text(text):
+        return "origin-list", "is a list written as text; give each origin its own string"
+    if is_regex(text):
+        return "origin-expression", say_regex(text)
     if "," in text or len([part for part in text.split() if "://" in part]) > 1:
         return "origin-list", "holds several origins; give each its own string"
     if _ODD_SPACE.search(text):
@@ -166,13 +211,28 @@ def _whole(text: str, parts: _Parts | None) -> _Problem | None:
             " dangerously_allow_null_origin=True lets it in"
         )
     if text.lower().startswith("file:"):
-        return "origin-file", "has the scheme file:, whose pages have the origin null in browsers"
+        return "origin-file", (
+            'has the scheme file:, whose pages browsers give the origin null, and some programs "file://", which every'
+            ' local file has; with dangerously_allow_null_origin=True "file://" may be listed'
+        )
     if parts is None:
         return (
             "origin-no-scheme",
             'has no scheme; an origin is scheme://host[:port], as in "https://example.com"',
         )
     return None
+
+
+def is_regex(text: str) -> bool:
+    """Whether a string that is no pattern looks like a regular expression over origins."""
+    return _REGEX_SIGNS.search(text) is not None
+
+
+def say_regex(text: str) -> str:
+    """What to do with such a string."""
+    quotes = {"'", '"'} & set(text)
+    literal = f'r"{text}"' if not quotes and text.isascii() and text.isprintable() and len(text) <= 100 else 'r"..."'
+    return f"is a regular expression, and allow_origins takes origins: write allow_origin_regex={literal}"
 
 
 def _scheme(parts: _Parts) -> _Problem | None:
@@ -183,6 +243,11 @@ def _scheme(parts: _Parts) -> _Problem | None:
         return "origin-scheme", "has an invalid scheme: a letter, then letters, digits, + - . (at most 64)"
     if scheme != scheme.lower():
         return "origin-upper-case", "has upper-case letters; browsers send origins in lower case"
+    if scheme in WEBSOCKET_SCHEMES:
+        page = WEBSOCKET_SCHEMES[scheme]
+        return "origin-websocket", f"is the URL of a WebSocket; its handshake has the origin of the page, {page}://..."
+    if _right_scheme(scheme) != scheme:
+        return "origin-scheme", f"has the scheme {scheme}, which looks like {_right_scheme(scheme)}"
     if parts.userinfo is not None:
         return "origin-userinfo", "has a user name or password, which no origin has"
     return None
@@ -194,9 +259,14 @@ def _host(parts: _Parts) -> _Problem | None:
         return "origin-unicode", "has a Unicode host; browsers send it in punycode"
     if host != host.lower():
         return "origin-upper-case", "has upper-case letters; browsers send origins in lower case"
+    if host == "*":
+        return "origin-wildcard", (
+            'names no host; list the origins, or match them with allow_origin_regex; "*" alone stands for any origin'
+        )
     if "*" in host:
         return "origin-wildcard", (
-            'has a wildcard where none is allowed: only "*." before a whole domain and ":*" for the port are'
+            'has a wildcard where none is allowed: only "*." before a whole domain and ":*" for the port are;'
+            " allow_origin_regex takes a regular expression for the rest"
         )
     if host.startswith("[") or ":" in host:
         return _ipv6(parts)

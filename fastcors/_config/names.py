@@ -17,6 +17,45 @@ __all__ = ["check_exposed_headers", "check_headers", "check_methods"]
 NORMALIZED_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"})
 """Browsers send these in upper case, however scripts spell them, and no others (Fetch, 2.2.1 "normalize")."""
 
+OTHER_METHODS = frozenset(
+    {
+        "ACL",
+        "BASELINE-CONTROL",
+        "BIND",
+        "CHECKIN",
+        "CHECKOUT",
+        "COPY",
+        "LABEL",
+        "LINK",
+        "LOCK",
+        "MERGE",
+        "MKACTIVITY",
+        "MKCALENDAR",
+        "MKCOL",
+        "MKREDIRECTREF",
+        "MKWORKSPACE",
+        "MOVE",
+        "ORDERPATCH",
+        "PATCH",
+        "PROPFIND",
+        "PROPPATCH",
+        "PURGE",
+        "QUERY",
+        "REBIND",
+        "REPORT",
+        "SEARCH",
+        "UNBIND",
+        "UNCHECKOUT",
+        "UNLINK",
+        "UNLOCK",
+        "UPDATE",
+        "UPDATEREDIRECTREF",
+        "VERSION-CONTROL",
+    }
+)
+"""The other methods of the registry that RFC 9110, section 16.1.1, sets up, and PURGE. Browsers send these as scripts
+spell them, and in lower case no server knows them."""
+
 FORBIDDEN_REQUEST_HEADERS = frozenset(
     {
         "accept-charset",
@@ -95,6 +134,8 @@ either: many APIs hand out a token in a response header of that name and must ex
 
 REQUEST_ONLY_PREFIX = "if-"
 
+_WILDCARD = 'holds a wildcard; only "*" alone stands for several {0}, so list the {0}'
+
 _Judge = Callable[[str], "tuple[str, str] | None"]
 
 
@@ -131,7 +172,9 @@ def _check(field: str, noun: str, value: object, judge: _Judge) -> tuple[list[st
     """The names that pass, as they were given, and an issue for each that does not."""
 
     def fix(text: str) -> str | None:
-        name = text.strip().rstrip(":")
+        name = text.strip().rstrip(":").strip("'\"")
+        if noun == "method" and judge(name) is not None:
+            name = name.upper()
         return name if judge(name) is None else None
 
     items, issues = elements(field, noun, value, fix)
@@ -162,6 +205,10 @@ def _judge_method(name: str) -> tuple[str, str] | None:
         return "token", "is no method: not a token (RFC 9110, section 5.6.2)"
     if name.upper() in FORBIDDEN_METHODS:
         return "forbidden", "is a method that browsers never send for a script"
+    if "*" in name and name != "*":
+        return "wildcard", _WILDCARD.format("methods")
+    if name.upper() in OTHER_METHODS and name != name.upper():
+        return "case", "is another method than the one in upper case: browsers leave its letters as scripts wrote them"
     if len(name) > MAX_METHOD:
         return "too-long", f"is longer than {MAX_METHOD} bytes"
     return None
@@ -175,6 +222,8 @@ def _judge_request_header(name: str) -> tuple[str, str] | None:
         return "forbidden", "is set by the browser alone, and scripts can never ask for it"
     if lower in RESPONSE_ONLY_HEADERS:
         return "response-only", "is a response header, which no request carries"
+    if "*" in name and name != "*":
+        return "wildcard", _WILDCARD.format("names")
     if len(name) > MAX_HEADER_BYTES:
         return "too-long", f"is longer than {MAX_HEADER_BYTES} bytes, more than any preflight may ask for"
     return None
@@ -188,4 +237,6 @@ def _judge_exposed_header(name: str) -> tuple[str, str] | None:
         return "forbidden", "is never shown to scripts, exposed or not"
     if lower in REQUEST_ONLY_HEADERS or lower.startswith(REQUEST_ONLY_PREFIX):
         return "request-only", "is a request header, which no response carries"
+    if "*" in name and name != "*":
+        return "wildcard", _WILDCARD.format("names")
     return None

@@ -9,10 +9,11 @@ sets aside is looked at here, one by one.
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from fastcors._config.checks import element_type, elements, exact, hint_list, quote
-from fastcors._config.diagnosis import diagnose, repair
+from fastcors._config.diagnosis import diagnose, is_exact_shell, is_regex, repair, say_regex
 from fastcors._config.hosts import is_public_suffix
 from fastcors._config.patterns import Pattern, parse, split
 from fastcors._engine import sift
@@ -48,7 +49,11 @@ class OriginRules(NamedTuple):
         """The pattern that was probably meant, one that these rules let pass; or ``None``."""
         if self.null and text.strip().lower() == "null":
             return "null"
+        if self.null and text.strip().lower().startswith("file:"):
+            return "file://"
         fixed = repair(text)
+        if fixed is not None and is_exact_shell(fixed):
+            return fixed
         pattern = None if fixed is None else parse(fixed)
         if pattern is not None and self.is_insecure(pattern):
             fixed = repair(str(pattern._replace(scheme="https")))
@@ -60,7 +65,7 @@ def check_origins(value: object, rules: OriginRules) -> tuple[list[str], list[Po
     """The origins for the engine: patterns, ``["*"]`` for any, ``[]`` for none or for reflecting."""
     items, issues = elements(_FIELD, "origin", value, rules.advise)
     if issues:
-        return [], issues
+        return [], [_say_where(issue) for issue in issues]
     if not items and not rules.null and not rules.reflect and not rules.dynamic:
         message = 'no origin is allowed; list some, or "*" for any'
         return [], [PolicyIssue("origins-missing", _FIELD, value, message)]
@@ -79,7 +84,7 @@ def _check_items(items: list[object], rules: OriginRules, issues: list[PolicyIss
     for i in sift(items, not rules.credentials or rules.insecure):
         item = items[i]
         if not isinstance(item, str):
-            issues.append(element_type(_FIELD, "origin", item, rules.advise))
+            issues.append(_say_where(element_type(_FIELD, "origin", item, rules.advise)))
             continue
         items[i] = text = exact(item)
         if text == "*":
@@ -87,10 +92,11 @@ def _check_items(items: list[object], rules: OriginRules, issues: list[PolicyIss
             dropped.add(i)
         elif text == "null" and rules.null:
             dropped.add(i)
-        else:
+        elif not (text == "file://" and rules.null):
             pattern = parse(text)
             if pattern is None:
-                issues.append(_malformed(text, rules))
+                if not is_exact_shell(text):
+                    issues.append(_malformed(text, rules))
             else:
                 issues += _check_pattern(text, pattern, rules)
                 if (pattern.subdomains or pattern.port == "*") and not wildcards.add(text, pattern, i):
@@ -99,6 +105,21 @@ def _check_items(items: list[object], rules: OriginRules, issues: list[PolicyIss
     if dropped:
         items = [item for i, item in enumerate(items) if i not in dropped]
     return star, items  # type: ignore[return-value]  # all str, or else there are issues
+
+
+def _say_where(issue: PolicyIssue) -> PolicyIssue:
+    """The issue of a value that another parameter takes, with the name of that."""
+    value = issue.value
+    if isinstance(value, str):
+        text = exact(value)
+        return issue._replace(message=f"{quote(text)} {say_regex(text)}") if is_regex(text) else issue
+    if isinstance(value, re.Pattern):
+        where = "allow_origin_regex takes a compiled regular expression, with | between several"
+    elif callable(value) and not isinstance(value, type):
+        where = "allow_origin_func takes a function of an origin"
+    else:
+        return issue
+    return issue._replace(message=f"{issue.message}; {where}")
 
 
 def _check_star(others: list[str], rules: OriginRules) -> list[PolicyIssue]:

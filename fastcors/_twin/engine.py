@@ -10,7 +10,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Mapping, Sequence
 from io import BytesIO
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 from fastcors._config.plan import Plan, plan_of
 from fastcors._config.settings import Settings
@@ -77,10 +77,10 @@ class Engine:
         object.__setattr__(self, "_origin_check", check_of(settings))
         return self
 
-    def __setattr__(self, name: str, value: object) -> NoReturn:
+    def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a {type(self).__name__} cannot be changed")
 
-    def __delattr__(self, name: str) -> NoReturn:
+    def __delattr__(self, name: str) -> None:
         raise AttributeError(f"a {type(self).__name__} cannot be changed")
 
     def __reduce__(self) -> tuple[type[Engine], tuple[Settings, list[str]]]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeGuard
 
 from fastcors._grammar import MAX_HEADER_BYTES, MAX_LINES, MAX_METHOD, MAX_ORIGIN
+from fastcors._header_list import check_header_list
 
 Text = str | bytes
 
@@ -179,15 +180,13 @@ def pair(item: Any) -> tuple[Any, Any] | None:
 def header_lines(headers: object, names: Iterable[bytes]) -> dict[bytes, list[Text]]:
     """Return the values of the named lines of an ASGI header list, by lower-case name, in order.
 
-    Names may be in any letter case; what is not a pair of str or bytes is skipped. Something that
-    cannot be iterated over has no lines.
+    Names may be in any letter case; what is not a pair of str or bytes is skipped. ``None`` has no lines; TypeError
+    for a container of another kind than an iterable of pairs.
     """
     lines: dict[bytes, list[Text]] = {name: [] for name in names}
-    try:
-        iterator = iter(headers)  # type: ignore[call-overload]
-    except TypeError:
-        return lines
-    for item in iterator:
+    check_header_list(headers)
+    pairs: Iterable[Any] = () if headers is None else headers  # type: ignore[assignment]
+    for item in pairs:
         found = pair(item)
         if found is None or not is_text(found[0]) or not is_text(found[1]):
             continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from fastcors._grammar import MAX_ORIGIN, Origin, parse_origin, parse_pattern
+from fastcors._grammar import MAX_ORIGIN, Origin, is_shell_origin, parse_origin, parse_pattern
 from fastcors._twin.find import is_a, raw
 
 
@@ -21,6 +21,7 @@ class Origins:
         self.subdomains: dict[tuple[str, str], set[str | None]] = {}
         """The ports of the ``*.`` patterns, by scheme and the domain after ``*.``."""
         exact: dict[str, Origin] = {}
+        shells: set[str] = set()
         wildcards: set[str] = set()
         for given in patterns:
             if not is_a(given, str):
@@ -30,6 +31,9 @@ class Origins:
                 self.any_origin = True
                 continue
             parsed = parse_pattern(text)
+            if parsed is None and is_shell_origin(text):
+                shells.add(text)
+                continue
             if parsed is None:
                 raise ValueError(f"not an origin pattern: {text[:MAX_ORIGIN]!a}")
             origin, subdomains = parsed
@@ -41,9 +45,9 @@ class Origins:
                 wildcards.add(text)
             else:
                 exact[text] = origin
-        if self.any_origin and (exact or wildcards):
+        if self.any_origin and (exact or wildcards or shells):
             raise ValueError("the origin pattern '*' must stand alone")
-        self.exact = {text for text, origin in exact.items() if not self.is_covered(origin)}
+        self.exact = {text for text, origin in exact.items() if not self.is_covered(origin)} | shells
         self.patterns = ["*"] if self.any_origin else sorted(self.exact | wildcards)
 
     def is_covered(self, origin: Origin) -> bool:
@@ -63,8 +67,8 @@ class Origins:
 def sift(patterns: list[Any], insecure_ok: bool) -> list[int]:
     """Return the indices of the entries that are not plain, for the slow and explaining check.
 
-    Plain is a str that is one strict origin, without ``*``, not of the scheme http unless
-    ``insecure_ok``, and without a label that begins with ``xn--``.
+    Plain is a str that is one strict origin of the scheme https, or http where ``insecure_ok``, and without a label
+    that begins with ``xn--``.
     """
     if type(patterns) is not list:
         raise TypeError(f"patterns must be a list, not {type(patterns).__name__}")
@@ -77,6 +81,6 @@ def _is_plain(pattern: object, insecure_ok: bool) -> bool:
     origin = parse_origin(raw(pattern, MAX_ORIGIN).decode("latin-1"))
     if origin is None or not origin.strict:
         return False
-    if origin.scheme == "http" and not insecure_ok:
+    if origin.scheme != "https" and not (origin.scheme == "http" and insecure_ok):
         return False
     return not any(label.startswith("xn--") for label in origin.host.split("."))

@@ -75,6 +75,7 @@ def add_policy_options(parser: argparse.ArgumentParser) -> None:
     for name, option, metavar, text in _LISTS:
         group.add_argument(
             option,
+            f"--{name.replace('_', '-')}",  # as the parameter is spelled
             dest=name,
             action="append",
             metavar=metavar,

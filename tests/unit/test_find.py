@@ -73,8 +73,8 @@ def test_what_is_no_pair_of_bytes_or_str_is_skipped(policy):
     assert policy.response_headers([*odd, *PREFLIGHT]) == policy.response_headers(PREFLIGHT)
 
 
-@pytest.mark.parametrize("headers", [None, 1, "origin", b"origin", [], (), {}, {b"origin": ORIGIN}])
-def test_a_scope_without_usable_headers_has_no_origin(policy, headers):
+@pytest.mark.parametrize("headers", [None, [], (), iter(())])
+def test_a_scope_without_headers_has_no_origin(policy, headers):
     assert policy.decide_asgi({"method": "GET", "headers": headers}).reason is Reason.NOT_CORS
     assert policy.response_headers(headers) == ((b"vary", b"Origin"),)
 

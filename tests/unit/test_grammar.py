@@ -9,6 +9,8 @@ from ipaddress import IPv6Address
 
 import pytest
 
+from fastcors.decision import Reason
+
 LABEL_63 = "a" * 63
 HOST_253 = ".".join([LABEL_63, LABEL_63, LABEL_63, "a" * 61])
 
@@ -223,6 +225,22 @@ INVALID = [
     "https://[::1/64]",
 ]
 
+SHELL = [
+    "app://.",
+    "package://",
+    "file://",
+    "safari-web-extension://1A2B3C4D-0000-4444-8888-ABCDEFABCDEF",
+    "custom://1.2.3",
+    "app://0xff",
+    "ftp://example.com:21",
+    "app://%2e!#$&()+-./:;<=>?@[]^_`{|}~",
+    f"{'a' * 64}://{'~' * 253}",
+    "httpx://A",
+    "wsss://.",
+    "files://.",
+    "a.b+c-d://.",
+]
+
 
 @pytest.fixture(scope="session")
 def grade(make_engine):
@@ -276,17 +294,22 @@ def test_an_ipv6_address_has_one_form_whatever_its_zero_groups(grade):
         assert grade(f"https://[{plain}]") == ("strict" if plain == address else "invalid")
 
 
-def test_sift_leaves_out_exactly_the_strict_origins_that_need_no_second_look(engine):
-    plain = [origin for origin in STRICT if "xn--" not in origin]
+def is_of_the_web(origin):
+    return origin.startswith(("https://", "http://"))
+
+
+def test_sift_leaves_out_exactly_the_strict_origins_of_the_web_that_need_no_second_look(engine):
+    plain = [origin for origin in STRICT if "xn--" not in origin and is_of_the_web(origin)]
     others = [*LENIENT, *INVALID, "https://xn--bcher-kva.example", "*", "null", "https://*.a", "https://a:*"]
+    others += [origin for origin in STRICT if not is_of_the_web(origin)]
     assert engine.sift(plain, True) == []
     assert engine.sift(others, True) == list(range(len(others)))
 
 
 def test_sift_returns_http_unless_insecure_origins_are_fine(engine):
     patterns = ["http://example.com", "https://example.com", "ws://example.com"]
-    assert engine.sift(patterns, False) == [0]
-    assert engine.sift(patterns, True) == []
+    assert engine.sift(patterns, False) == [0, 2]
+    assert engine.sift(patterns, True) == [2]
 
 
 def test_sift_returns_what_is_no_exact_str(engine):
@@ -313,7 +336,7 @@ def test_a_listed_origin_is_allowed_and_listed(make_engine, pattern):
 @pytest.mark.parametrize(
     "pattern",
     [
-        *[text for text in INVALID if text not in ("*", "https://*.example.com", "https://example.com:*")],
+        *[text for text in INVALID if text not in ("*", "https://*.example.com", "https://example.com:*", *SHELL)],
         "null",
         "https://*",
         "https://*.",
@@ -341,6 +364,75 @@ def test_a_listed_origin_is_allowed_and_listed(make_engine, pattern):
 def test_what_is_no_pattern_raises_value_error(make_engine, pattern):
     with pytest.raises(ValueError):
         make_engine([pattern])
+
+
+@pytest.mark.parametrize("origin", SHELL, ids=ascii)
+def test_a_shell_origin_is_listed_whole_and_compared_byte_for_byte(make_engine, origin):
+    engine = make_engine([origin, "https://a.example"], allow_credentials=True)
+    assert engine.origins() == sorted([origin, "https://a.example"])
+    assert engine.origin_count() == 2
+    decision = engine.decide("GET", origin.encode())
+    assert decision.allowed
+    assert (b"access-control-allow-origin", origin.encode()) in decision.headers
+    assert engine.decide("OPTIONS", origin, "GET").allowed
+    others = [origin + "x", origin[:-1], origin + "/", origin.swapcase(), "x" + origin, origin + "\0", f" {origin}"]
+    for other in others:
+        assert not engine.is_origin_allowed(other), other
+
+
+@pytest.mark.parametrize("origin", [*SHELL, "null"], ids=ascii)
+def test_no_wildcard_regex_or_function_covers_a_shell_origin(make_engine, origin):
+    scheme = origin.partition("://")[0]
+    asked = []
+
+    def allow(origin):
+        asked.append(origin)
+        return True
+
+    wild = [f"{scheme}://*.a:*", f"{scheme}://a:*"] if scheme not in ("null", "file") else ["https://a"]
+    engines = [
+        make_engine(wild, allow_origin_regex="(?s).*", allow_origin_func=allow),
+        make_engine([], dangerously_reflect_any_origin=True),
+    ]
+    for engine in engines:
+        decision = engine.decide("GET", origin)
+        assert decision.reason in (Reason.ORIGIN_MALFORMED, Reason.ORIGIN_NULL)
+        assert decision.headers == [(b"vary", b"Origin")]
+    assert asked == []
+
+
+@pytest.mark.parametrize("byte", [*range(0x21), *b"*,\"'\\", 0x7F])
+def test_a_shell_origin_is_of_visible_ascii_without_separators_quotes_and_stars(make_engine, byte):
+    for text in (f"app://{chr(byte)}", f"app://A{chr(byte)}A"):
+        with pytest.raises(ValueError):
+            make_engine([text])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *[f"{scheme}://A" for scheme in ("http", "https", "ws", "wss", "file", "App", "1app", "-a", "")],
+        "app:/A",
+        "app//A",
+        "app",
+        "A",
+        "app://\xe9",
+        "app://\u0130",
+        f"{'a' * 65}://A",
+        f"app://{'A' * 254}",
+        "file:///",
+        "file://a",
+    ],
+    ids=ascii,
+)
+def test_what_is_no_shell_origin_raises_value_error(make_engine, text):
+    with pytest.raises(ValueError):
+        make_engine([text])
+
+
+def test_the_lone_star_does_not_mix_with_a_shell_origin(make_engine):
+    with pytest.raises(ValueError):
+        make_engine(["*", "app://."])
 
 
 def test_the_lone_star_does_not_mix_with_other_patterns(make_engine):

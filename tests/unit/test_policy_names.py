@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import operator
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from enum import IntEnum
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -31,15 +34,15 @@ METHODS: list[tuple[Any, tuple[str, ...]]] = [
     ([], ()),
     (["PUT"], ("PUT",)),
     (["delete", "Get", "head", "options", "post", "pUT"], ("DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT")),
-    (["patch", "PATCH", "Patch"], ("PATCH", "Patch", "patch")),
+    (["PATCH", "custom", "Custom"], ("Custom", "PATCH", "custom")),
     (["put", "PUT", "Put"], ("PUT",)),
     ({"QUERY", "PURGE"}, ("PURGE", "QUERY")),
     (iter(["Z", "a", "0"]), ("0", "Z", "a")),
     (["M" * 64], ("M" * 64,)),
-    (["!#$%&'*+-.^_`|~09azAZ"], ("!#$%&'*+-.^_`|~09azAZ",)),
+    (["!#$%&'+-.^_`|~09azAZ"], ("!#$%&'+-.^_`|~09azAZ",)),
     ("*", ("*",)),
     (["*"], ("*",)),
-    (["PUT", "*", "patch"], ("*",)),
+    (["PUT", "*", "PATCH"], ("*",)),
     (["CONNECTED"], ("CONNECTED",)),
 ]
 
@@ -129,7 +132,9 @@ NO_TOKENS = [
     ("abc\r\n", "abc"),
     ("abc:", "abc"),
     ("a:b", None),
-    ('"a"', None),
+    ('"a"', "a"),
+    ("['a', 'b']", '["a", "b"]'),
+    ('["a"]', '["a"]'),
     ("a\x00", None),
     ("a(b)", None),
     ("a/b", None),
@@ -152,6 +157,9 @@ def test_wrong_types(field: str, noun: str) -> None:
         ("GET", f"{noun}s-string", '["GET"]'),
         ("GET, PUT", f"{noun}s-string", '["GET", "PUT"]'),
         ("GET PUT", f"{noun}s-string", '["GET", "PUT"]'),
+        ('["GET", "PUT"]', f"{noun}s-string", '["GET", "PUT"]'),
+        ("['GET', 'PUT']", f"{noun}s-string", '["GET", "PUT"]'),
+        ("[GET]", f"{noun}s-string", '["GET"]'),
         ("", f"{noun}s-string", None),
         ("a/b", f"{noun}s-string", None),
         (b"GET", f"{noun}s-type", None),
@@ -209,7 +217,13 @@ def test_max_age(value: Any, seconds: int | None) -> None:
         (timedelta.max, "max-age-fraction", "86400"),
         (True, "wrong-type", None),
         (False, "wrong-type", None),
-        ("600", "wrong-type", None),
+        ("600", "wrong-type", "600"),
+        (" 86400\n", "wrong-type", "86400"),
+        ("86401", "wrong-type", None),
+        ("-1", "wrong-type", None),
+        ("9" * 5000, "wrong-type", None),
+        ("\u0663", "wrong-type", None),
+        ("", "wrong-type", None),
         (600.0, "wrong-type", "600"),
         (600.5, "wrong-type", None),
         (1e300, "wrong-type", None),
@@ -245,11 +259,16 @@ def test_statuses() -> None:
         ("preflight_status", -1, "preflight-status-range", "204"),
         pytest.param("preflight_status", 10**5000, "preflight-status-range", "204", id="huge status"),
         ("preflight_status", True, "wrong-type", None),
-        ("preflight_status", "204", "wrong-type", None),
+        ("preflight_status", "204", "wrong-type", "204"),
+        ("preflight_status", "403", "wrong-type", None),
+        ("preflight_failure_status", "200", "wrong-type", "200"),
         ("preflight_status", None, "wrong-type", None),
         ("preflight_failure_status", 302, "preflight-failure-status-range", "403"),
         ("preflight_failure_status", 500, "preflight-failure-status-range", "403"),
-        ("preflight_failure_status", 403.0, "wrong-type", None),
+        ("preflight_failure_status", 403.0, "wrong-type", "403"),
+        ("origin_cache_ttl", "60", "wrong-type", "60"),
+        ("origin_cache_size", "4096", "wrong-type", "4096"),
+        ("origin_cache_size", "0", "wrong-type", None),
         ("disclose", "Full", "disclose-unknown", "full"),
         ("disclose", "minimum", "disclose-unknown", "minimal"),
         ("disclose", "nothing", "disclose-unknown", None),
@@ -274,8 +293,14 @@ def test_booleans_are_booleans(field: str) -> None:
         (0, "False"),
         ("false", "False"),
         (" TRUE ", "True"),
-        ("yes", None),
+        ("1", "True"),
+        ("0", "False"),
+        ("yes", "True"),
+        ("Off", "False"),
+        ("2", None),
+        ("", None),
         (2, None),
+        (10**5000, None),
         (None, None),
         (1.0, None),
         ([], None),
@@ -307,7 +332,9 @@ def test_booleans_are_booleans(field: str) -> None:
         ("exposed_headers", "expose_headers"),
         ("max-age", "max_age"),
         ("maxAge", "max_age"),
-        ("CORS_PREFLIGHT_MAX_AGE", None),
+        ("CORS_PREFLIGHT_MAX_AGE", "max_age"),
+        ("CORS_ALLOWED_ORIGIN_REGEXES", "allow_origin_regex"),
+        ("optionsSuccessStatus", "preflight_status"),
         ("allowCredentials", "allow_credentials"),
         ("dangerously_allow_any_origin", None),
         ("cls", None),
@@ -332,3 +359,97 @@ def test_hints_pass(where: tuple[str, str], value: Any) -> None:
             if issue.hint.startswith("["):
                 hint = json.loads(issue.hint)
             assert not issues_of(**{field: hint})
+
+
+@pytest.mark.parametrize("name", ["vary_header", "always_send", "send_wildcard", "CORS_VARY_HEADER"])
+def test_what_other_libraries_have_and_fastcors_does_not_need_is_explained(name: str) -> None:
+    (issue,) = issues_of(**{name: False})
+    assert (issue.code, issue.hint) == ("unknown-parameter", None)
+    assert issue.message.startswith("no such parameter: ")
+
+
+@pytest.mark.parametrize("name", ["routes", "handle_errors", "on_conflict", "preflight_continue"])
+def test_a_parameter_of_the_shims_is_not_taken_for_a_misspelt_one(name: str) -> None:
+    (issue,) = issues_of(**{name: True})
+    assert (issue.code, issue.hint) == ("unknown-parameter", None)
+    assert f"a shim takes {name}" in issue.message
+
+
+@pytest.mark.parametrize(
+    ("field", "code", "name"),
+    [
+        ("allow_methods", "method-wildcard", "P*"),
+        ("allow_methods", "method-wildcard", "**"),
+        ("allow_headers", "header-wildcard", "X-*"),
+        ("allow_headers", "header-wildcard", "x-amz-*"),
+        ("expose_headers", "exposed-header-wildcard", "X-*"),
+    ],
+)
+def test_a_wildcard_within_a_name_is_none(field: str, code: str, name: str) -> None:
+    for names in ([name], ["*", name]):
+        (issue,) = issues_of(**{field: names})
+        assert (issue.code, issue.value, issue.hint) == (code, name, None)
+
+
+@pytest.mark.parametrize("name", ["patch", "Patch", "propfind", "query", "purge", "Version-Control"])
+def test_a_method_that_differs_from_a_known_one_by_case_alone_is_a_mistake(name: str) -> None:
+    (issue,) = issues_of(allow_methods=["PATCH", name])
+    assert (issue.code, issue.value, issue.hint) == ("method-case", name, name.upper())
+    assert not issues_of(allow_methods=[issue.hint])
+
+
+class Asked:
+    def __call__(self, origin: str) -> bool:
+        return True
+
+    def one_too_many(self, origin: str, request: object) -> bool:
+        return True
+
+
+async def _asked_asynchronously(origin: str, *, strict: bool = True) -> bool:
+    return strict
+
+
+@pytest.mark.parametrize(
+    "func",
+    [
+        lambda origin: True,
+        lambda *origins: True,
+        lambda origin, cache=None: True,
+        Asked(),
+        Asked().__call__,
+        _asked_asynchronously,
+        "https://a.com".__eq__,
+        {"https://a.com"}.__contains__,
+        partial(operator.eq, "https://a.com"),
+    ],
+)
+def test_a_function_of_one_argument_is_good(func: Any) -> None:
+    assert not issues_of(allow_origin_func=func)
+
+
+def _generator(origin: str) -> Iterator[bool]:
+    yield True
+
+
+async def _async_generator(origin: str) -> AsyncIterator[bool]:
+    yield True
+
+
+@pytest.mark.parametrize(
+    ("func", "code"),
+    [
+        (lambda: True, "origin-func-arguments"),
+        (lambda origin, request: True, "origin-func-arguments"),
+        (lambda *, origin: True, "origin-func-arguments"),
+        (Asked.__call__, "origin-func-arguments"),
+        (Asked().one_too_many, "origin-func-arguments"),
+        (_generator, "origin-func-generator"),
+        (_async_generator, "origin-func-generator"),
+        ("module:function", "wrong-type"),
+    ],
+)
+def test_a_function_that_can_never_allow_an_origin_is_a_mistake(func: Any, code: str) -> None:
+    (issue,) = issues_of(allow_origin_func=func)
+    assert (issue.code, issue.field) == (code, "allow_origin_func")
+    assert "origin" in issue.message

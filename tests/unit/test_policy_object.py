@@ -103,17 +103,53 @@ def test_everything_wrong_is_reported_at_once_and_in_the_order_of_the_parameters
 
 
 def test_the_parameters_are_those_of_the_settings() -> None:
-    parameters = inspect.signature(Policy).parameters
-    assert tuple(parameters)[:-1] == PARAMETERS
-    assert {parameter.kind for parameter in list(parameters.values())[:-1]} == {inspect.Parameter.KEYWORD_ONLY}
+    positional, *parameters, unknown = inspect.signature(Policy).parameters.values()
+    assert (positional.kind, unknown.kind) == (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    assert tuple(parameter.name for parameter in parameters) == PARAMETERS
+    assert {parameter.kind for parameter in parameters} == {inspect.Parameter.KEYWORD_ONLY}
+    defaults = {parameter.name: parameter.default for parameter in parameters}
     for name, default in Settings()._asdict().items():
-        assert parameters[name].default == default
+        assert defaults[name] == default
         assert f"``{name}``" in (Policy.__doc__ or "")
 
 
-def test_positional_arguments_are_a_type_error(policy_class: type[Any]) -> None:
-    with pytest.raises(TypeError):
-        policy_class(["https://example.com"])
+@pytest.mark.parametrize(
+    ("value", "advice"),
+    [
+        (["https://example.com"], r"write Policy\(allow_origins=\['https://example.com'\]\)"),
+        ("https://example.com", r"write Policy\(allow_origins=\['https://example.com'\]\)"),
+        ("*", r"write Policy\(allow_origins='\*'\)"),
+        (iter(["https://example.com"]), r"write Policy\(allow_origins=\[...\]\)"),
+        ({"allow_origins": "*"}, r"Policy\.from_dict\(mapping\)"),
+    ],
+)
+def test_positional_arguments_are_a_type_error_that_names_the_parameter(
+    policy_class: type[Any], value: Any, advice: str
+) -> None:
+    with pytest.raises(TypeError, match=advice):
+        policy_class(value)
+
+
+def test_every_parameter_can_be_read(policy_class: type[Any]) -> None:
+    for variant in (*VARIANTS, {"allow_origins": "*", "allow_origin_func": None}):
+        policy = policy_class(**variant)
+        for name, value in policy.to_dict().items():
+            assert getattr(policy, name) == (tuple(value) if isinstance(value, list) else value)
+    policy = rich(policy_class)
+    assert (policy.max_age, policy.expose_headers, policy.allow_methods) == (600, "*", ("PATCH", "PUT"))
+    assert policy.allow_origins == tuple(sorted(ORIGINS))
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_no_parameter_can_be_set(policy_class: type[Any], name: str) -> None:
+    policy = rich(policy_class)
+    before = policy.to_dict()
+    for kind in (policy, type("Named", (policy_class,), {}).from_dict(before)):
+        with pytest.raises(AttributeError, match=f"a policy does not change: .*'{name}': 5"):
+            setattr(kind, name, 5)
+        with pytest.raises(AttributeError, match="a policy does not change"):
+            delattr(kind, name)
+        assert kind.to_dict() == before
 
 
 def test_settings(policy_class: type[Any]) -> None:

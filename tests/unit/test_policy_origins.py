@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from enum import Enum
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given
@@ -19,6 +21,16 @@ LABEL_63 = "a" * 63
 HOST_253 = ".".join([LABEL_63, LABEL_63, LABEL_63, "a" * 61])
 CREDENTIALS = {"allow_credentials": True}
 NULL = {"dangerously_allow_null_origin": True}
+
+
+class Url:
+    """A URL of a library that has a class for it, as pydantic, yarl and httpx do."""
+
+    def __init__(self, text: Any) -> None:
+        self.text = text
+
+    def __str__(self) -> str:
+        return self.text
 
 
 def issues_of(**parameters: Any) -> tuple[PolicyIssue, ...]:
@@ -124,7 +136,6 @@ MALFORMED = [
     ("http://1.2.3.4.5", "origin-ipv4", None),
     ("https://example.1", "origin-ipv4", None),
     ("https://example.0x", "origin-ipv4", None),
-    ("app://0xff", "origin-ipv4", "app://0.0.0.255"),
     ("http://::1", "origin-ipv6", "http://[::1]"),
     ("http://::1:9090", "origin-ipv6", None),
     ("http://[0:0:0:0:0:0:0:1]:8080", "origin-ipv6", "http://[::1]:8080"),
@@ -171,8 +182,34 @@ MALFORMED = [
     ("http://example.com:80", "origin-default-port", "http://example.com"),
     ("http://[::1]:80", "origin-default-port", "http://[::1]"),
     ("https://*.example.com:443", "origin-default-port", "https://*.example.com"),
-    ("ws://example.com:80", "origin-default-port", "ws://example.com"),
-    ("wss://example.com:443", "origin-default-port", "wss://example.com"),
+    ("ws://localhost:8000", "origin-websocket", "http://localhost:8000"),
+    ("wss://example.com", "origin-websocket", "https://example.com"),
+    ("WSS://Example.com:443/socket", "origin-upper-case", "https://example.com"),
+    ("wss://*.example.com:*", "origin-websocket", "https://*.example.com:*"),
+    ("htps://example.com", "origin-scheme", "https://example.com"),
+    ("htttp://localhost:3000", "origin-scheme", "http://localhost:3000"),
+    (r"https://.*\.example\.com", "origin-expression", None),
+    ("https://.*example.com", "origin-expression", None),
+    ("^https://example.com$", "origin-expression", None),
+    ("https://(a|b).example.com", "origin-expression", None),
+    ("https://pr-[0-9]+.example.com", "origin-expression", None),
+    ("(?i)https://example.com", "origin-expression", None),
+    ('"https://example.com"', "origin-quoted", "https://example.com"),
+    ("'https://example.com/'", "origin-quoted", "https://example.com"),
+    ('["https://example.com"]', "origin-list", '["https://example.com"]'),
+    ("['https://a.com', 'https://B.com']", "origin-list", '["https://a.com", "https://b.com"]'),
+    ("[https://a.com]", "origin-list", '["https://a.com"]'),
+    ("App://Main", "origin-upper-case", "app://Main"),
+    ("chrome-extension://*", "origin-wildcard", None),
+    ("app://*", "origin-wildcard", None),
+    ("app://a*b", "origin-wildcard", None),
+    ("chrome-extension://abcdef/", "origin-trailing-slash", "chrome-extension://abcdef"),
+    ("safari-web-extension://ABC/index.html", "origin-path", "safari-web-extension://ABC"),
+    ("app://./index.html?a", "origin-path", "app://."),
+    ("app://me@.", "origin-userinfo", "app://."),
+    ("app://a'b", "origin-host", None),
+    ("app://a\\b", "origin-host", None),
+    ("app://" + "a" * 254, "origin-host", None),
     ("ftp://example.com:21", "origin-default-port", "ftp://example.com"),
     ("https://example.com/", "origin-trailing-slash", "https://example.com"),
     ("https://example.com//", "origin-path", "https://example.com"),
@@ -291,7 +328,12 @@ def test_opt_ins(pattern: str, opt_ins: list[str]) -> None:
         "app://-",
         "web+app.x://example.com",
         "http+unix://example.com",
-        "wss://example.com:80",
+        "app://.",
+        "app://0xff",
+        "app:///",
+        "package://",
+        "vscode-webview://0Ab",
+        "safari-web-extension://1A2B3C4D-0000-4444-8888-ABCDEFABCDEF",
     ],
 )
 def test_good_with_credentials(policy_class: type[Policy], pattern: str) -> None:
@@ -316,6 +358,17 @@ def test_the_list_itself(policy_class: type[Policy]) -> None:
         ([b"\xff"], "origin-type", None),
         ([None], "origin-type", None),
         ([["https://a.com"]], "origin-type", None),
+        ('["https://A.com/", "b.com"]', "origins-string", '["https://a.com", "https://b.com"]'),
+        ("['https://a.com']", "origins-string", '["https://a.com"]'),
+        ("[https://a.com, https://b.com]", "origins-string", '["https://a.com", "https://b.com"]'),
+        ("[::1]", "origins-string", '["http://[::1]"]'),
+        ('"https://a.com"', "origins-string", '["https://a.com"]'),
+        ([urlsplit("https://a.com/")], "origin-type", "https://a.com"),
+        (urlsplit("https://A.com/"), "origins-type", '["https://a.com"]'),
+        ([Url("https://a.com/")], "origin-type", "https://a.com"),
+        (Url("https://a.com/"), "origins-type", '["https://a.com"]'),
+        ([Url("no url")], "origin-type", None),
+        ([Url(None)], "origin-type", None),
     ]:
         with pytest.raises(PolicyError) as caught:
             policy_class(allow_origins=value)
@@ -562,3 +615,40 @@ def test_hints_pass(text: str, settings: dict[str, bool], bare: bool) -> None:
         if issue.hint is not None:
             hint = json.loads(issue.hint) if issue.hint.startswith("[") else [issue.hint]
             assert is_good(hint, **settings)
+
+
+def test_the_scheme_file_is_as_good_as_null(policy_class: type[Policy]) -> None:
+    (issue,) = issues_of(allow_origins=["file://"])
+    assert (issue.code, issue.hint) == ("origin-file", None)
+    assert "dangerously_allow_null_origin" in issue.message
+    (issue,) = issues_of(allow_origins=["file:///home/index.html"], **NULL)
+    assert (issue.code, issue.hint) == ("origin-file", "file://")
+    policy = policy_class(allow_origins=["file://"], allow_credentials=True, **NULL)
+    assert policy.origins() == ["file://"]
+    assert policy_class.from_dict(policy.to_dict()) == policy
+    assert policy.decide("GET", b"file://").allowed
+    assert not policy.is_origin_allowed("file:///")
+    assert not policy_class(allow_origins=["https://a.com"], **NULL).is_origin_allowed("file://")
+
+
+@pytest.mark.parametrize("form", [lambda value: value, lambda value: [value]])
+def test_what_another_parameter_takes_is_sent_there(form: Callable[[Any], Any]) -> None:
+    def allow(origin: str) -> bool:
+        return True
+
+    for value, name in [
+        (r"https://.*\.example\.com", r'allow_origin_regex=r"https://.*\.example\.com"'),
+        (re.compile("https://a"), "allow_origin_regex"),
+        (allow, "allow_origin_func"),
+        (lambda origin: True, "allow_origin_func"),
+    ]:
+        (issue,) = issues_of(allow_origins=form(value))
+        assert name in issue.message
+    for pattern in ("https://app-*.vercel.app", "https://a.*.example.com", "chrome-extension://*"):
+        (issue,) = issues_of(allow_origins=[pattern])
+        assert "allow_origin_regex" in issue.message
+
+
+def test_a_shell_origin_is_neither_insecure_nor_under_a_public_suffix() -> None:
+    for pattern in ("app://.", "app://COM", "ionic://Example.com"):
+        assert is_good([pattern], allow_credentials=True)

@@ -1,0 +1,40 @@
+"""What may stand for the header list of a request: an iterable of pairs, as the ASGI specification has it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+__all__ = ["check_header_list"]
+
+_NOTHING = object()
+
+
+def check_header_list(headers: object) -> None:
+    """Raise TypeError for a container that is no iterable of pairs; ``None`` is an empty one.
+
+    The author of a server chooses the container, and no client does: read as it is, a mapping or a string would be a
+    request without ``Origin``.
+    """
+    if headers is None or isinstance(headers, (list, tuple)) or _has_pairs(headers):
+        return
+    advice = ""
+    if isinstance(getattr(headers, "raw", None), (list, tuple)):
+        advice = ": give headers.raw"
+    elif hasattr(headers, "items"):
+        advice = ": give headers.items()"
+    raise TypeError(
+        f"headers must be a list of (name, value) pairs, as in an ASGI scope, not {type(headers).__name__}{advice}"
+    )
+
+
+def _has_pairs(headers: object) -> bool:
+    """Whether iterating over it gives pairs; it is begun for what has keys alone, which can be read again."""
+    if isinstance(headers, (str, bytes, bytearray, memoryview)):
+        return False
+    if not hasattr(headers, "keys"):
+        return hasattr(headers, "__iter__") or hasattr(headers, "__getitem__")
+    try:
+        first = next(iter(headers), _NOTHING)  # type: ignore[call-overload]
+    except Exception:  # of a mapping whose keys are no numbers
+        return False
+    return not isinstance(headers, Mapping) if first is _NOTHING else not isinstance(first, (str, bytes))
