@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from fastcors._config.settings import Settings
 from fastcors._engine import ASGIShim, Decision, Engine
+from fastcors._header_list import check_header_list
 from fastcors._shims.messages import answer, answer_failure, encoded, preflight_headers
-from fastcors._shims.options import Configurable, OnConflict
+from fastcors._shims.options import NOT_GIVEN, Configurable, OnConflict, check_app, check_flags
 from fastcors._shims.routes import Routes
 from fastcors._twin.shims import ASGIApp, Message, Receive, Scope, Send
 from fastcors.decision import Reason
@@ -29,8 +30,8 @@ class CORSMiddleware(Configurable, ASGIShim):
 
     What is allowed is said in one of three ways: a ``policy``; the parameters of one
     (``CORSMiddleware(app, allow_origins=[...])``), which raise :class:`fastcors.PolicyError`; or ``routes``, a mapping
-    of paths and of prefixes that end in ``/`` to policies (see :attr:`routes`). Two of them raise ``TypeError``, with
-    none of them CORS is off. ``policy`` and ``routes`` may be assigned while requests run.
+    of paths and of prefixes that end in ``/`` to policies (see :attr:`routes`). Two of them raise ``TypeError``, and so
+    does none of them; ``policy=None`` turns CORS off. ``policy`` and ``routes`` may be assigned while requests run.
 
     Preflights are answered here, whatever their path, and do not reach ``app``; every other request does, and its
     response gets the policy's headers, whatever its status. Scopes other than ``"http"`` pass untouched.
@@ -46,10 +47,12 @@ class CORSMiddleware(Configurable, ASGIShim):
     handshake with no ``Origin`` comes from no browser, and passes; one on a path that no route has does not.
     """
 
+    _gateway = "ASGI"
+
     def __init__(
         self,
         app: ASGIApp,
-        policy: Engine | None = None,
+        policy: Engine | None = NOT_GIVEN,
         *,
         routes: Routes | None = None,
         handle_errors: bool = False,
@@ -58,9 +61,10 @@ class CORSMiddleware(Configurable, ASGIShim):
         check_websocket_origin: bool = False,
         **policy_parameters: Unpack[PolicyParameters],
     ) -> None:
+        check_app(app, "ASGI")
         self._configure(policy, routes, policy_parameters, handle_errors, preflight_continue, on_conflict)
         self.app = app
-        self._check_websocket_origin = bool(check_websocket_origin)
+        (self._check_websocket_origin,) = check_flags(check_websocket_origin=check_websocket_origin)
 
         async def call(scope: Scope, receive: Receive, send: Send) -> None:
             await self(scope, receive, send)
@@ -125,6 +129,7 @@ def _with_header_list(scope: Scope) -> Scope:
     """Return the scope with headers that can be read twice: the specification says that they are an iterable."""
     if isinstance(scope.get("headers", ()), (list, tuple)):
         return scope
+    check_header_list(scope["headers"])
     return {**scope, "headers": list(scope["headers"])}
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
 from fastcors._engine import Decision, Engine, WSGIShim
 from fastcors._shims.messages import ERROR_HEADERS, failed_body, preflight_headers, status_line
-from fastcors._shims.options import Configurable, OnConflict
+from fastcors._shims.options import NOT_GIVEN, Configurable, OnConflict, check_app
 from fastcors._shims.routes import Routes
 
 if TYPE_CHECKING:
@@ -33,8 +32,8 @@ class CORSMiddleware(Configurable, WSGIShim):
 
     What is allowed is said in one of three ways: a ``policy``; the parameters of one
     (``CORSMiddleware(app, allow_origins=[...])``), which raise :class:`fastcors.PolicyError`; or ``routes``, a mapping
-    of paths and of prefixes that end in ``/`` to policies (see :attr:`routes`). Two of them raise ``TypeError``, with
-    none of them CORS is off. ``policy`` and ``routes`` may be assigned while requests run.
+    of paths and of prefixes that end in ``/`` to policies (see :attr:`routes`). Two of them raise ``TypeError``, and so
+    does none of them; ``policy=None`` turns CORS off. ``policy`` and ``routes`` may be assigned while requests run.
 
     Preflights are answered here, whatever their path, and do not reach ``app``; every other request does, and its
     response gets the policy's headers, whatever its status.
@@ -49,12 +48,14 @@ class CORSMiddleware(Configurable, WSGIShim):
     ``allow_origin_func`` is one, which nothing can wait for here.
     """
 
+    _gateway = "WSGI"
+    _options = ("routes", "handle_errors", "preflight_continue", "on_conflict")
     _can_wait = False
 
     def __init__(
         self,
         app: WSGIApplication,
-        policy: Engine | None = None,
+        policy: Engine | None = NOT_GIVEN,
         *,
         routes: Routes | None = None,
         handle_errors: bool = False,
@@ -62,8 +63,7 @@ class CORSMiddleware(Configurable, WSGIShim):
         on_conflict: OnConflict = "replace",
         **policy_parameters: Unpack[PolicyParameters],
     ) -> None:
-        if iscoroutinefunction(app) or iscoroutinefunction(getattr(app, "__call__", None)):  # noqa: B004
-            raise TypeError(f"{app!r:.100} is a coroutine function: for ASGI there is fastcors.asgi.CORSMiddleware")
+        check_app(app, "WSGI")
         self._configure(policy, routes, policy_parameters, handle_errors, preflight_continue, on_conflict)
         self.app = app
         self._policy_of_view = None

@@ -62,7 +62,7 @@ def make_view_behind(side: str) -> Any:
     """The same, where the extension is there too, as flask.md advises; for the others there is no such form."""
     app = make_view(side)
     if side == "native":
-        need("fastcors.flask").CORS(app)
+        need("fastcors.flask").CORS(app, policy=None)
     return app
 
 

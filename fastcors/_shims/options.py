@@ -2,20 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import inspect
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from fastcors._config.checks import check_bool, unknown_parameter
 from fastcors._engine import Engine, Router
 from fastcors._shims.routes import Routes, check_routes, is_policy
-from fastcors.policy import Policy
+from fastcors.errors import PolicyError, PolicyIssue
+from fastcors.policy import PARAMETERS, SHIM_OPTIONS, Policy
 
 if TYPE_CHECKING:
     from fastcors._config.parameters import PolicyParameters
 
-__all__ = ["Configurable", "OnConflict"]
+__all__ = ["NOT_GIVEN", "Configurable", "OnConflict", "check_app", "check_flags"]
 
 OnConflict = Literal["replace", "keep"]
+
+
+class _NotGiven:
+    """The default of ``policy``: ``None`` is said by somebody who wants no CORS."""
+
+    def __repr__(self) -> str:
+        return "<not given>"
+
+
+NOT_GIVEN: Any = _NotGiven()
+
+
+Gateway = Literal["ASGI", "WSGI"]
+
+_CALLS = {"ASGI": "app(scope, receive, send)", "WSGI": "app(environ, start_response)"}
+_OTHER: dict[Gateway, Gateway] = {"ASGI": "WSGI", "WSGI": "ASGI"}
+
+
+def check_flags(**flags: object) -> list[bool]:
+    """The options that are ``True`` or ``False``. Raises PolicyError for others: Python takes ``"false"`` for true."""
+    checked = [check_bool(name, value) for name, value in flags.items()]
+    issues = [issue for _, found in checked for issue in found]
+    if issues:
+        raise PolicyError(issues)
+    return [value for value, _ in checked]
+
+
+def check_app(app: object, gateway: Gateway) -> None:
+    """Raise TypeError for what cannot be an application of the gateway interface."""
+    an = {"ASGI": "an ASGI", "WSGI": "a WSGI"}
+    if isinstance(app, str):
+        raise TypeError(f"app must be {an[gateway]} application, not {app!r:.100}: import it, and give the object")
+    if is_policy(app) or isinstance(app, Mapping):
+        raise TypeError(f"the application comes first: CORSMiddleware(app, policy), not {type(app).__name__}")
+    if not callable(app):
+        raise TypeError(f"app must be {an[gateway]} application, {_CALLS[gateway]}, not {app!r:.100}")
+    asynchronous = inspect.iscoroutinefunction(app) or inspect.iscoroutinefunction(type(app).__call__)
+    other = _OTHER[gateway]
+    if not _is_callable_as(app, gateway) or (gateway == "WSGI" and asynchronous):
+        if not _is_callable_as(app, other) or (other == "WSGI" and asynchronous):
+            raise TypeError(f"{app!r:.100} is no {gateway} application: it cannot be called as {_CALLS[gateway]}")
+        module = f"fastcors.{other.lower()}"
+        raise TypeError(f"{app!r:.100} is {an[other]} application: for {other} there is {module}.CORSMiddleware")
+
+
+def _is_callable_as(app: Callable[..., object], gateway: Gateway) -> bool:
+    """Whether it takes as many arguments as the interface gives; yes where that is not known."""
+    if isinstance(app, Configurable):
+        return app._gateway == gateway
+    try:
+        signature = inspect.signature(app)
+    except (TypeError, ValueError):
+        return True
+    try:
+        signature.bind(*([None] * (3 if gateway == "ASGI" else 2)))
+    except TypeError:
+        return False
+    return True
 
 
 class Configurable:
@@ -29,6 +90,9 @@ class Configurable:
     _guarded: bool
     _keep: bool
     _continue: bool
+    _gateway: Gateway
+    _options: tuple[str, ...] = SHIM_OPTIONS
+    """The parameters that are not of a policy."""
     _can_wait = True
     """Whether an asynchronous ``allow_origin_func`` can be awaited."""
 
@@ -50,19 +114,55 @@ class Configurable:
         preflight_continue: bool,
         on_conflict: OnConflict,
     ) -> None:
-        given = {"policy": policy is not None, "routes": routes is not None, "parameters of a policy": bool(parameters)}
-        names = [name for name, is_given in given.items() if is_given]
-        if len(names) > 1:
-            raise TypeError(f"give a policy, routes or parameters of a policy, and not {' and '.join(names)} together")
+        said = policy is not NOT_GIVEN
+        policy = policy if said else None
+        options = {name: value for name, value in {"policy": policy, "routes": routes}.items() if value is not None}
+        self._check_names(parameters, options)
+        if not options and not parameters and not said:
+            raise TypeError(
+                "nothing is allowed: give the parameters of a policy (allow_origins=[...]), a policy or routes;"
+                " policy=None, said like that, is no CORS"
+            )
         if on_conflict not in ("replace", "keep"):
             raise ValueError(f'on_conflict must be "replace" or "keep", not {on_conflict!r}')
+        flags = check_flags(handle_errors=handle_errors, preflight_continue=preflight_continue)
         if routes is not None:
             self.routes = routes
         else:
-            self.policy = Policy(**parameters) if parameters else policy
-        self._guarded = bool(handle_errors)
-        self._continue = bool(preflight_continue)
+            self.policy = self._make_policy(parameters) if parameters else policy
+        self._guarded, self._continue = flags
         self._keep = on_conflict == "keep"
+
+    @classmethod
+    def _check_names(cls, parameters: Mapping[str, object], options: Mapping[str, object]) -> None:
+        """Raise TypeError where a policy is said in two ways, and PolicyError for parameters that do not exist.
+
+        ``options`` has the policy and the routes, as far as they were given.
+        """
+        strange = [name for name in parameters if name not in PARAMETERS]
+        if strange and options:
+            raise PolicyError([cls._unknown(name, parameters[name]) for name in strange])
+        names = [*options, *(["parameters of a policy"] if parameters else [])]
+        if len(names) > 1:
+            raise TypeError(f"give a policy, routes or parameters of a policy, and not {' and '.join(names)} together")
+
+    @classmethod
+    def _make_policy(cls, parameters: Mapping[str, Any]) -> Policy:
+        """The policy of these parameters; the hints for those that do not exist know the shim's own as well."""
+        try:
+            return Policy(**parameters)
+        except PolicyError as error:
+            issues = [
+                cls._unknown(issue.field, issue.value) if issue.code == "unknown-parameter" else issue
+                for issue in error.issues
+            ]
+            raise PolicyError(issues) from None
+
+    @classmethod
+    def _unknown(cls, name: str, value: object) -> PolicyIssue:
+        """The issue of a parameter that neither a policy nor the shim has."""
+        elsewhere = "no such parameter here, but of fastcors.asgi.CORSMiddleware" if name in SHIM_OPTIONS else ""
+        return unknown_parameter(name, value, (*PARAMETERS, "policy", *cls._options), elsewhere)
 
     @property
     def policy(self) -> Engine | None:
@@ -75,7 +175,7 @@ class Configurable:
     @policy.setter
     def policy(self, policy: Engine | None) -> None:
         if policy is not None and not is_policy(policy):
-            raise TypeError(f"policy must be a fastcors.Policy or None, not {policy!r:.100}")
+            raise TypeError(f"policy must be a fastcors.Policy or None, not {policy!r:.100}{_advise(policy)}")
         self._check_waiting(policy)
         self._rules = policy
 
@@ -108,3 +208,14 @@ class Configurable:
         if isinstance(rules, self._router):
             return rules.find_wsgi(path) if wsgi else rules.find(path)
         return cast("Engine | None", rules)
+
+
+def _advise(value: object) -> str:
+    """What to write for something that is no policy, where that is known."""
+    if isinstance(value, Mapping):
+        if any(isinstance(name, str) and name.startswith("/") for name in value):
+            return ": a mapping of paths is given as routes={...}"
+        return ": write **mapping for parameters, or Policy.from_dict(mapping)"
+    if isinstance(value, (str, list, tuple, set, frozenset)):
+        return ": origins are given as allow_origins=[...]"
+    return ": make an instance, Policy(...)" if value is Policy else ""

@@ -18,9 +18,9 @@ except ImportError as error:
     raise ImportError('fastcors.flask needs Flask, which pip install "fastcors[flask]" brings') from error
 
 from fastcors._engine import WSGIShim
-from fastcors._shims.options import OnConflict
+from fastcors._shims.options import NOT_GIVEN, OnConflict
 from fastcors._shims.routes import Routes, is_policy
-from fastcors.flask.config import check_names, over, read
+from fastcors.flask.config import OPTIONS, check_names, over, read
 from fastcors.flask.crossdomain import crossdomain
 from fastcors.flask.urls import URLs, asks_preflight
 from fastcors.flask.views import OwnPolicy, ViewPolicies, decorate, own_policy
@@ -48,7 +48,8 @@ class CORS:
 
     Exactly one of ``policy``, ``routes`` (a mapping from paths to policies) and the parameters of
     :class:`fastcors.Policy`. What is not given is taken from ``app.config``: ``CORS_POLICY``, ``CORS_ROUTES``, or
-    ``CORS_`` and the name of a parameter. Where there is nothing in it either, only decorated views have CORS.
+    ``CORS_`` and the name of a parameter. Nothing there either is a TypeError; ``policy=None`` says that only decorated
+    views have CORS.
 
     ``handle_errors``, ``preflight_continue`` and ``on_conflict`` are those of :class:`fastcors.wsgi.CORSMiddleware`,
     which ``app.extensions["fastcors"]`` is afterwards: its ``policy`` and ``routes`` may be replaced at any time.
@@ -60,7 +61,7 @@ class CORS:
     def __init__(
         self,
         app: Flask | None = None,
-        policy: Policy | None = None,
+        policy: Policy | None = NOT_GIVEN,
         *,
         routes: Routes | None = None,
         handle_errors: bool | None = None,
@@ -77,7 +78,7 @@ class CORS:
     def init_app(
         self,
         app: Flask,
-        policy: Policy | None = None,
+        policy: Policy | None = NOT_GIVEN,
         *,
         routes: Routes | None = None,
         handle_errors: bool | None = None,
@@ -98,7 +99,13 @@ class CORS:
             )
         given = _given(policy, routes, handle_errors, preflight_continue, on_conflict, policy_parameters)
         given = over(self._given, given)
-        shim = _Shim(app, inner, **over(read(app.config), given))
+        arguments = over(read(app.config), given)
+        if set(arguments) <= set(OPTIONS):
+            raise TypeError(
+                "nothing is allowed: give the parameters of a policy (allow_origins=[...]), a policy or routes, or set"
+                " CORS_ALLOW_ORIGINS in app.config; CORS(app, policy=None) is for views with @cross_origin alone"
+            )
+        shim = _Shim(app, inner, **arguments)
         app.wsgi_app = app.extensions[EXTENSION] = shim  # type: ignore[method-assign]
 
 
@@ -119,9 +126,13 @@ def _given(
         "on_conflict": on_conflict,
     }
     given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
+    if policy is NOT_GIVEN:
+        del given["policy"]
+    elif policy is None:
+        given["policy"] = None  # said like that: no CORS but that of decorated views
     for name, value in parameters.items():  # which several applications may share: what can be read once, is
         given[name] = list(value) if isinstance(value, Iterator) else value
-    if policy is not None or routes is not None:
+    if given.get("policy") is not None or routes is not None:
         CORSMiddleware(_no_app, **given)
     return given
 

@@ -17,17 +17,6 @@ OPTIONS = ("handle_errors", "preflight_continue", "on_conflict")
 
 _PREFIX = "CORS_"
 _KNOWN = {f"{_PREFIX}{name.upper()}": name for name in ("policy", "routes", *OPTIONS, *PARAMETERS)}
-_ELSEWHERE = {  # names in other libraries that the nearest of ours would mistake
-    "CORS_AUTOMATIC_OPTIONS": "CORS_PREFLIGHT_CONTINUE",
-    "CORS_INTERCEPT_EXCEPTIONS": "CORS_HANDLE_ERRORS",
-    "CORS_RESOURCES": "CORS_ROUTES",
-    "CORS_ORIGIN_WHITELIST": "CORS_ALLOW_ORIGINS",
-    "CORS_PREFLIGHT_MAX_AGE": "CORS_MAX_AGE",
-    "CORS_URLS_REGEX": "CORS_ROUTES",
-    "CORS_ALWAYS_SEND": None,
-    "CORS_SEND_WILDCARD": None,
-    "CORS_VARY_HEADER": None,
-}
 
 
 def over(below: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -46,7 +35,7 @@ def over(below: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
 def check_names(given: Mapping[str, Any]) -> None:
     """Raise PolicyError for arguments that do not exist."""
     known = _KNOWN.values()
-    issues = [unknown_parameter(name, value, PARAMETERS) for name, value in given.items() if name not in known]
+    issues = [unknown_parameter(name, value, known) for name, value in given.items() if name not in known]
     if issues:
         raise PolicyError(issues)
 
@@ -63,6 +52,8 @@ def read(config: Mapping[str, Any]) -> dict[str, Any]:
             issues.append(_unknown(key, value))
         elif name not in ("policy", "routes"):
             found[name] = value
+        elif value is None and name == "policy":
+            found[name] = None  # said like that: no CORS but that of decorated views
         elif value is not None:
             try:
                 found[name] = _read_policy(value) if name == "policy" else check_routes(value)
@@ -80,5 +71,5 @@ def _read_policy(value: Any) -> Any:
 
 def _unknown(key: str, value: object) -> PolicyIssue:
     issue = unknown_parameter(key, value, [name.removeprefix(_PREFIX).lower() for name in _KNOWN])
-    nearest = None if issue.hint is None else _PREFIX + issue.hint.upper()
-    return issue._replace(message="no such setting", hint=_ELSEWHERE.get(key, nearest))
+    message = issue.message.replace("no such parameter", "no such setting")
+    return issue._replace(message=message, hint=None if issue.hint is None else _PREFIX + issue.hint.upper())

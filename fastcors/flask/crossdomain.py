@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from fastcors._grammar import FORBIDDEN_METHODS
-from fastcors.errors import PolicyError, PolicyIssue
+from fastcors._shims.options import check_flags
 from fastcors.flask.views import OwnPolicy, decorate
 from fastcors.policy import Policy
 
@@ -54,7 +54,7 @@ def crossdomain(
 
     Raises PolicyError with everything that is wrong, in the names of the policy's parameters.
     """
-    _check_flags(attach_to_all=attach_to_all, automatic_options=automatic_options)
+    check_flags(attach_to_all=attach_to_all, automatic_options=automatic_options)
     parameters: dict[str, Any] = {
         "allow_origins": _list(origin, _bare),
         "allow_headers": _list(headers, str.strip),
@@ -77,16 +77,6 @@ def crossdomain(
         return decorate(view, own)
 
     return decorator
-
-
-def _check_flags(**flags: object) -> None:
-    issues = [
-        PolicyIssue("wrong-type", name, value, f"expected True or False, not {type(value).__name__}")
-        for name, value in flags.items()
-        if not isinstance(value, bool)
-    ]
-    if issues:
-        raise PolicyError(issues)
 
 
 def _list(value: Any, fix: Callable[[str], str]) -> Any:

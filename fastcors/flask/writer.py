@@ -41,7 +41,7 @@ class Writer(CORSMiddleware):
     """A shim that writes what decorated views ask for, and has no policy of its own."""
 
     def __init__(self, app: WSGIApplication) -> None:
-        super().__init__(app, handle_errors=False)
+        super().__init__(app, None, handle_errors=False)
         self._policy_of_view = _none_but_under_the_key
 
 

@@ -351,7 +351,7 @@ class FlaskApp:
 @cache
 def _flask_app(policy_class: type) -> FlaskApp:
     app = FlaskApp()
-    CORS(app.flask)
+    CORS(app.flask, policy=None)
     return app
 
 

@@ -95,7 +95,7 @@ def test_examples_run(path: Path) -> None:
     namespace: dict[str, Any] = {
         "__name__": path.stem,
         "fastcors": fastcors,
-        "app": lambda: None,  # the reader's own applications
+        "app": lambda scope, receive, send: None,  # the reader's own applications
         "application": lambda environ, start_response: [],
     }
     failures: list[str] = []
