@@ -23,6 +23,8 @@ __all__ = [
     "MAX_LINES",
     "MAX_METHOD",
     "MAX_ORIGIN",
+    "MAX_PATH",
+    "MAX_SEGMENTS",
     "SAFELISTED_METHODS",
     "Origin",
     "canonical_ipv6",
@@ -54,6 +56,10 @@ MAX_ELEMENT_OWS = 2
 """Bytes of optional white space around one element, both sides together."""
 MAX_LINES = 145
 """Header lines that are looked at: each holds an element, so that this many are over a limit."""
+MAX_PATH = 8192
+"""Bytes of a path. A longer one is in no route, so that it costs no more."""
+MAX_SEGMENTS = 64
+"""Segments of a route. A path may have more: it is in the prefixes that it begins with."""
 
 SAFELISTED_METHODS = frozenset({"GET", "HEAD", "POST"})
 """Fetch, section 2.2.1, "CORS-safelisted method"."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from fastcors._config.settings import Settings
 from fastcors._engine import ASGIShim, Decision, Engine
@@ -74,7 +74,10 @@ class CORSMiddleware(Configurable, ASGIShim):
         vars(self)["__call__"] = call
 
     def _policy_of(self, scope: Scope) -> Engine | None:
-        return self._policy_at(scope.get("path"), wsgi=False)
+        rules = self._rules
+        if isinstance(rules, self._router):
+            return rules.find(scope.get("path"), scope.get("root_path"))
+        return cast("Engine | None", rules)
 
     async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer any request. The native engine comes here only with what is not an ordinary one."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from fastcors._engine import Decision, Engine, WSGIShim
 from fastcors._shims.messages import ERROR_HEADERS, failed_body, preflight_headers, status_line
@@ -69,7 +69,10 @@ class CORSMiddleware(Configurable, WSGIShim):
         self._policy_of_view = None
 
     def _policy_of(self, environ: WSGIEnvironment) -> Engine | None:
-        return self._policy_at(environ.get("PATH_INFO"), wsgi=True)
+        rules = self._rules
+        if isinstance(rules, self._router):
+            return rules.find_wsgi(environ.get("PATH_INFO"))
+        return cast("Engine | None", rules)
 
     def _respond(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer any request. The native engine comes here only with what is not an ordinary one."""

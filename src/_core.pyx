@@ -32,7 +32,7 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memchr, memcpy
 
 from bytes cimport FC_UPPER, Bytes, Span, equal, equal_lower, equal_short, fc_class, is_name, is_ows, is_text, lower
-from hash cimport FC_K0, fc_fold, hash_bytes
+from hash cimport FC_K0, FC_K1, fc_fold, hash_bytes
 from origin cimport FC_INVALID, FC_MAX_ORIGIN, FC_STRICT, Origin, is_shell_origin, parse_origin, split_origin
 from table cimport (
     Slot,
@@ -42,9 +42,11 @@ from table cimport (
     table_find,
     table_free,
     table_key,
+    table_mark,
     table_next,
     table_open,
     table_put,
+    table_seek,
 )
 from token cimport (
     FC_END,
@@ -64,6 +66,7 @@ from token cimport (
 
 import os
 
+from fastcors._config.route_shapes import read_route, shapes_by_length
 from fastcors._dynamic.oracle import ASYNCHRONOUS, check_of
 from fastcors._shims.messages import answer_failure, status_line
 from fastcors._header_list import check_header_list
@@ -158,6 +161,8 @@ MAX_HEADER_NAMES = FC_MAX_HEADER_NAMES
 MAX_EMPTY_ELEMENTS = FC_MAX_EMPTY_ELEMENTS
 MAX_ELEMENT_OWS = FC_MAX_ELEMENT_OWS
 MAX_LINES = FC_MAX_LINES
+MAX_PATH = FC_MAX_PATH
+MAX_SEGMENTS = FC_MAX_SEGMENTS
 
 
 def sift(list patterns not None, bint insecure_ok):

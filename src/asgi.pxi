@@ -210,7 +210,8 @@ cdef object run_asgi(ASGIShim shim, PyObject** args):
         return _respond(shim, args)
     policy = shim._rules
     if type(policy) is Router:
-        policy = routed(<Router>policy, _value(<object>args[0], "path"), False)
+        policy = routed(
+            <Router>policy, _value(<object>args[0], "path"), _value(<object>args[0], "root_path"), False)
     if policy is None:
         return shim.app(<object>args[0], <object>args[1], <object>args[2])
     item = fc_entry(args[0], HEADERS, &at, 0)

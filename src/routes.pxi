@@ -1,86 +1,192 @@
-# Routes: which policy a path gets. A path is cut after each slash, and the hash grows by one segment to the right,
-# so that each byte is read once and the number of routes makes no difference.
+# Routes: which policy a path gets. `fastcors._config.route_shapes` says what shapes are, and which route wins.
+#
+# A path is cut at its slashes, and each segment is hashed once. Each shape that a path of so many segments can have is
+# one look-up, by a hash that grows by one segment to the right, and in which one constant stands for all names. So each
+# byte is read once, and the number of routes makes no difference.
+
+cdef enum:
+    FC_MAX_PATH = 8192
+    FC_MAX_SEGMENTS = 64
+
+
+cdef struct Shape:
+    uint64_t names    # a set of bits: the segments that a name stands for
+    uint8_t segments
+    uint8_t literal   # so many come before the first name
+    uint8_t is_prefix
+
 
 cdef struct Routes:
-    Table table       # value: number of the policy
-    int segments      # of the route with the most
-    uint64_t lengths  # how many segments routes have, as a set of bits; the last one is for all that have more
-    Py_ssize_t longest
+    Table table          # key: Route.key; value: number of the policy
+    Shape* shapes        # those that a path of no segment can have, those that one of one can have, and so on
+    uint32_t starts[FC_MAX_SEGMENTS + 3]  # where they begin in this list, and after the last one its length
+    int deepest          # segments of the route with the most
+    Py_ssize_t longest   # bytes of the longest literal segment, with its slash
 
 
-cdef inline uint64_t _length_bit(int segments) noexcept nogil:
-    return <uint64_t>1 << min(segments, 63)
+cdef struct Cut:
+    # A path, cut at its slashes: all of its segments, or one more than any route has.
+    int count
+    Py_ssize_t ends[FC_MAX_SEGMENTS + 2]    # where the first 0, 1, 2, ... segments end
+    uint64_t segments[FC_MAX_SEGMENTS + 1]  # the hash of each, with the slash before it
+    uint64_t hashes[FC_MAX_SEGMENTS + 2]    # of the first 0, 1, 2, ... together
 
 
-cdef inline bint _has_dot_segment(Span path) noexcept nogil:
-    """Whether an application could take the path for another one. Browsers resolve these (URL, "path state")."""
+cdef inline uint8_t _read_byte(Bytes p, Py_ssize_t left, Py_ssize_t* n) noexcept nogil:
+    """The byte that begins here, in n bytes. Of escapes those are read that matter: slash, dot and backslash."""
+    cdef uint8_t digit
+    n[0] = 1
+    if p[0] != c"%" or left < 3:
+        return p[0]
+    n[0] = 3
+    digit = p[2] | 0x20
+    if p[1] == c"2" and digit == c"f":
+        return c"/"
+    if p[1] == c"2" and digit == c"e":
+        return c"."
+    if p[1] == c"5" and digit == c"c":
+        return c"\\"
+    n[0] = 1
+    return c"%"
+
+
+cdef bint _is_clear(Span path) noexcept nogil:
+    """Whether a path that is decoded once more has no empty segment, no dot segment and no backslash."""
+    cdef Py_ssize_t at = 1
+    cdef Py_ssize_t n = 0
+    cdef Py_ssize_t size = 0  # of the segment
+    cdef Py_ssize_t dots = 0  # in it
+    cdef uint8_t byte
+    while at < path.n:
+        byte = _read_byte(path.p + at, path.n - at, &n)
+        at += n
+        if byte == c"\\" or (byte == c"/" and size == dots and size <= 2):
+            return False
+        size = 0 if byte == c"/" else size + 1
+        dots = 0 if byte == c"/" else dots + (byte == c".")
+    return size != dots or size > 2 or size == 0
+
+
+cdef inline bint has_one_meaning(Span path) noexcept nogil:
+    """Whether all applications read a path alike: some merge or resolve what _is_clear looks for, some do not."""
     cdef Bytes p = path.p
     cdef Py_ssize_t last = path.n - 1
     cdef Py_ssize_t i
-    cdef uint8_t found = 0
+    cdef uint8_t odd = p[last] == c"\\"
     for i in range(last):  # with no branch, so that the compiler takes many bytes at a time
-        found |= (p[i] == c"/") & (p[i + 1] == c".")
-    if not found:
+        odd |= (p[i] == c"/") & ((p[i + 1] == c"/") | (p[i + 1] == c".")) | (p[i] == c"\\") | (p[i] == c"%")
+    return not odd or _is_clear(path)
+
+
+cdef inline void _cut_path(const Routes* routes, Span path, Cut* cut) noexcept nogil:
+    cdef uint64_t seed = routes.table.seed
+    cdef Py_ssize_t at = 0
+    cdef Py_ssize_t n
+    cdef Bytes slash
+    cdef int count = 0
+    cut.ends[0] = 0
+    cut.hashes[0] = seed
+    while at < path.n - 1 and count <= routes.deepest:
+        slash = <Bytes>memchr(path.p + at + 1, c"/", <size_t>(path.n - at - 1))
+        n = path.n - at if slash == NULL else slash - path.p - at
+        # What is longer than any literal segment is none of them, whatever its hash is.
+        cut.segments[count] = hash_bytes(path.p + at, min(n, routes.longest), seed)
+        cut.hashes[count + 1] = fc_fold(cut.hashes[count] ^ cut.segments[count], FC_K0)
+        at += n
+        count += 1
+        cut.ends[count] = at
+    cut.count = count
+
+
+cdef inline uint64_t _shape_hash(const Shape* shape, const Cut* cut) noexcept nogil:
+    cdef uint64_t h = cut.hashes[shape.literal]
+    cdef int i
+    for i in range(shape.literal, shape.segments):
+        h = fc_fold(h ^ (FC_K1 if shape.names >> i & 1 else cut.segments[i]), FC_K0)
+    return ~h if shape.is_prefix else h
+
+
+cdef inline bint _is_route(const Shape* shape, const Cut* cut, Bytes path, Bytes key, Py_ssize_t n) noexcept nogil:
+    """Whether a key of n bytes is that of the route of this shape which the path is in."""
+    cdef Py_ssize_t at = cut.ends[shape.literal]  # of the key
+    cdef Py_ssize_t size
+    cdef Bytes part
+    cdef int i
+    if n < at or not equal(key, path, at):
         return False
-    for i in range(last):
-        if p[i] != c"/" or p[i + 1] != c".":
-            continue
-        if i + 2 == path.n or p[i + 2] == c"/":
-            return True
-        if p[i + 2] == c"." and (i + 3 == path.n or p[i + 3] == c"/"):
-            return True
-    return False
-
-
-cdef inline Py_ssize_t _segment_end(Span path, Py_ssize_t start, Py_ssize_t stop) noexcept nogil:
-    cdef Bytes slash = <Bytes>memchr(path.p + start, c"/", <size_t>(stop - start))
-    return stop if slash == NULL else slash - path.p + 1
+    for i in range(shape.literal, shape.segments):
+        part = path + cut.ends[i]
+        size = cut.ends[i + 1] - cut.ends[i]
+        if shape.names >> i & 1:
+            part = <Bytes><const char*>"/{}"
+            size = 3
+        if n - at < size or not equal(key + at, part, size):
+            return False
+        at += size
+    return at == n - 1 and key[at] == c"/" if shape.is_prefix else at == n
 
 
 cdef inline int find_route(const Routes* routes, Span path, uint32_t* number) noexcept nogil:
-    """The longest route that the path is in. 0: it is in none."""
+    """The number of the policy of the route that wins. 0: the path is in none."""
     cdef const Table* table = &routes.table
+    cdef const Shape* shape
     cdef const Slot* slot
-    cdef uint64_t h = table.seed
-    cdef Py_ssize_t end = 0
-    cdef Py_ssize_t start
-    # One byte more than the longest route shows whether the segment ends there.
-    cdef Py_ssize_t stop = min(path.n, routes.longest + 1)
-    cdef int i
-    cdef int found = 0
-    if path.n == 0 or path.p[0] != c"/" or _has_dot_segment(path):
+    cdef Cut cut
+    cdef uint64_t h
+    cdef uint32_t i
+    if not 0 < path.n <= FC_MAX_PATH or path.p[0] != c"/" or not has_one_meaning(path):
         return 0
-    for i in range(routes.segments):
-        start = end
-        end = _segment_end(path, start, stop)
-        if end > routes.longest:
-            break
-        h = _hash_label(h, path.p + start, end - start, table.seed)
-        if routes.lengths & _length_bit(i + 1):
-            slot = table_find(table, h, path.p, end)
-            if slot != NULL:
+    _cut_path(routes, path, &cut)
+    for i in range(routes.starts[cut.count], routes.starts[cut.count + 1]):
+        shape = &routes.shapes[i]
+        h = _shape_hash(shape, &cut)
+        slot = table_seek(table, h)
+        while slot.hash == table_mark(h):
+            if _is_route(shape, &cut, path.p, table_key(table, slot), slot.n):
                 number[0] = slot.value
-                found = 1
-        if end == path.n:
-            break
-    return found
+                return 1
+            slot += 1
+    return 0
 
 
-cdef int _add_route(Routes* routes, Span path, uint32_t number) except -1:
+cdef int _add_route(Routes* routes, object route, uint32_t number) except -1:
     cdef uint64_t h = routes.table.seed
-    cdef Py_ssize_t start = 0
-    cdef Py_ssize_t end
-    cdef int segments = 0
-    while start < path.n:
-        end = _segment_end(path, start, path.n)
-        h = _hash_label(h, path.p + start, end - start, routes.table.seed)
-        start = end
-        segments += 1
-    if not table_put(&routes.table, h, path.p, path.n, number):
+    cdef Span span
+    cdef object segment
+    for segment in route.segments:
+        if segment is None:
+            h = fc_fold(h ^ FC_K1, FC_K0)
+            continue
+        segment = b"/" + segment
+        borrow(segment, &span)
+        h = fc_fold(h ^ hash_bytes(span.p, span.n, routes.table.seed), FC_K0)
+    key = route.key
+    borrow(key, &span)
+    if not table_put(&routes.table, ~h if route.is_prefix else h, span.p, span.n, number):
         raise MemoryError
-    routes.lengths |= _length_bit(segments)
-    routes.segments = max(routes.segments, segments)
-    routes.longest = max(routes.longest, path.n)
+    return 0
+
+
+cdef int _fill_shapes(Routes* routes, list by_length) except -1:
+    cdef Shape* shape
+    cdef int i
+    cdef size_t size = 0
+    for shapes in by_length:
+        size += <size_t>len(shapes)
+    routes.deepest = <int>len(by_length) - 2
+    routes.shapes = <Shape*>calloc(size + 1, sizeof(Shape))
+    if routes.shapes == NULL:
+        raise MemoryError
+    shape = routes.shapes
+    for i in range(routes.deepest + 2):
+        for names, is_prefix in by_length[i]:
+            for n, is_name in enumerate(names):
+                shape.names |= <uint64_t>is_name << <int>n
+            shape.segments = len(names)
+            shape.literal = names.index(True) if shape.names else shape.segments
+            shape.is_prefix = is_prefix
+            shape += 1
+        routes.starts[i + 1] = <uint32_t>(shape - routes.shapes)
     return 0
 
 
@@ -89,58 +195,115 @@ cdef class Router:
     """A checked table of routes. Immutable, and safe to share between threads."""
 
     cdef Routes table
-    cdef tuple policies
+    cdef tuple policies  # each once
     cdef readonly dict routes
 
     def __cinit__(self, routes):
-        cdef Span span
-        cdef uint32_t number = 0
+        cdef dict read = {}
+        cdef dict numbers = {}
         self.routes = dict(routes)
-        self.policies = tuple(self.routes.values())
-        if not table_open(&self.table.table, <size_t>len(self.policies), int.from_bytes(os.urandom(8), "little")):
+        for path, policy in self.routes.items():
+            number = numbers.setdefault(id(policy), len(numbers))
+            route = read_route(path)
+            if read.setdefault(route, number) != number:
+                raise ValueError("two routes stand for the same paths")
+            for segment in route.segments:
+                self.table.longest = max(self.table.longest, 1 + len(segment or b""))
+        self.policies = tuple({id(policy): policy for policy in self.routes.values()}.values())
+        _fill_shapes(&self.table, shapes_by_length(read))
+        if not table_open(&self.table.table, <size_t>len(read), int.from_bytes(os.urandom(8), "little")):
             raise MemoryError
-        for path in self.routes:
-            encoded = path.encode("utf-8")
-            borrow(encoded, &span)
-            if not 0 < span.n <= 65535:
-                raise ValueError("a route has 1 to 65535 bytes")
-            _add_route(&self.table, span, number)
-            number += 1
+        for route, number in read.items():
+            _add_route(&self.table, route, number)
         table_close(&self.table.table)
 
     def __dealloc__(self):
+        free(self.table.shapes)
         table_free(&self.table.table)
 
-    def find(self, path, /):
-        """The policy for the path of an ASGI scope, or None for no CORS."""
-        return routed(self, path, False)
+    def find(self, path, root_path="", /):
+        """Return the policy for the path of an ASGI scope, or None for no CORS.
+
+        The path is taken without `root_path` where it begins with it at a segment's edge, as the application routes by
+        what is left, and servers differ in whether they put `root_path` into the path.
+        """
+        return routed(self, path, root_path, False)
 
     def find_wsgi(self, path_info, /):
-        """The policy for a PATH_INFO, whose characters are the bytes of the path (PEP 3333)."""
-        return routed(self, path_info, True)
+        """Return the policy for a PATH_INFO, whose characters are the bytes of the path (PEP 3333)."""
+        return routed(self, path_info, None, True)
 
 
-cdef object routed(Router router, object path, bint wsgi):
+cdef extern from *:
+    """
+    /* The characters of a text from one on in UTF-8, into so much room. -1: there is not enough, or one is a lone
+       surrogate, which is no character. */
+    static Py_ssize_t fc_utf8(PyObject *text, Py_ssize_t from, uint8_t *out, Py_ssize_t room) {
+        int kind = PyUnicode_KIND(text);
+        const void *data = PyUnicode_DATA(text);
+        Py_ssize_t i, n = 0, length = PyUnicode_GET_LENGTH(text);
+        for (i = from; i < length; i++) {
+            Py_UCS4 c = PyUnicode_READ(kind, data, i);
+            int more = c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
+            if (n + more >= room || (c >= 0xD800 && c < 0xE000)) return -1;
+            out[n++] = (uint8_t)(more == 0 ? c : (0xFF00 >> (more + 1) & 0xFF) | c >> 6 * more);
+            while (more-- > 0) out[n++] = (uint8_t)(0x80 | (c >> 6 * more & 0x3F));
+        }
+        return n;
+    }
+    """
+    Py_ssize_t fc_utf8(object text, Py_ssize_t start, uint8_t* out, Py_ssize_t room) noexcept
+    Py_ssize_t PyUnicode_Tailmatch(object text, object substring, Py_ssize_t start, Py_ssize_t end, int direction) except -1
+    Py_UCS4 PyUnicode_READ_CHAR(object text, Py_ssize_t at) noexcept
+
+
+cdef object routed(Router router, object path, object root, bint wsgi):
     """The policy for a path as the server gives it; None where it has none."""
     cdef Span span
-    cdef uint32_t number = 0
-    cdef object encoded
+    cdef Py_ssize_t start = 0
     if path is None and wsgi:
         path = ""
     if not PyUnicode_Check(path):
         return None
     fc_ready(path)
-    if PyUnicode_IS_ASCII(path):
-        borrow(path, &span)
+    if root is not None and PyUnicode_Check(root):
+        start = _root_length(path, root)
+    if not PyUnicode_IS_ASCII(path):
+        return _routed_text(router, path, start, wsgi)
+    span.p = <Bytes>PyUnicode_DATA(path) + start
+    span.n = PyUnicode_GET_LENGTH(path) - start
+    return _policy_at(router, span)
+
+
+cdef Py_ssize_t _root_length(object path, object root) except -1:
+    """How many characters of a path are its application's root_path."""
+    cdef Py_ssize_t n
+    fc_ready(root)
+    n = PyUnicode_GET_LENGTH(root)
+    if n == 0 or n > PyUnicode_GET_LENGTH(path) or not PyUnicode_Tailmatch(path, root, 0, n, -1):
+        return 0
+    return n if n == PyUnicode_GET_LENGTH(path) or PyUnicode_READ_CHAR(path, n) == c"/" else 0
+
+
+cdef object _routed_text(Router router, object path, Py_ssize_t start, bint wsgi):
+    """The policy for a path beyond ASCII."""
+    cdef uint8_t utf8[FC_MAX_PATH]
+    cdef Span span
+    if wsgi:
+        borrow(path, &span)  # where a character is no byte, this is one byte that begins no path
     else:
-        try:
-            encoded = PyUnicode_AsLatin1String(path) if wsgi else PyUnicode_AsUTF8String(path)
-        except UnicodeEncodeError:
+        span.p = utf8
+        span.n = fc_utf8(path, start, utf8, FC_MAX_PATH)
+        if span.n < 0:
             return None
-        borrow(encoded, &span)
-    if span.n == 0:
-        span.p = <Bytes>"/"  # RFC 3986, section 6.2.3
-        span.n = 1
-    if not find_route(&router.table, span, &number):
+    return _policy_at(router, span)
+
+
+cdef inline object _policy_at(Router router, Span path):
+    cdef uint32_t number = 0
+    if path.n == 0:
+        path.p = <Bytes><const char*>"/"  # RFC 3986, section 6.2.3
+        path.n = 1
+    if not find_route(&router.table, path, &number):
         return None
     return router.policies[number]

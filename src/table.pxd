@@ -89,7 +89,7 @@ cdef inline bint table_open(Table* table, size_t keys, uint64_t seed) noexcept n
     return table.slots != NULL
 
 
-cdef inline uint32_t _mark(uint64_t hash) noexcept nogil:
+cdef inline uint32_t table_mark(uint64_t hash) noexcept nogil:
     """What a slot keeps of a hash: not 0, and the more the nearer its home is to the first slot."""
     return ~<uint32_t>(hash >> 32) | 1
 
@@ -106,11 +106,19 @@ cdef inline Bytes table_key(const Table* table, const Slot* slot) noexcept nogil
     return table.bytes + at
 
 
+cdef inline const Slot* table_seek(const Table* table, uint64_t hash) noexcept nogil:
+    """The first slot that may have this hash. All that have it follow: theirs is table_mark(hash)."""
+    cdef const Slot* slot = _home(table, hash)
+    while slot.hash > table_mark(hash):
+        slot += 1
+    return slot
+
+
 cdef inline const Slot* table_next(
     const Table* table, const Slot* slot, uint64_t hash, Bytes key, Py_ssize_t n
 ) noexcept nogil:
     """The first slot of a key from this one on, or NULL."""
-    cdef uint32_t mark = _mark(hash)
+    cdef uint32_t mark = table_mark(hash)
     while slot.hash > mark:
         slot += 1
     while slot.hash == mark:
@@ -145,7 +153,7 @@ cdef inline Py_ssize_t _append(Table* table, Bytes key, Py_ssize_t n) noexcept n
 
 cdef inline bint table_put(Table* table, uint64_t hash, Bytes key, Py_ssize_t n, uint32_t value) noexcept nogil:
     """List one more key of 1 to 65535 bytes; table_open has made room for it. False: no memory."""
-    cdef uint32_t mark = _mark(hash)
+    cdef uint32_t mark = table_mark(hash)
     cdef Slot* slot = _home(table, hash)
     cdef Slot* stop
     cdef Py_ssize_t at = 0

@@ -213,7 +213,7 @@ cdef object run_wsgi(WSGIShim shim, PyObject** args):
     if unlikely(not fc_is_dict(args[0])):
         return _respond_wsgi(shim, args)
     if type(policy) is Router:
-        policy = routed(<Router>policy, _value(<object>args[0], "PATH_INFO"), True)
+        policy = routed(<Router>policy, _value(<object>args[0], "PATH_INFO"), None, True)
     if policy is None and shim._policy_of_view is None:
         return shim.app(<object>args[0], <object>args[1])
     origin = _value(<object>args[0], "HTTP_ORIGIN")

@@ -183,9 +183,10 @@ class Configurable:
     def routes(self) -> Mapping[str, Engine | None] | None:
         """The table of routes, read-only; ``None`` where one policy is for every path.
 
-        A key is a path, and stands for that alone; or it ends in ``/``, and stands for all that begins with it. The
-        longest that fits has its way: its policy, or ``None`` for no CORS. What fits none gets no CORS. Paths are
-        compared as the server gives them (``scope["path"]``, ``PATH_INFO``), decoded and with their letter case.
+        A key is a path; or it ends in ``/``, and stands for all paths below as well. ``{name}`` stands for one segment,
+        ``{name:path}`` at the end for the rest. The key with the longest literal beginning decides: by its policy, or
+        by ``None`` for no CORS. A path that no key stands for gets no CORS. Paths are those by which the application
+        routes (``scope["path"]`` without ``root_path``, ``PATH_INFO``): decoded, and with their letter case.
 
         It may be assigned at any time, as :attr:`policy` may. Raises :class:`fastcors.PolicyError`.
         """
@@ -202,12 +203,6 @@ class Configurable:
         check = getattr(policy, "origin_check", None)
         if check is not None and check.is_async and not self._can_wait:
             raise TypeError("allow_origin_func is asynchronous, which WSGI cannot wait for: give a synchronous one")
-
-    def _policy_at(self, path: Any, wsgi: bool) -> Engine | None:
-        rules = self._rules
-        if isinstance(rules, self._router):
-            return rules.find_wsgi(path) if wsgi else rules.find(path)
-        return cast("Engine | None", rules)
 
 
 def _advise(value: object) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import posixpath
-import re
 from collections.abc import Mapping
-from typing import Any
-from urllib.parse import unquote, urlsplit
+from typing import Any, cast
 
 from fastcors._config.checks import exact, quote
+from fastcors._config.route_shapes import read_route
+from fastcors._config.route_syntax import find_fault
 from fastcors._engine import Engine
 from fastcors.errors import PolicyError, PolicyIssue
 from fastcors.policy import Policy
@@ -16,12 +15,6 @@ from fastcors.policy import Policy
 __all__ = ["Routes", "check_routes", "is_policy"]
 
 Routes = Mapping[str, "Engine | Mapping[str, Any] | None"]
-
-MAX_ROUTE = 8192
-"""Bytes; a longer path is in no route."""
-
-_DOT_SEGMENT = re.compile(r"/\.\.?(?:/|$)")
-_ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
 
 
 def is_policy(value: object) -> bool:
@@ -39,12 +32,13 @@ def check_routes(routes: object) -> dict[str, Engine | None]:
         raise PolicyError([PolicyIssue("routes-empty", "routes", routes, message)])
     checked: dict[str, Engine | None] = {}
     issues: list[PolicyIssue] = []
+    seen: dict[bytes, str] = {}
     for path, value in routes.items():
         issue = _check_path(path)
-        if issue is not None:
-            issues.append(issue)
         policy, found = _check_policy(path, value)
-        issues += found
+        if issue is None:
+            issue = _check_duplicate(exact(cast("str", path)), seen)
+        issues += [issue, *found] if issue is not None else found
         if isinstance(path, str):
             checked[exact(path)] = policy
     if issues:
@@ -53,38 +47,23 @@ def check_routes(routes: object) -> dict[str, Engine | None]:
 
 
 def _check_path(path: object) -> PolicyIssue | None:
-    """What is wrong with a path, or None. Paths are compared decoded, byte for byte, and hold no pattern."""
+    """Return what is wrong with a path, or None."""
     if not isinstance(path, str):
         return PolicyIssue("route-type", "routes", path, f"a route is a str, not {type(path).__name__}")
-    text = exact(path)
-    shown = quote(text)
+    fault = find_fault(exact(path))
+    if fault is None:
+        return None
+    code, message, hint = fault
+    return PolicyIssue(code, "routes", exact(path), message, hint)
 
-    def issue(code: str, message: str, hint: str | None = None) -> PolicyIssue:
-        good = hint is not None and hint != text and _check_path(hint) is None
-        return PolicyIssue(code, "routes", text, message, hint if good else None)
 
-    if not text.startswith("/"):
-        path_alone = urlsplit(text).path if "://" in text else "/" + text
-        return issue("route-no-slash", f"{shown} does not begin with a slash", path_alone or "/")
-    if "*" in text:
-        message = f"{shown} holds a wildcard; what ends in a slash stands for all paths below it"
-        return issue("route-wildcard", message, text[: text.index("*")])
-    if "?" in text or "#" in text:
-        message = f"{shown} holds a query or a fragment; a route is a path"
-        return issue("route-query", message, re.split("[?#]", text)[0])
-    if _ESCAPE.search(text):
-        message = f"{shown} holds an escape; paths are compared decoded"
-        return issue("route-escape", message, unquote(text))
-    if _DOT_SEGMENT.search(text):
-        message = f"{shown} has a dot segment; no browser sends one, and no such path gets CORS"
-        return issue("route-dot-segment", message, posixpath.normpath(text) + ("/" if text.endswith("/") else ""))
-    try:
-        size = len(text.encode("utf-8"))
-    except UnicodeEncodeError:
-        return issue("route-unicode", f"{shown} holds a lone surrogate, which is no character")
-    if size > MAX_ROUTE:
-        return issue("route-too-long", f"{shown} is longer than {MAX_ROUTE} bytes")
-    return None
+def _check_duplicate(path: str, seen: dict[bytes, str]) -> PolicyIssue | None:
+    """Return what is wrong with a second route for the same paths, or None for the first."""
+    first = seen.setdefault(read_route(path).key, path)
+    if first == path:
+        return None
+    message = f"{quote(path)} stands for the same paths as {quote(first)}"
+    return PolicyIssue("route-duplicate", "routes", path, message)
 
 
 def _check_policy(path: object, value: object) -> tuple[Engine | None, list[PolicyIssue]]:

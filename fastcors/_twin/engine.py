@@ -23,6 +23,8 @@ from fastcors._grammar import (
     MAX_LINES,
     MAX_METHOD,
     MAX_ORIGIN,
+    MAX_PATH,
+    MAX_SEGMENTS,
 )
 from fastcors._twin.decide import check_origin, decide
 from fastcors._twin.decision import Decision, Facts, make
@@ -45,6 +47,8 @@ __all__ = [
     "MAX_LINES",
     "MAX_METHOD",
     "MAX_ORIGIN",
+    "MAX_PATH",
+    "MAX_SEGMENTS",
     "Decision",
     "Engine",
     "sift",

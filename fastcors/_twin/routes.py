@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
+from urllib.parse import unquote_to_bytes
+
+from fastcors._config.route_shapes import Route, read_route, shapes_by_length
+from fastcors._grammar import MAX_PATH
 
 if TYPE_CHECKING:
     from fastcors._twin.engine import Engine
@@ -14,47 +18,62 @@ __all__ = ["Router"]
 class Router:
     """A checked table of routes. Immutable, and safe to share between threads."""
 
-    __slots__ = ("_longest", "_segments", "_table", "routes")
+    __slots__ = ("_policies", "_shapes", "routes")
 
     def __init__(self, routes: Mapping[str, Engine | None]) -> None:
         self.routes: dict[str, Engine | None] = dict(routes)
-        self._table = {path.encode("utf-8"): policy for path, policy in self.routes.items()}
-        self._longest = max(map(len, self._table), default=0)
-        self._segments = max((path.count(b"/") + (not path.endswith(b"/")) for path in self._table), default=0)
+        self._policies: dict[Route, Engine | None] = {}
+        for path, policy in self.routes.items():
+            if self._policies.setdefault(read_route(path), policy) is not policy:
+                raise ValueError("two routes stand for the same paths")
+        self._shapes = shapes_by_length(self._policies)
 
-    def find(self, path: object, /) -> Engine | None:
-        """Return the policy for the path of an ASGI scope, or None for no CORS."""
+    def find(self, path: object, root_path: object = "", /) -> Engine | None:
+        """Return the policy for the path of an ASGI scope, or None for no CORS.
+
+        The path is taken without ``root_path`` where it begins with it at a segment's edge, as the application routes
+        by what is left, and servers differ in whether they put ``root_path`` into the path.
+        """
+        if isinstance(path, str) and isinstance(root_path, str):
+            path = _without_root(path, root_path)
         return self._find(path, "utf-8")
 
-    def find_wsgi(self, path: object, /) -> Engine | None:
+    def find_wsgi(self, path_info: object, /) -> Engine | None:
         """Return the policy for a PATH_INFO, whose characters are the bytes of the path (PEP 3333)."""
-        return self._find("" if path is None else path, "latin-1")
+        return self._find("" if path_info is None else path_info, "latin-1")
 
-    def _find(self, path: object, encoding: str) -> Engine | None:
-        if not isinstance(path, str):
+    def _find(self, text: object, encoding: str) -> Engine | None:
+        if not isinstance(text, str):
             return None
         try:
-            whole = str.encode(path, encoding) or b"/"  # RFC 3986, section 6.2.3
+            path = str.encode(text, encoding) or b"/"  # RFC 3986, section 6.2.3
         except UnicodeEncodeError:
             return None
-        if not whole.startswith(b"/") or _has_dot_segment(whole):
+        if len(path) > MAX_PATH or not path.startswith(b"/") or not _has_one_meaning(path):
             return None
-        found = None
-        end = 0
-        # From the shortest prefix on; what is longer than any route, or deeper, is not looked at.
-        for _ in range(self._segments):
-            slash = whole.find(b"/", end)
-            end = slash + 1 if slash >= 0 else len(whole)
-            if end > self._longest:
-                break
-            key = whole[:end]
-            if key in self._table:
-                found = self._table[key]
-            if end == len(whole):
-                break
-        return found
+        most = len(self._shapes) - 1
+        segments = path[1:].split(b"/", most)
+        if segments[-1] == b"":
+            del segments[-1]
+        for names, is_prefix in self._shapes[min(len(segments), most)]:
+            route = Route(tuple(None if n else s for n, s in zip(names, segments, strict=False)), is_prefix)
+            if route in self._policies:
+                return self._policies[route]
+        return None
 
 
-def _has_dot_segment(path: bytes) -> bool:
-    """Whether an application could take the path for another one. Browsers resolve these (URL, "path state")."""
-    return b"/./" in path or b"/../" in path or path.endswith((b"/.", b"/.."))
+def _without_root(path: str, root: str) -> str:
+    n = str.__len__(root)
+    if not str.startswith(path, root) or not (str.__len__(path) == n or str.__getitem__(path, n) == "/"):
+        return path
+    return str.__getitem__(path, slice(n, None))
+
+
+def _has_one_meaning(path: bytes) -> bool:
+    """Return whether all applications read a path alike, also those that decode it once more.
+
+    They do not where a segment is empty, ``.`` or ``..``, or where there is a backslash: some merge or resolve these,
+    some take them as they are. Browsers resolve dot segments before they send a path (URL, "path state").
+    """
+    decoded = unquote_to_bytes(path)
+    return not (b"//" in decoded or b"\\" in decoded or {b".", b".."} & set(decoded.split(b"/")))

@@ -25,6 +25,8 @@ def routes(policy_class: Any) -> dict[str, Any]:
         "/foo/": policies.built(policy_class, "K8"),
         "/foo/closed": None,
         "/é": policies.built(policy_class, "K8"),
+        "/items/{id}": policies.built(policy_class, "K8"),
+        "/items/{id}/files/{file:path}": None,
     }
 
 
@@ -55,12 +57,17 @@ ACAO = "access-control-allow-origin"
     [
         ("/", LOCAL, True),
         ("/", FOO, False),
-        ("/foo", LOCAL, True),
+        ("/foo", FOO, True),
+        ("/foo", LOCAL, False),
         ("/foo/", FOO, True),
         ("/foo/", LOCAL, False),
         ("/foo/closed/not", FOO, True),
         ("/é", FOO, True),
         ("/é", LOCAL, False),
+        ("/é/", FOO, True),
+        ("/items/7", FOO, True),
+        ("/items/7/", LOCAL, False),
+        ("/items/7/x", LOCAL, True),
     ],
 )
 def test_the_policy_of_the_path_decides(get: Any, path: str, origin: bytes, allowed: bool) -> None:
@@ -74,12 +81,31 @@ def test_the_policy_of_the_path_decides(get: Any, path: str, origin: bytes, allo
     assert headers.get(ACAO) == (origin.decode() if allowed else None)
 
 
-@pytest.mark.parametrize("path", ["/foo/closed", "/foo/../x", "elsewhere"])
-def test_a_path_without_a_policy_is_left_alone(get: Any, path: str) -> None:
-    for req in (Req(b"GET", (FOO,)), pre(b"GET", origin=FOO), Req()):
+CLOSED = ["/foo/closed", "/foo/closed/", "/items/7/files", "/items/7/files/a/b", "elsewhere"]
+UNCLEAR = [
+    *("//foo/x", "//", "/./foo/x", "/a//b", "/a/..", "/foo/../x", "/a\\x", "/%2Ffoo/x", "/a/%2e%2E/foo", "/a%5cx"),
+    *("/foo//closed", "/foo/closed//", "//é", "/é//", "/é/../x", "/é\\"),
+]
+
+
+@pytest.mark.parametrize("path", [*CLOSED, *UNCLEAR])
+def test_a_path_without_a_policy_or_with_several_meanings_is_left_alone(get: Any, path: str) -> None:
+    for req in (Req(b"GET", (LOCAL,)), Req(b"GET", (FOO,)), pre(b"GET", origin=LOCAL), Req()):
         ran, _, headers = get(req, path)
         assert ran
         assert not {"vary", ACAO} & set(headers)
+
+
+@pytest.mark.parametrize("path", ["/v1/foo/x", "/foo/x", "/v1/foo", "/v1/é", "/é/"])
+def test_row_43_the_path_below_root_path_decides(asgi: Any, routes: Any, path: str) -> None:
+    for origin, allowed in ((FOO, True), (LOCAL, False)):
+        scope = {**Req(b"GET", (origin,)).scope(), "path": path, "root_path": "/v1"}
+        start = call_asgi(asgi(AsgiApp(), routes=routes), scope)[0]
+        assert ((b"access-control-allow-origin", origin) in start["headers"]) is allowed
+    for closed in ("/v1/foo/closed", "/foo/closed", "/v1//foo/x", "/v1/v1//x"):
+        scope = {**Req(b"GET", (FOO,)).scope(), "path": closed, "root_path": "/v1"}
+        headers = call_asgi(asgi(AsgiApp(), routes=routes), scope)[0]["headers"]
+        assert not {b"vary", ACAO.encode()} & {name for name, _ in headers}
 
 
 class TestViews:
@@ -151,8 +177,11 @@ class TestViews:
 
 
 class TestWebSocket:
-    def open(self, shim: Any, *origins: bytes, path: str = "/", extensions: Any = None) -> list[Any]:
+    def open(
+        self, shim: Any, *origins: bytes, path: str = "/", root_path: str = "", extensions: Any = None
+    ) -> list[Any]:
         scope = {"type": "websocket", "path": path, "headers": [(b"Origin", origin) for origin in origins]}
+        scope["root_path"] = root_path
         if extensions is not None:
             scope["extensions"] = extensions
         received: list[str] = []
@@ -205,6 +234,25 @@ class TestWebSocket:
         assert self.open(routed, FOO, path="/foo/chat") == [{"type": "websocket.accept"}]
         assert self.open(routed, FOO, path="/foo/closed") == [CLOSE]
         assert self.open(routed, path="/foo/closed") == [{"type": "websocket.accept"}]
+
+    @pytest.mark.parametrize("path", [*CLOSED, *UNCLEAR])
+    def test_row_42_a_path_with_several_meanings_lets_no_origin_in(self, asgi: Any, routes: Any, path: str) -> None:
+        def routed(app: Any) -> Any:
+            return asgi(app, routes=routes, check_websocket_origin=True)
+
+        assert self.open(routed, LOCAL, path="/x") == [{"type": "websocket.accept"}]
+        assert self.open(routed, LOCAL, path=path) == [CLOSE]
+        assert self.open(routed, FOO, path=path) == [CLOSE]
+
+    def test_row_43_root_path_is_no_part_of_the_path(self, asgi: Any, routes: Any) -> None:
+        def routed(app: Any) -> Any:
+            return asgi(app, routes=routes, check_websocket_origin=True)
+
+        for path in ("/v1/foo/chat", "/foo/chat"):
+            assert self.open(routed, FOO, path=path, root_path="/v1") == [{"type": "websocket.accept"}]
+            assert self.open(routed, LOCAL, path=path, root_path="/v1") == [CLOSE]
+        for path in ("/v1/foo/closed", "/foo/closed/", "/v1//foo/chat"):
+            assert self.open(routed, FOO, path=path, root_path="/v1") == [CLOSE]
 
     def test_any_origin_lets_every_well_formed_one_in(self, asgi: Any, policy_class: Any) -> None:
         def public(app: Any) -> Any:

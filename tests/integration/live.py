@@ -27,6 +27,7 @@ ROUTES = {
     "/api/admin/": named("admin"),
     "/api/health": None,
     "/exact": named("exact"),
+    "/users/{name}": named("user"),
     "/\xfc/": named("umlaut"),
 }
 SWAPPED = itertools.cycle([named("a", allow_credentials=True, max_age=1), named("b", max_age=2)])

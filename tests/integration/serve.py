@@ -1,12 +1,14 @@
 """A server process of the tests: ``python -m tests.integration.serve NAME FD APPLICATION``.
 
 ``FD`` is a socket that listens already, on a port that the system chose: a request that comes before the server is
-ready waits in the socket's queue, so nobody has to ask whether it is. All else is as the server has it by default.
+ready waits in the socket's queue, so nobody has to ask whether it is. All else is as the server has it by default, but
+for the root path of ASGI, which the variable ROOT_PATH sets.
 """
 
 from __future__ import annotations
 
 import multiprocessing
+import os
 import runpy
 import sys
 from typing import Any
@@ -37,7 +39,8 @@ def serve_granian(interface: str, fd: int, application: str) -> None:
             self._ssp = self._sso = None
 
     multiprocessing.set_start_method("fork")  # its worker must have the socket
-    OnSocket(application, interface=Interfaces(interface), log_access=False).serve()
+    prefix = os.environ.get("ROOT_PATH")
+    OnSocket(application, interface=Interfaces(interface), log_access=False, url_path_prefix=prefix).serve()
 
 
 def main() -> None:
@@ -47,6 +50,8 @@ def main() -> None:
         serve_granian(name.rpartition("-")[2], int(fd), application)
         return
     sys.argv = [part.format(fd=fd, app=application) for part in COMMANDS[name]]
+    if "ROOT_PATH" in os.environ:
+        sys.argv[1:1] = ["--root-path", os.environ["ROOT_PATH"]]
     runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
 
 

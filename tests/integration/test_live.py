@@ -36,11 +36,11 @@ def asgi_server(request: pytest.FixtureRequest, start: Callable[..., Process]) -
 PATHS: list[tuple[bytes, str | None]] = [
     (b"/api/", "api"),
     (b"/api/x/y", "api"),
-    (b"/api", None),
+    (b"/api", "api"),
     (b"/apix", None),
     (b"/API/x", None),
     (b"/", None),
-    (b"/api/admin", "api"),
+    (b"/api/admin", "admin"),
     (b"/api/admin/", "admin"),
     (b"/api/admin/x", "admin"),
     (b"/api/administrator", "api"),
@@ -48,8 +48,13 @@ PATHS: list[tuple[bytes, str | None]] = [
     (b"/api%2Fadmin/x", "admin"),
     (b"/api%2fadmin%2fx", "admin"),
     (b"/api/%2561dmin/x", "api"),
-    (b"/api//admin/x", "api"),
+    (b"/api//admin/x", None),
+    (b"/api/%2Fadmin/x", None),
+    (b"/api/admin//", None),
+    (b"/api/x\\y", None),
+    (b"/api/x%5cy", None),
     (b"//api/x", None),
+    (b"/%2Fapi/x", None),
     (b"/api/../exact", None),
     (b"/api/./admin/x", None),
     (b"/api/%2e%2e/exact", None),
@@ -57,10 +62,17 @@ PATHS: list[tuple[bytes, str | None]] = [
     (b"/api/admin/..;/x", "admin"),
     (b"/api/health", None),
     (b"/api/health?x=1", None),
-    (b"/api/health/", "api"),
+    (b"/api/health/", None),
+    (b"/api/health/x", "api"),
     (b"/exact", "exact"),
     (b"/exact?x=/api/", "exact"),
-    (b"/exact/", None),
+    (b"/exact/", "exact"),
+    (b"/exact/x", None),
+    (b"/users/7", "user"),
+    (b"/users/7/", "user"),
+    (b"/users/%C3%BC", "user"),
+    (b"/users/7/x", None),
+    (b"/users/", None),
     (b"/%C3%BC/x", "umlaut"),
     (b"/%FC/x", None),
 ]
@@ -95,7 +107,7 @@ def test_a_preflight_in_no_route_reaches_the_application(server: Process) -> Non
 # WebSockets
 
 
-def handshake(process: Process, path: str, *lines: tuple[bytes, bytes]) -> Response:
+def handshake(process: Process, path: str, *lines: tuple[bytes, bytes], host: tuple[bytes, bytes] = HOST) -> Response:
     upgrade = [
         (b"connection", b"Upgrade"),
         (b"upgrade", b"websocket"),
@@ -104,7 +116,7 @@ def handshake(process: Process, path: str, *lines: tuple[bytes, bytes]) -> Respo
     ]
     connection = Connection(process.port)
     try:
-        response = connection.ask(message("GET", path, [HOST, *upgrade, *lines]))
+        response = connection.ask(message("GET", path, [host, *upgrade, *lines]))
     finally:
         connection.close()
     assert response is not None, process.output()
@@ -124,6 +136,10 @@ def handshake(process: Process, path: str, *lines: tuple[bytes, bytes]) -> Respo
         ("/api/%61dmin/chat", [ORIGIN], 101),
         ("/api/health", [ORIGIN], 403),
         ("/elsewhere", [ORIGIN], 403),
+        ("/api//chat", [ORIGIN], 403),
+        ("/%2Fapi/chat", [ORIGIN], 403),
+        ("/api/./chat", [ORIGIN], 403),
+        ("/api/health/", [ORIGIN], 403),
         ("/elsewhere", [], 101),
     ],
     ids=str,
@@ -212,5 +228,5 @@ def test_row_38_what_is_no_policy_is_refused_and_the_old_one_stays(server: Proce
 
 
 def test_the_routes_are_those_that_the_paths_are_about() -> None:
-    assert {name for _, name in PATHS if name} == {"api", "admin", "exact", "umlaut"}
-    assert sum(policy is not None for policy in ROUTES.values()) == 4
+    assert {name for _, name in PATHS if name} == {"api", "admin", "exact", "umlaut", "user"}
+    assert sum(policy is not None for policy in ROUTES.values()) == 5

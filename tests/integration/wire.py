@@ -108,8 +108,9 @@ class Process:
             self.port: int = listener.getsockname()[1]
             descriptor = listener.fileno()
             variables = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
-            for variable in ("GUNICORN_CMD_ARGS", "WEB_CONCURRENCY"):
-                variables.pop(variable, None)
+            for variable in ("GUNICORN_CMD_ARGS", "WEB_CONCURRENCY", "ROOT_PATH"):
+                if variable not in environment:
+                    variables.pop(variable, None)
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tests.integration.serve", name, str(descriptor), application],
                 cwd=ROOT,

@@ -20,6 +20,8 @@ import pytest
 
 import fastcors
 from fastcors import Policy, PolicyError, PolicyIssue, Reason
+from fastcors._engine import Router
+from fastcors._shims.routes import check_routes
 from fastcors.policy import PARAMETERS
 from fastcors.wsgi import CORSMiddleware
 
@@ -159,7 +161,7 @@ def suffixes_by_noun() -> dict[str, set[str]]:
 def codes_in_source() -> set[str]:
     """Every code that a PolicyIssue is made with, worked out from the first argument of each such call."""
     suffixes = suffixes_by_noun()
-    routes = {text for text in strings(ast.walk(in_source("_shims/routes.py"))) if re.fullmatch("route-[a-z-]+", text)}
+    syntax = ast.walk(in_source("_config/route_syntax.py"))
     variables = {
         # Names that a code is held in, by the function that uses them.
         "_malformed": {
@@ -167,8 +169,7 @@ def codes_in_source() -> set[str]:
             for text in strings(ast.walk(in_source("_config/diagnosis.py")))
             if re.fullmatch("origin-[a-z0-9-]+", text)
         },
-        "_check_path": routes,
-        "issue": routes,
+        "_check_path": {text for text in strings(syntax) if re.fullmatch("route-[a-z-]+", text)},
         "check_status": {
             field.replace("_", "-") + "-range"
             for call in calls(in_source("policy.py"), "check_status")
@@ -241,6 +242,21 @@ def test_the_example_of_a_code_yields_it_and_its_hint(wrong: Wrong, monkeypatch:
         monkeypatch.setattr("fastcors._config.expressions._re2", None)
     (issue,) = issues_of(wrong.parameters)
     assert (issue.code, issue.field, issue.hint) == (wrong.code, wrong.field, wrong.hint)
+
+
+def test_the_paths_of_the_example_are_under_the_routes_that_are_named() -> None:
+    (block,) = (block for block in blocks(TOP / "docs/shims.md") if block.source.startswith("routes = "))
+    (table,) = (table for table in tables(text_of("docs/shims.md")) if table.head[0] == "request for")
+    node = ast.parse(block.source).body[0]
+    assert isinstance(node, ast.Assign)
+    assert isinstance(node.value, ast.Dict)
+    names = [ast.literal_eval(key) for key in node.value.keys if key is not None]
+    policies = {name: Policy(allow_origins=[f"https://{number}.example"]) for number, name in enumerate(names)}
+    router = Router(check_routes(policies))
+    for row in table.rows:
+        for path in codes(row[0]):
+            assert router.find(path) is (None if row[1] == "—" else policies[codes(row[1])[0]]), path
+    assert {name for row in table.rows for name in codes(row[1])} == set(names)
 
 
 def test_every_parameter_has_a_heading_in_order() -> None:
