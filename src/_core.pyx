@@ -68,9 +68,10 @@ import os
 
 from fastcors._config.route_shapes import read_route, shapes_by_length
 from fastcors._dynamic.oracle import ASYNCHRONOUS, check_of
+from fastcors._explain.sentences import debug_body, explain
 from fastcors._shims.messages import answer_failure, status_line
 from fastcors._header_list import check_header_list
-from fastcors.decision import Reason, debug_body, escape, explain
+from fastcors.decision import Reason, Requested, escape
 from fastcors.errors import BufferTooSmallError
 from fastcors._config.settings import Settings
 

@@ -15,6 +15,8 @@ cdef class Decision:
     cdef Engine engine
     cdef Verdict verdict
     cdef bint several_origins
+    cdef bint several_methods
+    cdef bint private_network
     cdef object _origin
     cdef object _request_method
     cdef object _request_headers  # None, str, bytes, or a tuple of str and bytes: what the spans point into
@@ -114,6 +116,21 @@ cdef class Decision:
         return self._request_method
 
     @property
+    def requested(self):
+        """What a preflight asks for; ``None`` for other requests."""
+        cdef Request request
+        cdef Span lines[FC_MAX_LINES]
+        cdef list names = []
+        cdef int i
+        self._request(&request, lines)
+        if self.verdict.kind != FC_KIND_PREFLIGHT:
+            return None
+        for i in range(request.n_asked_headers):
+            names.append(lines[i].p[:min(lines[i].n, FC_MAX_HEADER_BYTES + 1)])
+        method = request.asked_method.p[:min(request.asked_method.n, FC_MAX_METHOD + 1)]
+        return Requested(method, self.several_methods, tuple(names), self.private_network)
+
+    @property
     def detail(self):
         """What the reason is about, as printable ASCII, shortened: an origin, a method or a header name."""
         self._check()
@@ -210,6 +227,8 @@ cdef object new_decision(
         decision.verdict.reason = why_refused(request.origin)
     decision.engine = engine
     decision.several_origins = request.several_origins
+    decision.several_methods = request.several_methods
+    decision.private_network = request.private_network
     decision._origin = origin
     decision._request_method = request_method
     decision._request_headers = request_headers

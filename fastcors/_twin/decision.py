@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn
 
 from fastcors._config.plan import Part, Plan
+from fastcors._explain.sentences import debug_body, explain
 from fastcors._twin.decide import Verdict
 from fastcors._twin.find import Request
 from fastcors._twin.merge import Merged, merge, text_pairs
 from fastcors._twin.write import write
-from fastcors.decision import Reason, debug_body, escape, explain
+from fastcors.decision import Reason, Requested, escape
 
 if TYPE_CHECKING:
     from fastcors._twin.engine import Engine
@@ -112,6 +113,14 @@ class Decision:
     def request_method(self) -> str | bytes | None:
         """The Access-Control-Request-Method as it was given; the first of several."""
         return _facts(self).request.given_method
+
+    @property
+    def requested(self) -> Requested | None:
+        """What a preflight asks for; None for other requests."""
+        request = _facts(self).request
+        if request.asked_method is None:
+            return None
+        return Requested(request.asked_method, request.several_methods, request.asked_names, request.private_network)
 
     @property
     def detail(self) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from fastcors import Decision, Policy
+from fastcors import Decision, Policy, PolicyError
+from fastcors._explain.proposals import Proposal, advise
+from fastcors._explain.sentences import explain
 
 __all__ = ["Step", "examine", "facts", "report"]
 
@@ -18,10 +20,51 @@ _SAFELISTED = frozenset(["GET", "HEAD", "POST"])
 class Step(NamedTuple):
     """One request of a browser, and the decision about it."""
 
+    policy: Policy
     method: str
     headers: list[tuple[str, str]]
     """The request headers that the decision is made from."""
     decision: Decision
+    credentials: bool | None = None
+    """Whether the page asked for credentials; ``None`` where nobody said."""
+
+    @property
+    def allows_credentials(self) -> bool:
+        """Whether the answer lets a browser go on that was asked for credentials (Fetch, "CORS check", step 5)."""
+        return ("Access-Control-Allow-Credentials", "true") in self.decision.headers_str
+
+    @property
+    def passes(self) -> bool:
+        """Whether a browser goes on: the policy allows the request, and the credentials if the page asked for them."""
+        lacking = self.decision.kind != "none" and self.credentials is True and not self.allows_credentials
+        return self.decision.allowed and not lacking
+
+    def proposals(self) -> tuple[Proposal, ...]:
+        """What to change so that the request passes; empty where it does, and where no change would help."""
+        if self.decision.allowed and not self.passes:
+            return () if isinstance(_with_credentials(self), str) else (Proposal("allow_credentials", True),)
+        return advise(self.decision).proposals
+
+    def explanation(self) -> str:
+        """The decision in sentences, one a line, and what becomes of the page's credentials."""
+        lines = [explain(self.decision, credentials=self.credentials)]
+        if self.decision.allowed and not self.passes:
+            obstacle = _with_credentials(self)
+            lines.append(obstacle if isinstance(obstacle, str) else "Set allow_credentials to True.")
+        return "\n".join(lines)
+
+
+def _with_credentials(step: Step) -> str | Policy:
+    """The policy with ``allow_credentials`` under which the step passes; or a sentence that says why there is none."""
+    configuration = Proposal("allow_credentials", True).applied(step.policy.to_dict())
+    try:
+        changed = Policy.from_dict(configuration)
+    except PolicyError as error:
+        why = "; ".join(issue.message for issue in error.issues)
+        return f"allow_credentials cannot be True beside the rest of this policy: {why}."
+    headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in step.headers]
+    decision = changed.decide_asgi({"method": step.method, "headers": headers})
+    return changed if decision.allowed else f"With allow_credentials the policy refuses it ({decision.reason})."
 
 
 def examine(
@@ -32,12 +75,13 @@ def examine(
     *,
     preflight: bool = False,
     private_network: bool = False,
+    credentials: bool | None = None,
 ) -> list[Step]:
     """Decide what a browser sends for a script's ``fetch``: a preflight if it needs one, the actual request.
 
     ``headers`` are the names of the request headers that are not safelisted. The list ends with the
-    actual request, which a browser sends only where the preflight before it was allowed. Without an
-    ``origin`` there is no CORS, and so no preflight.
+    actual request, which a browser sends only where the preflight before it passed. Without an ``origin`` there is
+    no CORS, and so no preflight. ``credentials`` says whether the page asks for them; ``None`` where nobody knows.
     """
     method = method.upper() if method.upper() in _NORMALISED else method
     names = sorted({name.lower() for name in headers})
@@ -56,9 +100,9 @@ def examine(
             ",".join(names) if names else None,
             request_private_network="true" if private_network else None,
         )
-        steps.append(Step("OPTIONS", lines, decision))
+        steps.append(Step(policy, "OPTIONS", lines, decision, credentials))
     lines = [] if origin is None else [("Origin", origin)]
-    steps.append(Step(method, lines, policy.decide(method, origin)))
+    steps.append(Step(policy, method, lines, policy.decide(method, origin), credentials))
     return steps
 
 
@@ -72,7 +116,10 @@ def facts(step: Step) -> dict[str, Any]:
         "reason": decision.reason.value,
         "status": decision.status,
         "headers": dict(decision.headers_str),
-        "explanation": decision.explain(),
+        "explanation": step.explanation(),
+        "proposals": [proposal._asdict() for proposal in step.proposals()],
+        "credentials": {"asked": step.credentials, "allowed": step.allows_credentials},
+        "passes": step.passes,
     }
 
 

@@ -21,6 +21,9 @@ Decide one request of a script under a policy, and say why. Where the request ne
 _EPILOG = """\
 exit status: 0 allowed (or no CORS request at all), 1 refused, 2 a usage or policy error
 
+A page that asks for credentials (fetch() with credentials: "include", withCredentials) sends the same
+request as one that does not, so say it with --credentials: the policy must allow them then.
+
 examples:
   %(prog)s --origin https://app.example.com --allow-origin 'https://*.example.com'
   %(prog)s --origin https://app.example.com --method PATCH --header content-type \\
@@ -51,6 +54,12 @@ def add_command(commands: Commands) -> None:
     group.add_argument(
         "--private-network", action="store_true", help="the preflight asks for access to a private network"
     )
+    group.add_argument(
+        "--credentials",
+        action="store_true",
+        default=None,
+        help="the page asks for credentials: cookies, HTTP authentication, client certificates",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     add_policy_options(parser)
     parser.set_defaults(run=run, usage_error=parser.error)
@@ -80,14 +89,23 @@ def run(args: argparse.Namespace) -> int:
         args.request_headers,
         preflight=args.preflight,
         private_network=args.private_network,
+        credentials=args.credentials,
     )
     if args.json:
         print(dump_json(report(policy, steps)))
     else:
         _print_policy(policy)
         for number, step in enumerate(steps):
-            _print_step(step, sent=all(before.decision.allowed for before in steps[:number]))
-    return 0 if all(step.decision.allowed for step in steps) else 1
+            _print_step(step, sent=all(before.passes for before in steps[:number]))
+        if any(_leaves_credentials_open(step) for step in steps):
+            print(paragraph("\n--credentials shows what becomes of a request that asks for them.", ""))
+    return 0 if all(step.passes for step in steps) else 1
+
+
+def _leaves_credentials_open(step: Step) -> bool:
+    """Whether the request passes without credentials only, and nobody said whether the page asks for them."""
+    open_ = step.credentials is None and step.decision.kind != "none"
+    return open_ and step.passes and not step.allows_credentials
 
 
 def _print_issues(error: PolicyError) -> None:
@@ -132,6 +150,6 @@ def _print_step(step: Step, sent: bool) -> None:
     print(f"  {style.dim('<')} {status}")
     for name, value in decision.headers_str:
         print(f"  {style.dim('<')} {name}: {escape(value)}")
-    word = "allowed" if decision.allowed else "refused"
-    print(f"  {style.verdict(word, decision.allowed)}: {decision.reason.value}")
-    print(paragraph(decision.explain()))
+    reason = "credentials" if decision.allowed and not step.passes else decision.reason.value
+    print(f"  {style.verdict('allowed' if step.passes else 'refused', step.passes)}: {reason}")
+    print(paragraph(step.explanation()))

@@ -29,6 +29,7 @@ FIELDS = (
     "body",
     "origin",
     "request_method",
+    "requested",
     "detail",
 )
 

@@ -82,6 +82,57 @@ def test_verdicts(capsys: pytest.CaptureFixture[str], argv: list[str], status: i
     assert reason in out
 
 
+def test_credentials_are_refused_where_the_policy_does_not_allow_them(capsys: pytest.CaptureFixture[str]) -> None:
+    argv = ["--origin", PAGE, "--credentials", "--allow-origin", PAGE]
+    status, value = explain_json(capsys, *argv)
+    assert (status, value["allowed"], value["reason"], value["passes"]) == (1, True, "ok", False)
+    assert value["credentials"] == {"asked": True, "allowed": False}
+    assert value["proposals"] == [{"parameter": "allow_credentials", "value": True}]
+    status, out, _ = explain(capsys, *argv)
+    assert status == 1
+    assert "refused: credentials" in out
+    assert "Set allow_credentials to True." in out
+    status, value = explain_json(capsys, *argv, "--allow-credentials")
+    assert (status, value["passes"], value["proposals"]) == (0, True, [])
+    assert "credentials" not in value["explanation"]
+
+
+def test_a_preflight_fails_for_the_credentials_of_the_request_after_it(capsys: pytest.CaptureFixture[str]) -> None:
+    argv = ["--origin", PAGE, "--method", "PUT", "--credentials", "--allow-origin", PAGE, "--allow-method", "PUT"]
+    status, out, _ = explain(capsys, *argv)
+    assert status == 1
+    assert "a browser does not send it, because the preflight is refused" in out
+    assert explain(capsys, *argv, "--allow-credentials")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("origin", "policy", "why"),
+    [
+        (PAGE, ["--allow-origin", "*"], 'with credentials "*" is no wildcard'),
+        ("http://10.0.0.7", ["--allow-origin", "http://10.0.0.7"], "open to anyone on the network"),
+        ("http://10.0.0.7", ["--allow-origin-regex", "http://10[.]0[.]0[.]7"], "the policy refuses it"),
+    ],
+)
+def test_allow_credentials_is_not_proposed_where_the_policy_cannot_have_it(
+    capsys: pytest.CaptureFixture[str], origin: str, policy: list[str], why: str
+) -> None:
+    status, value = explain_json(capsys, "--origin", origin, "--credentials", *policy)
+    assert (status, value["proposals"]) == (1, [])
+    assert why in value["explanation"]
+    assert "Set allow_credentials" not in value["explanation"]
+
+
+def test_credentials_are_left_open_where_nobody_says_whether_the_page_asks_for_them(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    status, out, _ = explain(capsys, "--origin", PAGE, "--allow-origin", PAGE)
+    assert status == 0
+    assert "No request shows whether the page asked for credentials" in " ".join(out.split())
+    assert "--credentials shows what becomes of a request that asks for them." in out
+    for other in (["--allow-origin", PAGE, "--allow-credentials"], ["--allow-origin", "https://other.example"]):
+        assert "--credentials" not in explain(capsys, "--origin", PAGE, *other)[1]
+
+
 def test_json_has_both_requests_and_the_policy(capsys: pytest.CaptureFixture[str]) -> None:
     argv = ["--origin", PAGE, "--method", "PATCH"]
     argv += ["--header", "X-B", "--header", "Content-Type", "--header", "x-b"]
@@ -220,7 +271,7 @@ def test_usage_errors(capsys: pytest.CaptureFixture[str]) -> None:
 def test_help_names_every_option(capsys: pytest.CaptureFixture[str]) -> None:
     status, out, _ = explain(capsys, "--help")
     assert status == 0
-    names = ["origin", "method", "header", "preflight", "json", "policy", "disclose", "max-age"]
+    names = ["origin", "method", "header", "preflight", "credentials", "json", "policy", "disclose", "max-age"]
     names += ["allow-origin", "allow-method", "allow-header", "expose-header", "allow-credentials", "debug"]
     names += ["preflight-status", "preflight-failure-status"]
     names += ["allow-private-network", "timing-allow-origin", "private-network"]

@@ -126,7 +126,7 @@ def test_a_decision_cannot_be_changed_pickled_or_subclassed(engine, preflight):
 
 
 NAMES = ["kind", "allowed", "reason", "status", "headers", "headers_str", "block", "body"]
-NAMES += ["origin", "request_method", "detail", "policy"]
+NAMES += ["origin", "request_method", "requested", "detail", "policy"]
 
 
 def test_a_copy_of_a_decision_is_the_decision(preflight):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from fastcors.decision import Reason, debug_body, escape, explain
+from fastcors._explain.sentences import debug_body, explain
+from fastcors.decision import Reason, escape
 
 ORIGIN = "https://example.com"
 
@@ -142,7 +143,7 @@ def test_a_preflight_is_said_to_be_one_with_its_status(say_preflight):
     ("origin", "pattern", "expected"),
     [
         ("http://example.com", ORIGIN, [f"'{ORIGIN}'", "only in the scheme", "add 'http://example.com'"]),
-        ("https://example.com:8443", ORIGIN, [f"'{ORIGIN}'", "only in the port", "Add 'https://example.com:8443'"]),
+        ("https://example.com:8443", ORIGIN, [f"'{ORIGIN}'", "only in the port", "add 'https://example.com:8443'"]),
         ("https://example.com", "https://example.com:8443", ["'https://example.com:8443'", "only in the port"]),
         ("https://example.com:1", "https://example.com:8443", ["'https://example.com:8443'", "only in the port"]),
         ("https://[::1]:1", "https://[::1]:2", ["'https://[::1]:2'", "only in the port"]),
@@ -162,6 +163,64 @@ def test_a_preflight_is_said_to_be_one_with_its_status(say_preflight):
 def test_a_near_miss_is_named_with_what_is_allowed(say, origin, pattern, expected):
     for part in expected:
         assert part in say(origin, [pattern])
+
+
+@pytest.mark.parametrize(
+    ("origin", "listed", "differing"),
+    [
+        ("http://127.0.0.1:3000", "http://localhost:3000", "the name"),
+        ("http://localhost:3000", "http://127.0.0.1:3000", "the name"),
+        ("http://[::1]:3000", "http://localhost:*", "the name"),
+        ("http://127.0.0.1:5173", "http://localhost:3000", "the name and the port"),
+        ("https://localhost", "http://[::1]:3000", "the scheme, the name and the port"),
+    ],
+)
+def test_the_names_of_this_machine_are_said_to_be_different_origins(say, origin, listed, differing):
+    text = say(origin, [listed])
+    allowed = listed.replace(":*", ":3000")
+    assert f"'{allowed}' is allowed. It is the same machine but another origin, which differs in {differing}." in text
+    assert f"add '{origin}' to allow_origins" in text
+
+
+def test_a_scheme_and_a_port_that_both_differ_are_named(say):
+    text = say("http://localhost:3000", ["https://localhost:3443"])
+    assert "It differs from 'https://localhost:3443', which is allowed, only in the scheme and the port." in text
+    assert "same machine" not in say("http://localhost:3000", ["https://127.1.1.1"])
+
+
+def test_the_nearest_of_several_listed_origins_is_named(say):
+    text = say("http://localhost:3000", ["https://127.0.0.1:1", "http://localhost:8080", "https://localhost:9"])
+    assert "'http://localhost:8080', which is allowed, only in the port" in text
+
+
+def test_a_refused_request_is_said_to_be_no_matter_of_cors_where_the_page_is_of_the_same_site(say, make_engine):
+    assert "A page of this site itself is no concern of CORS" in say("https://api.example")
+    assert "a page of another site may not read the response" in say("https://api.example")
+    preflight = make_engine([ORIGIN]).decide("OPTIONS", "https://api.example", "GET").explain()
+    assert "this site itself" not in preflight  # no browser sends a preflight to its own site
+    assert "this site itself" not in say("null")
+
+
+# Credentials
+
+
+def test_credentials_are_said_to_be_unknown_and_refused_where_the_policy_does_not_allow_them(say, say_preflight):
+    for text in (say(ORIGIN), say_preflight("GET"), say("https://a.example", ["*"])):
+        assert "allowed" in text
+        assert "No request shows whether the page asked for credentials" in text
+        assert "allow_credentials is False" in text
+    for text in (say(ORIGIN, allow_credentials=True), say_preflight("GET", allow_credentials=True), say(None)):
+        assert "credentials" not in text
+
+
+def test_what_the_caller_knows_of_credentials_is_said(make_engine):
+    decision = make_engine([ORIGIN]).decide("GET", ORIGIN)
+    asked = explain(decision, credentials=True)
+    assert "The page asked for credentials, so the browser refuses all the same" in asked
+    assert "'Access-Control-Allow-Credentials: true'" in asked
+    assert "credentials" not in explain(decision, credentials=False)
+    allowing = make_engine([ORIGIN], allow_credentials=True).decide("GET", ORIGIN)
+    assert explain(allowing, credentials=True) == explain(allowing)
 
 
 def test_the_apex_of_a_sub_domain_pattern_is_explained(say):
@@ -214,6 +273,54 @@ def test_a_large_policy_is_not_turned_into_a_list(engine):
     policy = Policy(Settings(), [f"https://o{number}.example" for number in range(100)])
     for origin in ("https://other.example", "http://o1.example", "nonsense", "null", ORIGIN):
         assert policy.decide("GET", origin).explain()
+
+
+# What cannot be configured
+
+
+def test_an_origin_that_policy_refuses_with_credentials_is_never_offered(say):
+    text = say("http://10.0.0.7", allow_credentials=True)
+    assert "add 'http://10.0.0.7'" not in text
+    assert "Serve the page over https:" in text
+    assert "add 'http://10.0.0.7' to allow_origins" in say("http://10.0.0.7")
+
+
+def test_an_origin_that_no_list_takes_is_never_offered(say):
+    text = say("https://xn--a.com")
+    assert "to allow_origins" not in text
+    assert "allow_origins cannot list this origin" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        (
+            "Access-Control-Allow-Origin",
+            "a response header, which the server sends: take it out of the page's fetch()",
+        ),
+        ("Cookie", "is set by the browser alone"),
+        ("origin", "is set by the browser alone"),
+        ("x-*", "'*' in a name stands for itself"),
+    ],
+)
+def test_a_header_that_policy_refuses_is_never_offered(say_preflight, name, why):
+    text = say_preflight("GET", f"x-a, {name}")
+    assert why in text
+    assert "to allow_headers" not in text
+
+
+def test_patch_in_lower_case_is_mended_in_the_page_and_not_in_the_policy(say_preflight):
+    for methods in ((), ("PATCH",), ("PUT",)):
+        text = say_preflight("patch", allow_methods=methods)
+        assert "Write 'PATCH' in the page's fetch()" in text
+        assert "to allow_methods" not in text
+    text = say_preflight("PATCH", allow_methods=("patch",))
+    assert "Add 'PATCH' to allow_methods" in text
+    assert "fetch()" not in text
+
+
+def test_a_method_that_browsers_upper_case_comes_from_no_browser(say_preflight):
+    assert "a client that sends 'put' is no browser" in say_preflight("put", allow_methods=("PUT",))
 
 
 # Methods, headers, private network

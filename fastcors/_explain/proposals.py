@@ -1,0 +1,200 @@
+"""What would make a refused request pass: changes of the configuration as data, or why no change can.
+
+A proposal has passed the checks that :class:`fastcors.Policy` makes, so a policy with all of them can be built, and the
+request passes it. Where one thing about the request cannot be allowed nothing is proposed, as no change would help.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, Protocol
+
+from fastcors._config.diagnosis import diagnose
+from fastcors._config.names import (
+    NORMALIZED_METHODS,
+    RESPONSE_ONLY_HEADERS,
+    check_headers,
+    check_methods,
+)
+from fastcors._config.patterns import parse
+from fastcors._config.plan import Plan
+from fastcors._config.settings import Settings
+from fastcors._grammar import (
+    FORBIDDEN_METHODS,
+    MAX_ELEMENT_OWS,
+    MAX_EMPTY_ELEMENTS,
+    MAX_HEADER_BYTES,
+    MAX_HEADER_NAMES,
+    MAX_METHOD,
+    MAX_ORIGIN,
+    SAFELISTED_METHODS,
+    is_local,
+    is_token,
+)
+from fastcors._twin.decide import check_names
+from fastcors.decision import Reason, Requested, escape, text_of
+
+__all__ = ["Advice", "Proposal", "advise"]
+
+_ANY_NAME = Plan(names=("*",), any_name_authorizes=True)  # with which every token passes
+
+
+class Proposal(NamedTuple):
+    """One change of a policy's configuration."""
+
+    parameter: str
+    value: str | bool
+    """What to add to a list, or what to set a flag to."""
+
+    def applied(self, configuration: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a configuration, as ``Policy.to_dict()`` gives it, with this change."""
+        if isinstance(self.value, bool):
+            return {**configuration, self.parameter: self.value}
+        listed = configuration[self.parameter]
+        return {**configuration, self.parameter: [*([listed] if listed == "*" else listed), self.value]}
+
+
+class Advice(NamedTuple):
+    """What to do about a refusal: proposals, or why there are none. Both are empty where nothing is refused."""
+
+    proposals: tuple[Proposal, ...] = ()
+    obstacles: tuple[str, ...] = ()
+    """Sentences, one for each thing about the request that no configuration allows."""
+
+
+class _Policy(Protocol):
+    @property
+    def settings(self) -> Settings: ...
+
+
+class _Decision(Protocol):
+    @property
+    def allowed(self) -> bool: ...
+    @property
+    def reason(self) -> Reason: ...
+    @property
+    def origin(self) -> str | bytes | None: ...
+    @property
+    def requested(self) -> Requested | None: ...
+    @property
+    def policy(self) -> _Policy: ...
+
+
+def advise(decision: _Decision) -> Advice:
+    """Return what to change so that the request passes. Only what is refused and what is asked for are looked at."""
+    if decision.allowed:
+        return Advice()
+    settings, requested = decision.policy.settings, decision.requested
+    found = list(_about_origin(decision, settings))
+    if requested is not None:
+        found += _about_method(requested, settings)
+        found += _about_headers(requested, settings)
+        if requested.private_network and not settings.allow_private_network:
+            found.append(Proposal("allow_private_network", True))
+    obstacles = tuple(item for item in found if isinstance(item, str))
+    return Advice(() if obstacles else tuple(item for item in found if isinstance(item, Proposal)), obstacles)
+
+
+_Found = Iterator[Proposal | str]
+
+
+def _about_origin(decision: _Decision, settings: Settings) -> _Found:
+    """Give the origin as a proposal, or why it cannot be listed; nothing where it is allowed already."""
+    origin = text_of(decision.origin or "", MAX_ORIGIN + 1)
+    if decision.reason is Reason.ORIGIN_NULL:
+        yield (
+            "No list can let 'null' in: dangerously_allow_null_origin would do, for every site. "
+            "Give the page an origin of its own: serve it over HTTP, and not in a sandbox."
+        )
+    elif decision.reason is Reason.ORIGIN_MULTIPLE:
+        yield "Look for a proxy or a client that adds an Origin header; no parameter allows this."
+    elif decision.reason is Reason.ORIGIN_MALFORMED:
+        yield "No parameter allows this: browsers do not send it. Look for the client that does."
+    elif decision.reason is Reason.ORIGIN_NOT_ALLOWED:
+        yield _why_not_listed(origin, settings) or Proposal("allow_origins", origin)
+
+
+def _why_not_listed(origin: str, settings: Settings) -> str | None:
+    """Return why a well-formed origin cannot be added to allow_origins, or None where it can."""
+    if settings.dangerously_reflect_any_origin:
+        return (
+            "No parameter allows this: dangerously_reflect_any_origin sends back plain hosts only, and takes the place "
+            "of a list. Give the host a name without '_', a hyphen at a label's edge and a trailing dot."
+        )
+    pattern = parse(origin)
+    if pattern is None:
+        return f"allow_origins cannot list this origin: {diagnose(origin)[1]}."
+    careful = settings.allow_credentials and not settings.dangerously_allow_insecure_origins
+    if careful and pattern.scheme == "http" and not is_local(pattern.host):
+        return (
+            f"With allow_credentials '{escape(origin)}' cannot be listed: anyone on the visitor's network can speak "
+            "for an http: origin. Serve the page over https:, and list that origin."
+        )
+    return None
+
+
+def _about_method(requested: Requested, settings: Settings) -> _Found:
+    """Give the method as a proposal, or why it cannot be listed; nothing where it is allowed already."""
+    method = text_of(requested.method, MAX_METHOD + 1)
+    if requested.several_methods:
+        yield "There is more than one Access-Control-Request-Method line; a browser sends one."
+    elif method in SAFELISTED_METHODS or method in settings.allow_methods:
+        return
+    elif method.upper() in FORBIDDEN_METHODS:
+        yield f"Fetch forbids the method '{escape(method)}' to every page, so it cannot be allowed."
+    elif "*" in settings.allow_methods and not check_methods([method])[1]:
+        return
+    else:
+        yield _why_no_method(method) or Proposal("allow_methods", method)
+
+
+def _why_no_method(method: str) -> str | None:
+    """Return why a method that is not forbidden cannot be added to allow_methods, or None where it can."""
+    upper, shown = method.upper(), escape(method)
+    if len(method) > MAX_METHOD or not is_token(method):
+        return f"Access-Control-Request-Method must be a token of 1 to {MAX_METHOD} bytes; no parameter allows this."
+    if upper in NORMALIZED_METHODS and method != upper:
+        return f"A browser sends '{upper}', however the page spells it: a client that sends '{shown}' is no browser."
+    if upper == "PATCH" and method != upper:
+        return f"Write 'PATCH' in the page's fetch(): a browser sends '{shown}' as it is spelled there."
+    if "*" in method:
+        return f"'{shown}' is no method that a page uses: '*' in a method's name stands for itself."
+    issues = check_methods([method])[1]
+    return f"The method cannot be allowed: {issues[0].message}." if issues else None
+
+
+def _about_headers(requested: Requested, settings: Settings) -> _Found:
+    """Give each requested header name that is not allowed as a proposal, or why it cannot be listed."""
+    names, reason, offender = check_names(_ANY_NAME, requested.headers)
+    if reason is Reason.HEADERS_TOO_LARGE:
+        yield (
+            f"Access-Control-Request-Headers is over a limit: {MAX_HEADER_BYTES} bytes, {MAX_HEADER_NAMES} names, "
+            f"{MAX_EMPTY_ELEMENTS} empty elements, or {MAX_ELEMENT_OWS} bytes of white space beside a name. "
+            "Browsers stay below; no parameter changes them."
+        )
+    elif reason is Reason.HEADERS_MALFORMED:
+        yield (
+            f"'{escape(offender)}' in Access-Control-Request-Headers is no header name (RFC 9110 token); "
+            "no parameter allows this."
+        )
+    else:
+        for name in dict.fromkeys(name.decode("ascii") for name in names):
+            if not _is_listed(name, settings):
+                yield _why_no_header(name, settings) or Proposal("allow_headers", name)
+
+
+def _is_listed(name: str, settings: Settings) -> bool:
+    """Return whether a requested name is allowed (Fetch, "CORS non-wildcard request-header name")."""
+    if name in settings.allow_headers:
+        return True
+    return "*" in settings.allow_headers and (settings.allow_credentials or name != "authorization")
+
+
+def _why_no_header(name: str, settings: Settings) -> str | None:
+    """Return why a name cannot be added to allow_headers, or None where it can."""
+    if name in RESPONSE_ONLY_HEADERS:
+        return f"'{name}' is a response header, which the server sends: take it out of the page's fetch()."
+    if "*" in name:
+        return f"'{escape(name)}' is no header that a page sends: '*' in a name stands for itself."
+    issues = check_headers([name], credentials=settings.allow_credentials)[1]
+    return f"The header cannot be allowed: {issues[0].message}." if issues else None
