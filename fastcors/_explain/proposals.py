@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, Protocol
 
-from fastcors._config.diagnosis import diagnose
+from fastcors._config.diagnosis import diagnose, is_exact_shell
 from fastcors._config.names import (
     NORMALIZED_METHODS,
+    OTHER_METHODS,
     RESPONSE_ONLY_HEADERS,
     check_headers,
     check_methods,
@@ -65,6 +66,8 @@ class Advice(NamedTuple):
 class _Policy(Protocol):
     @property
     def settings(self) -> Settings: ...
+    def origins(self) -> list[str]: ...
+    def origin_count(self) -> int: ...
 
 
 class _Decision(Protocol):
@@ -109,9 +112,23 @@ def _about_origin(decision: _Decision, settings: Settings) -> _Found:
     elif decision.reason is Reason.ORIGIN_MULTIPLE:
         yield "Look for a proxy or a client that adds an Origin header; no parameter allows this."
     elif decision.reason is Reason.ORIGIN_MALFORMED:
-        yield "No parameter allows this: browsers do not send it. Look for the client that does."
+        yield _why_malformed(origin, decision.policy) or Proposal("allow_origins", origin)
     elif decision.reason is Reason.ORIGIN_NOT_ALLOWED:
         yield _why_not_listed(origin, settings) or Proposal("allow_origins", origin)
+
+
+def _why_malformed(origin: str, policy: _Policy) -> str | None:
+    """Return why what is no serialised origin cannot be listed; None for that of a program that embeds a browser."""
+    settings = policy.settings
+    if origin == "file://" and not settings.dangerously_allow_null_origin:
+        return "Every local file has this origin: give the page an origin of its own, and serve it over HTTP."
+    if not is_exact_shell(origin) and origin != "file://":
+        return "No parameter allows this: browsers do not send it. Look for the client that does."
+    if settings.dangerously_reflect_any_origin or (policy.origin_count() == 1 and policy.origins() == ["*"]):
+        return (
+            "It passes only where it is listed, and this policy has no list: list the origins that you trust."
+        )
+    return None
 
 
 def _why_not_listed(origin: str, settings: Settings) -> str | None:
@@ -155,8 +172,8 @@ def _why_no_method(method: str) -> str | None:
         return f"Access-Control-Request-Method must be a token of 1 to {MAX_METHOD} bytes; no parameter allows this."
     if upper in NORMALIZED_METHODS and method != upper:
         return f"A browser sends '{upper}', however the page spells it: a client that sends '{shown}' is no browser."
-    if upper == "PATCH" and method != upper:
-        return f"Write 'PATCH' in the page's fetch(): a browser sends '{shown}' as it is spelled there."
+    if upper in OTHER_METHODS and method != upper:
+        return f"Write '{upper}' in the page's fetch(): a browser sends '{shown}' as it is spelled there."
     if "*" in method:
         return f"'{shown}' is no method that a page uses: '*' in a method's name stands for itself."
     issues = check_methods([method])[1]

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, Protocol
 
+from fastcors._config.diagnosis import is_exact_shell
 from fastcors._config.patterns import parse as parse_pattern
 from fastcors._config.settings import Settings
 from fastcors._explain.proposals import Advice, advise
@@ -129,6 +130,10 @@ def _about_origin(decision: _Decision) -> _Facts:
     if reason is Reason.ORIGIN_MALFORMED:
         if len(origin) > MAX_ORIGIN:
             return [f"The origin is longer than {MAX_ORIGIN} bytes, which no serialised origin is."], []
+        if is_exact_shell(origin):
+            return [
+                "Programs that embed a browser send such origins. They pass only where they are listed exactly."
+            ], []
         why = "This is no serialised origin, which is scheme://host or scheme://host:port in lower case."
         return [why, *_nearest(_corrections(origin), origin, policy)], []
     facts = ["No pattern of allow_origins covers this origin.", *_about_check(origin, policy.settings)]

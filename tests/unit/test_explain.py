@@ -285,6 +285,12 @@ def test_an_origin_that_policy_refuses_with_credentials_is_never_offered(say):
     assert "add 'http://10.0.0.7' to allow_origins" in say("http://10.0.0.7")
 
 
+def test_the_origin_of_a_program_that_embeds_a_browser_is_offered_exactly(say):
+    assert "add 'app://.' to allow_origins" in say("app://.")
+    assert "this policy has no list" in say("app://.", ["*"])
+    assert "Every local file has this origin" in say("file://")
+
+
 def test_an_origin_that_no_list_takes_is_never_offered(say):
     text = say("https://xn--a.com")
     assert "to allow_origins" not in text
