@@ -125,9 +125,7 @@ def _why_malformed(origin: str, policy: _Policy) -> str | None:
     if not is_exact_shell(origin) and origin != "file://":
         return "No parameter allows this: browsers do not send it. Look for the client that does."
     if settings.dangerously_reflect_any_origin or (policy.origin_count() == 1 and policy.origins() == ["*"]):
-        return (
-            "It passes only where it is listed, and this policy has no list: list the origins that you trust."
-        )
+        return "It passes only where it is listed, and this policy has no list: list the origins that you trust."
     return None
 
 

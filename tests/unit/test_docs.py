@@ -346,6 +346,37 @@ def test_every_method_of_a_policy_that_decides_is_documented() -> None:
             assert re.search(rf"\b{name}\b", text), name
 
 
+# docs/threat-model.md
+
+
+def claims() -> list[tuple[str, list[str]]]:
+    """What must never happen, each with the tests that are named below it."""
+    text = text_of("docs/threat-model.md").partition("## What must never happen")[2].partition("\n## ")[0]
+    items = re.split(r"^- \*\*", text, flags=re.MULTILINE)[1:]
+    return [(item.partition("**")[0], re.findall(r"^  - `([^`]+)`$", item, re.MULTILINE)) for item in items]
+
+
+def functions_in(path: Path) -> set[str]:
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    return {node.name for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, functions)}
+
+
+@pytest.mark.parametrize(("claim", "tests"), claims(), ids=lambda value: value if isinstance(value, str) else "")
+def test_each_claim_of_the_threat_model_names_tests_that_exist(claim: str, tests: list[str]) -> None:
+    assert tests
+    for test in tests:
+        file, _, name = test.partition("::")
+        assert re.fullmatch(r"test_\w+", name), test
+        assert name in functions_in(TOP / file), test
+
+
+def test_the_threat_model_has_claims_about_pages_drop_ins_frameworks_and_servers() -> None:
+    text = text_of("docs/threat-model.md")
+    for part in ("page reads", "drop-in", "framework", "harms the server", "harms others"):
+        assert re.search(rf"^### A .*{part}", text, re.MULTILINE), part
+    assert len(claims()) > 30
+
+
 # docs/architecture.md
 
 
