@@ -8,6 +8,8 @@ cdef extern from *:
     #define fc_ready(text) 0
     #endif
 
+    static const uint8_t fc_no_byte = 0xff;
+
     /* The bytes of a str or bytes, alive as long as it is. 1; or 0, and no bytes, where it is neither or NULL; or -1.
        The characters of a str are bytes (PEP 3333). Where one cannot be, the whole of it is one byte that is in no
        class, as none beyond ASCII is: nothing accepts it. */
@@ -23,7 +25,7 @@ cdef extern from *:
                 *p = (const uint8_t *)PyUnicode_DATA(text);
                 *n = PyUnicode_GET_LENGTH(text);
             } else {
-                *p = (const uint8_t *)"\xff";
+                *p = &fc_no_byte;
                 *n = 1;
             }
             return 1;

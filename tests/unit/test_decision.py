@@ -82,6 +82,9 @@ def test_a_list_that_a_decision_gave_out_can_be_changed_without_effect(make_engi
         (("OPTIONS", ORIGIN, "PUT"), "PUT"),
         (("OPTIONS", ORIGIN, "GET", "x-a, X-Z\t,x-b"), "X-Z"),
         (("OPTIONS", ORIGIN, "GET", b"x-a,\xff"), "\\xff"),
+        (("OPTIONS", ORIGIN, "GET", "x-a,\u1234"), "\\xff"),  # no byte of a header stands for it
+        (("OPTIONS", ORIGIN, "GET", ["x-a", "\u1234" * 9000]), "\\xff"),
+        (("OPTIONS", ORIGIN, "GET", ("x-a", "\ud800")), "\\xff"),
         (("OPTIONS", ORIGIN, "GET", "a" * 300), "a" * 253 + "..."),
         (("OPTIONS", ORIGIN, "GET", "x-a,    "), ""),
     ],

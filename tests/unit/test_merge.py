@@ -350,6 +350,12 @@ def test_text_beyond_latin_1_cannot_become_bytes(actual):
             actual().merge_asgi([pair])
 
 
+@pytest.mark.parametrize("name", ["access-control-\u1234", "ACCESS-Control-\xe9"])
+def test_the_beginning_of_a_name_counts_whatever_comes_after_it(actual, name):
+    assert [pair[0] for pair in actual().merge_wsgi([(name, "x")])] == ["Access-Control-Allow-Origin", "Vary"]
+    assert [pair[0] for pair in actual().merge_asgi([(name, "x")])] == [b"access-control-allow-origin", b"vary"]
+
+
 def test_text_beyond_latin_1_passes_through_wsgi_unchanged(actual):
     assert actual().merge_wsgi([("x-a", "\u1234"), ("Vary", "\u1234")])[:2] == [
         ("x-a", "\u1234"),
@@ -371,7 +377,7 @@ def test_the_given_list_and_earlier_results_are_not_touched(actual):
 
 # Twice, and kept
 
-NAMES = [*CORS, "vary", "timing-allow-origin", "x-a", "content-type", "access-control\u1234", "\xe9", "vary\u1234"]
+NAMES = [*CORS, "vary", "timing-allow-origin", "x-a", "content-type", "access-control-\u1234", "access-control-\xe9", "\xe9", "vary\u1234"]
 VALUES = ["", "*", "Origin", "x, ORIGIN", "accept,\taccess-control-request-method", ORIGIN, "true", "\xe9", " "]
 HEADERS = st.lists(
     st.tuples(
