@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from fastcors._config.settings import Settings
 from fastcors._engine import ASGIShim, Decision, Engine
 from fastcors._header_list import check_header_list
-from fastcors._shims.messages import answer, answer_failure, encoded, preflight_headers
+from fastcors._shims.messages import answer, answer_failure, encoded, preflight_headers, sets_origin
 from fastcors._shims.options import NOT_GIVEN, Configurable, OnConflict, check_app, check_flags
 from fastcors._shims.routes import Routes
 from fastcors._twin.shims import ASGIApp, Message, Receive, Scope, Send
@@ -40,7 +40,7 @@ class CORSMiddleware(Configurable, ASGIShim):
     started, with a 500 that has the policy's headers, and then raises it again. ``preflight_continue=True`` lets
     ``app`` answer preflights, and puts the headers into its answer. ``on_conflict="keep"`` leaves a response as it is
     where ``app`` itself set ``Access-Control-Allow-Origin``, but for ``Vary``; ``"replace"`` makes the policy the one
-    authority.
+    authority. With both, a preflight that ``app`` answers without that header gets the policy's answer instead.
 
     ``check_websocket_origin=True`` refuses a WebSocket handshake from an origin that is not allowed with the status
     403, as browsers let every site open one (RFC 6455, section 10.2). The site's own origin must be listed too. A
@@ -94,23 +94,28 @@ class CORSMiddleware(Configurable, ASGIShim):
             await _answer_preflight(decision, send)
             return
 
-        started = False
+        replaces = self._keep and decision.kind == "preflight"
+        started = replaced = False
 
         async def send_merged(message: Message) -> None:
-            nonlocal started
+            nonlocal started, replaced
             if message.get("type") == "http.response.start":
-                merged = decision.merge_asgi(
-                    message.get("headers", ()), on_conflict="keep" if self._keep else "replace"
-                )
-                message = {**message, "headers": merged}
                 started = True
-            await send(message)
+                headers = list(message.get("headers") or ())
+                if replaces and not sets_origin(headers):
+                    replaced = True
+                    await _answer_preflight(decision, send)
+                merged = decision.merge_asgi(headers, on_conflict="keep" if self._keep else "replace")
+                message = {**message, "headers": merged}
+            if not replaced:
+                await send(message)
 
         try:
             await self.app(scope, receive, send_merged)
         except Exception as error:
             if started or not self._guarded:
                 raise
+            replaces = False
             await answer_failure(error, send_merged)  # which puts the policy's headers in, and raises the error
 
     async def _open_websocket(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, cast
 
 from fastcors._engine import Decision, Engine, WSGIShim
-from fastcors._shims.messages import ERROR_HEADERS, failed_body, preflight_headers, status_line
+from fastcors._shims.messages import ERROR_HEADERS, failed_body, preflight_headers, sets_origin, status_line
 from fastcors._shims.options import NOT_GIVEN, Configurable, OnConflict, check_app
 from fastcors._shims.routes import Routes
 
@@ -42,7 +42,7 @@ class CORSMiddleware(Configurable, WSGIShim):
     started, with a 500 that has the policy's headers, and then raises it again. ``preflight_continue=True`` lets
     ``app`` answer preflights, and puts the headers into its answer. ``on_conflict="keep"`` leaves a response as it is
     where ``app`` itself set ``Access-Control-Allow-Origin``, but for ``Vary``; ``"replace"`` makes the policy the one
-    authority.
+    authority. With both, a preflight that ``app`` answers without that header gets the policy's answer instead.
 
     Raises ``TypeError`` where ``app`` is a coroutine function, which is no WSGI application, and for a policy whose
     ``allow_origin_func`` is one, which nothing can wait for here.
@@ -88,29 +88,42 @@ class CORSMiddleware(Configurable, WSGIShim):
         if type(chosen) is not dict:
             chosen = environ[SHIM_KEY] = {}
 
+        instead: list[Decision] = []
+
         def start_merged(
             status: str, headers: list[tuple[str, str]], exc_info: Any = None, /
         ) -> Callable[[bytes], object]:
             writes, merged = decision, headers
+            instead.clear()
             if ask is not None:
                 own = chosen[POLICY_KEY] if POLICY_KEY in chosen else ask(environ, policy)
                 if own is not policy:
                     writes = None if own is None else own.decide_wsgi(environ)
-            if writes is not None:
+            replaces = self._keep and exc_info is None and writes is not None and writes.kind == "preflight"
+            if writes is not None and replaces and not sets_origin(headers):
+                instead.append(writes)
+                status, merged = _preflight_start(writes)
+            elif writes is not None:
                 merged = writes.merge_wsgi(headers, on_conflict="keep" if self._keep else "replace")
             # Servers tell "no exc_info" by the number of arguments: one that was not given is not made up.
-            return start_response(status, merged) if exc_info is None else start_response(status, merged, exc_info)
+            write = start_response(status, merged) if exc_info is None else start_response(status, merged, exc_info)
+            return _write_nothing if instead else write
 
+        body = self._run(environ, start_merged)
+        return _Replaceable(body, instead) if self._keep and environ.get("REQUEST_METHOD") == "OPTIONS" else body
+
+    def _run(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Call the application; where errors are handled, answer for one that raises before its first bytes."""
         if not self._guarded:
-            return self.app(environ, start_merged)
+            return self.app(environ, start_response)
         try:
-            body = self.app(environ, start_merged)
+            body = self.app(environ, start_response)
         except Exception as error:
-            return self._fail(error, start_merged)
+            return self._fail(error, start_response)
         wrapper = environ.get("wsgi.file_wrapper")
         if isinstance(body, (list, tuple)) or (isinstance(wrapper, type) and isinstance(body, wrapper)):
             return body  # these cannot raise, and servers look at their type
-        return _Chunks(self, body, start_merged)
+        return _Chunks(self, body, start_response)
 
     def _fail(self, error: Exception, start_response: StartResponse) -> Iterator[bytes]:
         """Answer for an application that raised before it did; ``start_response`` puts the policy's headers in.
@@ -158,7 +171,37 @@ class _Chunks:
             close()
 
 
-def _answer_preflight(decision: Decision, start_response: StartResponse) -> list[bytes]:
+class _Replaceable:
+    """The application's body; or that of the policy's answer, where a decision is there ``instead``."""
+
+    def __init__(self, body: Iterable[bytes], instead: list[Decision]) -> None:
+        self._body = body
+        self._instead = instead
+
+    def __iter__(self) -> Iterator[bytes]:
+        for chunk in self._body:
+            if self._instead:
+                break
+            yield chunk
+        for decision in self._instead:
+            yield decision.body
+
+    def close(self) -> None:
+        """Close the application's iterable, if it can be closed."""
+        close = getattr(self._body, "close", None)
+        if close is not None:
+            close()
+
+
+def _write_nothing(data: bytes) -> None:
+    """Take the place of ``write`` in an answer that is not sent."""
+
+
+def _preflight_start(decision: Decision) -> tuple[str, list[tuple[str, str]]]:
     assert decision.status is not None  # noqa: S101 - a preflight has one
-    start_response(status_line(decision.status), decision.headers_str + preflight_headers(decision))
+    return status_line(decision.status), decision.headers_str + preflight_headers(decision)
+
+
+def _answer_preflight(decision: Decision, start_response: StartResponse) -> list[bytes]:
+    start_response(*_preflight_start(decision))
     return [decision.body]  # where it is empty too: hypercorn sends nothing before the first chunk

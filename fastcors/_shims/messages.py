@@ -20,6 +20,7 @@ __all__ = [
     "encoded",
     "failed_body",
     "preflight_headers",
+    "sets_origin",
     "status_line",
 ]
 
@@ -38,6 +39,11 @@ def preflight_headers(decision: Decision) -> list[tuple[str, str]]:
     if decision.status != 204:
         headers.append(("Content-Length", str(len(decision.body))))
     return headers
+
+
+def sets_origin(headers: Iterable[tuple[str | bytes, str | bytes]]) -> bool:
+    """Return whether an application's headers have an Access-Control-Allow-Origin line."""
+    return any(name.lower() in ("access-control-allow-origin", b"access-control-allow-origin") for name, _ in headers)
 
 
 @cache

@@ -10,8 +10,10 @@ from functools import partial
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from fastcors import PolicyError
+from fastcors.flask import CORS as flask_cors  # noqa: N811
 from tests.contract import policies
 from tests.contract.doors import (
     APP_BODY,
@@ -467,6 +469,104 @@ class TestOnConflictKeep:
         own = [(b"access-control-allow-credentials", b"true"), (b"access-control-expose-headers", b"x")]
         kept = through_both(asgi, wsgi, policy, own, req, on_conflict="keep")
         assert kept == through_both(asgi, wsgi, policy, own, req)
+
+
+class Buckets:
+    """An application whose buckets have CORS rules of their own; elsewhere it knows no OPTIONS."""
+
+    RULES = [
+        ("Access-Control-Allow-Origin", "https://bucket.example"),
+        ("Access-Control-Allow-Methods", "DELETE"),
+        ("Access-Control-Max-Age", "3000"),
+    ]
+
+    def __init__(self, lazy: bool = False) -> None:
+        self.lazy = lazy
+        self.closed = 0
+
+    def answer(self, path: str, method: str) -> tuple[int, list[tuple[str, str]]]:
+        if path.startswith("/bucket/"):
+            return 200, self.RULES
+        return (405, [("Allow", "GET")]) if method == "OPTIONS" else (200, [("X-Plain", "1")])
+
+    async def asgi(self, scope: Any, receive: Any, send: Any) -> None:
+        status, headers = self.answer(scope["path"], scope["method"])
+        encoded = [(name.encode(), value.encode()) for name, value in headers]
+        await send({"type": "http.response.start", "status": status, "headers": iter(encoded)})
+        await send({"type": "http.response.body", "body": b"a", "more_body": True})
+        await send({"type": "http.response.body", "body": b"b"})
+
+    def wsgi(self, environ: Any, start_response: Any) -> Any:
+        if self.lazy:
+            return self.chunks(environ, start_response)
+        return list(self.chunks(environ, start_response))
+
+    def chunks(self, environ: Any, start_response: Any) -> Iterator[bytes]:
+        status, headers = self.answer(environ["PATH_INFO"], environ["REQUEST_METHOD"])
+        write = start_response(f"{status} Phrase", list(headers))
+        try:
+            if write is not None:
+                write(b"")
+            yield b"a"
+            yield b"b"
+        finally:
+            self.closed += 1
+
+
+class TestApplicationsThatAnswerAPartOfCors:
+    """``preflight_continue=True`` and ``on_conflict="keep"`` together."""
+
+    BOTH: dict[str, Any] = {"preflight_continue": True, "on_conflict": "keep"}
+
+    def answers(self, asgi: Any, wsgi: Any, policy: Any, req: Req, path: str) -> Any:
+        """Status, headers (lower-case names, sorted) and body, which must be the same through all doors."""
+        start, *rest = call_asgi(asgi(Buckets().asgi, policy, **self.BOTH), {**req.scope(), "path": path})
+        headers = sorted((name.decode().lower(), value.decode()) for name, value in start["headers"])
+        found = (start["status"], headers, b"".join(message["body"] for message in rest))
+        assert not rest[-1].get("more_body")
+        flask = Flask(__name__, static_folder=None)
+        for lazy in (False, True):
+            buckets = Buckets(lazy)
+            flask.wsgi_app = buckets.wsgi  # type: ignore[method-assign]
+            flask.extensions.clear()
+            flask_cors(flask, policy, **self.BOTH)
+            for app in (wsgi(buckets.wsgi, policy, **self.BOTH), flask):
+                result = call_wsgi(app, {**req.environ(), "PATH_INFO": path})
+                text = sorted((name.lower(), value) for name, value in result.headers)
+                assert (int(result.status[:3]), text, result.body) == found
+            assert buckets.closed == 2
+        return found
+
+    @pytest.mark.parametrize("name", ["K1", "K7"])
+    def test_its_own_answers_stay_but_for_vary(self, policy_class: Any, asgi: Any, wsgi: Any, name: str) -> None:
+        policy = policies.built(policy_class, name)
+        rules = [(key.lower(), value) for key, value in Buckets.RULES]
+        for req in (ALLOWED, Req(b"GET", (b"https://evil.example",)), pre(b"DELETE", origin=LOCAL)):
+            vary = dict(policy.decide_asgi(req.scope()).headers)[b"vary"].decode()
+            found = self.answers(asgi, wsgi, policy, req, "/bucket/x")
+            assert found == (200, sorted([*rules, ("vary", vary)]), b"ab")
+
+    @pytest.mark.parametrize("name", ["K1", "K4", "K7", "statuses"])
+    def test_what_it_does_not_answer_the_policy_does(self, policy_class: Any, asgi: Any, wsgi: Any, name: str) -> None:
+        policy = policies.built(policy_class, name)
+        for req in (
+            pre(b"PURGE", origin=LOCAL),
+            pre(b"GET", origin=LOCAL),
+            pre(b"GET", origin=b"https://evil.example"),
+        ):
+            decision = policy.decide_asgi(req.scope())
+            headers = [(key.decode(), value.decode()) for key, value in decision.headers]
+            if decision.status != 204:
+                headers.append(("content-length", "0"))
+            assert self.answers(asgi, wsgi, policy, req, "/other") == (decision.status, sorted(headers), b"")
+        status, headers, body = self.answers(asgi, wsgi, policy, ALLOWED, "/other")
+        assert (status, body) == (200, b"ab")
+        assert ("access-control-allow-origin", policy.decide("GET", LOCAL).headers_str[0][1]) in headers
+
+    def test_a_plain_options_is_the_applications(self, policy_class: Any, asgi: Any, wsgi: Any) -> None:
+        policy = policies.built(policy_class, "K7")
+        status, _, body = self.answers(asgi, wsgi, policy, Req(b"OPTIONS", (LOCAL,)), "/other")
+        assert (status, body) == (405, b"ab")
 
 
 @pytest.mark.parametrize("name", ["K1", "K4", "K7", "minimal"])

@@ -377,7 +377,17 @@ def test_the_given_list_and_earlier_results_are_not_touched(actual):
 
 # Twice, and kept
 
-NAMES = [*CORS, "vary", "timing-allow-origin", "x-a", "content-type", "access-control-\u1234", "access-control-\xe9", "\xe9", "vary\u1234"]
+NAMES = [
+    *CORS,
+    "vary",
+    "timing-allow-origin",
+    "x-a",
+    "content-type",
+    "access-control-\u1234",
+    "access-control-\xe9",
+    "\xe9",
+    "vary\u1234",
+]
 VALUES = ["", "*", "Origin", "x, ORIGIN", "accept,\taccess-control-request-method", ORIGIN, "true", "\xe9", " "]
 HEADERS = st.lists(
     st.tuples(
