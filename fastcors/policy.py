@@ -17,6 +17,7 @@ from fastcors._config.checks import (
     check_origin_cache_size,
     check_origin_cache_ttl,
     check_origin_func,
+    check_origin_timeout,
     check_status,
     unknown_parameter,
 )
@@ -123,6 +124,7 @@ class Configured(_Engine):
         allow_origin_func: OriginFunc | None = None,
         origin_cache_ttl: float | timedelta = 60,
         origin_cache_size: int = 4096,
+        origin_timeout: float | timedelta | None = None,
         allow_methods: Iterable[str] = (),
         allow_headers: Iterable[str] = (),
         expose_headers: Iterable[str] = (),
@@ -158,6 +160,7 @@ class Configured(_Engine):
             allow_origin_func=checked(check_origin_func(allow_origin_func)),
             origin_cache_ttl=checked(check_origin_cache_ttl(origin_cache_ttl)),
             origin_cache_size=checked(check_origin_cache_size(origin_cache_size)),
+            origin_timeout=checked(check_origin_timeout(origin_timeout, allow_origin_func)),
             allow_methods=checked(check_methods(allow_methods)),
             allow_headers=checked(check_headers(allow_headers, credentials=credentials)),
             expose_headers=checked(check_exposed_headers(expose_headers)),
@@ -339,6 +342,8 @@ class Policy(Configured, Engine):
         How long the function's answer is kept; an error is kept a second at most. 0 keeps none.
     ``origin_cache_size`` (int, 1 to 1000000; default 4096)
         How many origins that the regex or the function allowed are remembered, and how many that they refused.
+    ``origin_timeout`` (int or float of seconds or a ``timedelta``, more than 0, at most 86400; default None)
+        How long an asynchronous function may take. What takes longer is cancelled, and means no for a second.
     ``allow_methods`` (``"*"`` or an iterable of methods; default none)
         GET, HEAD and POST always pass (Fetch, "CORS-safelisted method"). Case-sensitive: ``patch`` is not
         ``PATCH``; but DELETE, GET, HEAD, OPTIONS, POST and PUT are upper-cased, as Fetch does ("normalize").

@@ -14,6 +14,7 @@ from datetime import timedelta
 from difflib import get_close_matches
 from typing import Literal, TypeVar, cast
 
+from fastcors._config.functions import is_asynchronous
 from fastcors._config.settings import OriginFunc
 from fastcors.errors import PolicyIssue
 
@@ -24,6 +25,7 @@ __all__ = [
     "check_origin_cache_size",
     "check_origin_cache_ttl",
     "check_origin_func",
+    "check_origin_timeout",
     "check_status",
     "digits",
     "element_type",
@@ -42,6 +44,9 @@ MAX_ORIGIN_CACHE_TTL = 86_400
 """A day in seconds."""
 
 MAX_ORIGIN_CACHE_SIZE = 1_000_000
+
+MAX_ORIGIN_TIMEOUT = 86_400
+"""A day in seconds."""
 
 MAX_MAX_AGE = 86_400
 """A day in seconds: the longest time for which any browser keeps a preflight's answer (Firefox)."""
@@ -191,19 +196,44 @@ def check_origin_func(value: object) -> tuple[OriginFunc | None, list[PolicyIssu
 def check_origin_cache_ttl(value: object) -> tuple[float, list[PolicyIssue]]:
     """Seconds from 0 to 86400 as an int, a float or a ``timedelta``."""
     field = "origin_cache_ttl"
-    if isinstance(value, timedelta):
-        seconds: float = value.total_seconds()
-    elif isinstance(value, int) and not isinstance(value, bool):
-        seconds = int.__index__(value)
-    elif isinstance(value, float):
-        seconds = float.__float__(value)
-    else:
+    seconds = _seconds(value)
+    if seconds is None:
         hint = digits(value, 0, MAX_ORIGIN_CACHE_TTL)
         return 60, [wrong_type(field, value, "a number of seconds or a timedelta", hint)]
     if not 0 <= seconds <= MAX_ORIGIN_CACHE_TTL:
         hint = str(MAX_ORIGIN_CACHE_TTL) if seconds > 0 else "0" if seconds < 0 else None
         message = f"not from 0 to {MAX_ORIGIN_CACHE_TTL} seconds (a day); 0 keeps no answer of a function"
         return 60, [PolicyIssue("origin-cache-ttl-range", field, value, message, hint)]
+    return int(seconds) if seconds == int(seconds) else seconds, []
+
+
+def _seconds(value: object) -> float | None:
+    """The seconds that a number or a ``timedelta`` stands for; ``None`` for anything else."""
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, int) and not isinstance(value, bool):
+        return int.__index__(value)
+    return float.__float__(value) if isinstance(value, float) else None
+
+
+def check_origin_timeout(value: object, func: object) -> tuple[float | None, list[PolicyIssue]]:
+    """``None``, or seconds, more than 0 and at most 86400, where ``func`` is no synchronous function."""
+    field = "origin_timeout"
+    if value is None:
+        return None, []
+    seconds = _seconds(value)
+    if seconds is None:
+        hint = digits(value, 1, MAX_ORIGIN_TIMEOUT)
+        return None, [wrong_type(field, value, "None, a number of seconds or a timedelta", hint)]
+    if not 0 < seconds <= MAX_ORIGIN_TIMEOUT:
+        hint = str(MAX_ORIGIN_TIMEOUT) if seconds > 0 else "None" if seconds <= 0 else None
+        message = (
+            f"not more than 0 and at most {MAX_ORIGIN_TIMEOUT} seconds (a day); None waits for as long as it takes"
+        )
+        return None, [PolicyIssue("origin-timeout-range", field, value, message, hint)]
+    if func is not None and callable(func) and not is_asynchronous(func):
+        message = "a synchronous allow_origin_func cannot be stopped from outside; let it have a timeout of its own"
+        return None, [PolicyIssue("origin-timeout-synchronous", field, value, message, "None")]
     return int(seconds) if seconds == int(seconds) else seconds, []
 
 

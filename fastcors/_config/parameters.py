@@ -23,6 +23,7 @@ class PolicyParameters(TypedDict, total=False):
     allow_origin_func: OriginFunc | None
     origin_cache_ttl: float | timedelta
     origin_cache_size: int
+    origin_timeout: float | timedelta | None
     allow_methods: Iterable[str]
     allow_headers: Iterable[str]
     expose_headers: Iterable[str]

@@ -95,6 +95,7 @@ class Plan(NamedTuple):
     origin_func: OriginFunc | None = None
     origin_cache_ttl: float = 60
     origin_cache_size: int = 4096
+    origin_timeout: float | None = None
     local_http: bool = False
     """Whether the regex and the function can allow no ``http:`` origin but local ones."""
     methods: tuple[str, ...] = ()
@@ -153,6 +154,7 @@ def plan_of(settings: Settings, any_origin: bool) -> Plan:
         origin_func=settings.allow_origin_func,
         origin_cache_ttl=settings.origin_cache_ttl,
         origin_cache_size=settings.origin_cache_size,
+        origin_timeout=settings.origin_timeout,
         # Anyone on the network can speak for another http: origin, so it may not be listed either.
         local_http=settings.allow_credentials and not settings.dangerously_allow_insecure_origins,
         methods=settings.allow_methods,

@@ -25,6 +25,8 @@ class Settings(NamedTuple):
     origin_cache_ttl: float = 60
     """Seconds, 0 to 86400."""
     origin_cache_size: int = 4096
+    origin_timeout: float | None = None
+    """Seconds, more than 0 and at most 86400, that an asynchronous function may take."""
     allow_methods: tuple[str, ...] = ()
     """Methods beyond GET, HEAD and POST; or ``("*",)``."""
     allow_headers: tuple[str, ...] = ()

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import functools
 import inspect
 import logging
 import pickle
 import threading
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -51,10 +54,8 @@ class Asked:
 
 
 def check(func: Any = None, **settings: Any) -> tuple[Any, Clock]:
-    made: Any = OriginCheck(Settings(allow_origin_func=func, **settings))
     clock = Clock()
-    made._now = clock
-    return made, clock
+    return OriginCheck(Settings(allow_origin_func=func, **settings), clock=clock), clock
 
 
 @pytest.fixture
@@ -167,18 +168,17 @@ def test_no_time_to_live_keeps_nothing() -> None:
     for _ in range(3):
         assert made.allows(A)
     assert func.origins == [A] * 3
-    assert not made._allowed
-    assert not made._refused
+    assert not made.memory.origins(True)
+    assert not made.memory.origins(False)
 
 
 def test_what_a_regex_says_is_kept_for_ever() -> None:
     made, clock = check(allow_origin_regex=r"https://a\..*", origin_cache_ttl=0)
     assert made.allows(A)
     assert not made.allows(B)
-    made._matches = None  # it is not needed again
     clock.now += 1e9
-    assert made.cached(A) is True
-    assert made.cached(B) is False
+    assert made.memory.get(A) is True
+    assert made.memory.get(B) is False
 
 
 def test_a_flood_of_refused_origins_evicts_no_allowed_one() -> None:
@@ -191,7 +191,7 @@ def test_a_flood_of_refused_origins_evicts_no_allowed_one() -> None:
     assert len(func.origins) == 102
     assert made.cached(A) is True
     assert made.cached(B) is True
-    assert list(made._refused) == [f"https://evil{number}.example" for number in range(96, 100)]
+    assert made.memory.origins(False) == [f"https://evil{number}.example" for number in range(96, 100)]
 
 
 def test_the_least_recently_used_answer_goes_first() -> None:
@@ -200,7 +200,7 @@ def test_the_least_recently_used_answer_goes_first() -> None:
         made.allows(f"https://{number}a.example")
     assert made.allows("https://0a.example")
     made.allows("https://3a.example")
-    assert list(made._allowed) == ["https://2a.example", "https://0a.example", "https://3a.example"]
+    assert made.memory.origins(True) == ["https://2a.example", "https://0a.example", "https://3a.example"]
 
 
 @pytest.mark.parametrize("size", [1, 7])
@@ -210,9 +210,9 @@ def test_the_cache_is_bounded(size: int, regex: str | None) -> None:
     made, _ = check(func, allow_origin_regex=regex, origin_cache_size=size)
     for number in range(50):
         assert made.allows(f"https://a.x{number}") is (number % 2 == 0)
-        assert len(made._allowed) <= size
-        assert len(made._refused) <= size
-    assert not made._flights
+        assert len(made.memory.origins(True)) <= size
+        assert len(made.memory.origins(False)) <= size
+    assert not made.flights
 
 
 # Errors
@@ -272,7 +272,7 @@ def test_endless_kinds_of_errors_are_not_logged_for_ever(logged: Callable[[], li
     for number in range(300):
         func.answer = type(f"Error{number}", (Exception,), {})()
         made.allows(A)
-    assert len(logged()) == len(made._logged) == 100
+    assert len(logged()) == 100
 
 
 @pytest.mark.parametrize("result", [None, 1, 0, "", "True", [], object(), Ellipsis])
@@ -281,7 +281,10 @@ def test_only_true_and_false_are_answers(result: Any, logged: Callable[[], list[
     assert made.allows(A) is False
     (message,) = logged()
     assert "neither True nor False" in message
-    assert made._refused[A] - clock.now == 1  # as after an error
+    clock.now += 0.9
+    assert made.cached(A) is False
+    clock.now += 0.1  # as after an error
+    assert made.cached(A) is None
 
 
 def test_a_coroutine_from_a_function_that_is_not_asynchronous_is_closed(logged: Callable[[], list[str]]) -> None:
@@ -308,7 +311,7 @@ def test_what_is_no_error_passes_through_and_nothing_is_kept(kind: type[BaseExce
     with pytest.raises(kind):
         made.allows(A)
     assert made.cached(A) is None
-    assert not made._flights
+    assert not made.flights
     func.answer = True
     assert made.allows(A)
 
@@ -380,7 +383,7 @@ class Crowd:
                 arrived.release()
                 return super().wait(timeout)
 
-        monkeypatch.setattr("fastcors._dynamic.oracle._ThreadEvent", Event)
+        monkeypatch.setattr("fastcors._dynamic.oracle.thread_event", Event)
 
     def gather(self, number: int) -> None:
         for _ in range(number):
@@ -403,7 +406,7 @@ def test_eight_threads_that_ask_at_once_ask_once(monkeypatch: pytest.MonkeyPatch
     crowd = Crowd(monkeypatch)
     assert in_threads(8, lambda: made.allows(A)) == [answer is True] * 8
     assert calls == [A]
-    assert not made._flights
+    assert not made.flights
 
 
 def test_who_waits_asks_again_where_the_first_one_is_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -470,7 +473,7 @@ def test_functions_that_ask_for_each_others_origins_do_not_wait_for_each_other()
     origins = iter([A, B])
     results = in_threads(2, lambda: made.allows(next(origins)))
     assert results == [True, True]
-    assert not made._flights
+    assert not made.flights
 
 
 # Loops
@@ -513,7 +516,7 @@ def test_ten_tasks_of_asyncio_that_ask_at_once_ask_once(answer: Any, ttl: int) -
         assert await asyncio.gather(*tasks) == [answer is True] * 10
         await other
         assert gate.calls == [A, B]
-        assert not made._flights
+        assert not made.flights
 
     asyncio.run(main())
 
@@ -535,7 +538,7 @@ def test_ten_tasks_of_trio_that_ask_at_once_ask_once() -> None:
             gate.open.set()
         assert answers == [True] * 10
         assert gate.calls == [A]
-        assert not made._flights
+        assert not made.flights
 
     trio.run(main)
 
@@ -556,7 +559,7 @@ def test_a_cancelled_leader_takes_nobody_with_it_on_asyncio() -> None:
         results = await asyncio.gather(*followers, return_exceptions=True)
         assert [result for result in results if not isinstance(result, BaseException)] == [True] * 3
         assert gate.calls == [A, A]
-        assert not made._flights
+        assert not made.flights
 
     asyncio.run(main())
 
@@ -581,7 +584,7 @@ def test_a_cancelled_leader_takes_nobody_with_it_on_trio() -> None:
             assert gate.calls == [A, A]
             gate.open.set()
         assert answers == [True] * 3
-        assert not made._flights
+        assert not made.flights
 
     trio.run(main)
 
@@ -637,7 +640,7 @@ def test_several_loops_in_several_threads() -> None:
 
     assert in_threads(4, lambda: asyncio.run(main())) == [[True, False] * 10] * 4
     assert len(calls) == 8
-    assert not made._flights
+    assert not made.flights
 
 
 @pytest.mark.parametrize("run", [on_asyncio, trio.run], ids=["asyncio", "trio"])
@@ -671,6 +674,199 @@ def test_a_synchronous_function_can_be_awaited_too() -> None:
     assert asyncio.run(made.ask(A)) is True
     assert asyncio.run(made.ask(B)) is False
     assert func.origins == [A, B]
+
+
+# Calls within calls
+
+
+def test_a_task_of_the_function_comes_from_it_too(logged: Callable[[], list[str]]) -> None:
+    inner: list[bool] = []
+
+    async def func(origin: str) -> bool:
+        inner.append(await asyncio.create_task(made.ask(origin)))
+        return True
+
+    made, _ = check(func)
+    assert asyncio.run(made.ask(A)) is True
+    assert inner == [False]
+    assert len(logged()) == 1
+
+
+def test_what_the_function_leaves_behind_does_not_come_from_it(logged: Callable[[], list[str]]) -> None:
+    async def main() -> None:
+        made, _ = check(func, origin_cache_ttl=0)
+        again = asyncio.Event()
+
+        async def later() -> bool:
+            await again.wait()
+            return bool(await made.ask(A))
+
+        assert await made.ask(A) is True
+        left.append(asyncio.create_task(later(), name="later"))  # in a context that was not the function's
+        inherited = contexts[0].run(asyncio.create_task, later())
+        again.set()
+        assert [await left[0], await inherited] == [True, True]
+        assert len(contexts) == 2  # who asked at once asked once
+
+    async def func(origin: str) -> bool:
+        contexts.append(contextvars.copy_context())
+        await asyncio.sleep(0)
+        return True
+
+    contexts: list[contextvars.Context] = []
+    left: list[asyncio.Task[bool]] = []
+    asyncio.run(main())
+    assert logged() == []
+
+
+def test_a_function_sees_the_context_of_the_request_and_does_not_change_it() -> None:
+    tenant: contextvars.ContextVar[str] = contextvars.ContextVar("tenant")
+
+    def func(origin: str) -> bool:
+        seen.append(tenant.get())
+        tenant.set("changed")
+        return True
+
+    async def later(origin: str) -> bool:
+        await asyncio.sleep(0)
+        return func(origin)
+
+    seen: list[str] = []
+    tenant.set("mine")
+    assert check(func)[0].allows(A) is True
+    assert asyncio.run(check(later)[0].ask(A)) is True
+    assert seen == ["mine", "mine"]
+    assert tenant.get() == "mine"
+
+
+# A function that hangs
+
+HANGS = 0.02
+LOOPS = pytest.mark.parametrize(
+    ("run", "event"), [(on_asyncio, asyncio.Event), (trio.run, trio.Event)], ids=["asyncio", "trio"]
+)
+
+
+@LOOPS
+def test_what_takes_longer_than_its_time_means_no_for_a_second(
+    run: Callable[..., Any], event: Callable[[], Any], logged: Callable[[], list[str]]
+) -> None:
+    async def main() -> None:
+        gate = Gate(event)
+        made, clock = check(gate, origin_timeout=HANGS)
+        assert await made.ask(A) is False
+        assert await made.ask(A) is False
+        assert gate.calls == [A]
+        clock.now += 0.9
+        assert await made.ask(A) is False
+        assert gate.calls == [A]
+        clock.now += 0.1
+        gate.open.set()
+        assert await made.ask(A) is True
+        assert gate.calls == [A, A]
+        assert not made.flights
+
+    run(main)
+    (message,) = logged()
+    assert "TimeoutError: gave no answer in 0.02 seconds, its origin_timeout" in message
+
+
+@LOOPS
+def test_what_answers_in_time_is_not_touched(run: Callable[..., Any], event: Callable[[], Any]) -> None:
+    async def main() -> None:
+        for answer in (True, False):
+            gate = Gate(event, answer)
+            gate.open.set()
+            made, _ = check(gate, origin_timeout=600)
+            assert await made.ask(A) is answer
+        gate = Gate(event, ValueError())
+        gate.open.set()
+        assert await check(gate, origin_timeout=600)[0].ask(A) is False
+
+    run(main)
+
+
+@LOOPS
+def test_a_function_with_a_time_may_ask_the_policy(
+    run: Callable[..., Any], event: Callable[[], Any], logged: Callable[[], list[str]]
+) -> None:
+    async def func(origin: str) -> bool:
+        inner.append(await made.ask(A))
+        return True
+
+    async def main() -> None:
+        assert await made.ask(B) is True
+
+    inner: list[bool] = []
+    made, _ = check(func, origin_timeout=600)
+    run(main)
+    assert inner == [False, True]
+    assert len(logged()) == 1
+
+
+def test_all_who_wait_get_their_no_in_time() -> None:
+    async def main() -> None:
+        gate = Gate(asyncio.Event)
+        made, _ = check(gate, origin_timeout=HANGS)
+        assert await asyncio.gather(*[made.ask(A) for _ in range(10)]) == [False] * 10
+        assert gate.calls == [A]
+
+    asyncio.run(main())
+
+
+def test_a_function_that_does_not_let_itself_be_cancelled_holds_up_nobody() -> None:
+    async def main() -> None:
+        stop = asyncio.Event()
+        stopped = asyncio.Event()
+
+        async def func(origin: str) -> bool:
+            while not stop.is_set():
+                with suppress(asyncio.CancelledError):
+                    await stop.wait()
+            stopped.set()
+            raise ValueError("nobody is told of this")
+
+        made, _ = check(func, origin_timeout=HANGS)
+        assert await made.ask(A) is False
+        assert not stopped.is_set()
+        stop.set()
+        await stopped.wait()
+
+    asyncio.run(main(), debug=True)
+
+
+def test_a_request_that_is_cancelled_cancels_a_function_with_a_time() -> None:
+    async def main() -> None:
+        cancelled = asyncio.Event()
+
+        async def func(origin: str) -> bool:
+            asked.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                cancelled.set()
+            return True
+
+        asked = asyncio.Event()
+        made, _ = check(func, origin_timeout=600)
+        task = asyncio.create_task(made.ask(A))
+        await asked.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await cancelled.wait()
+        assert made.cached(A) is None
+        assert not made.flights
+
+    asyncio.run(main())
+
+
+def test_a_time_for_a_function_that_cannot_be_stopped_is_an_error(policy_class: type[Any]) -> None:
+    with pytest.raises(PolicyError) as caught:
+        policy_class(allow_origin_func=bool, origin_timeout=5)
+    assert [issue.code for issue in caught.value.issues] == ["origin-timeout-synchronous"]
+    for value in (timedelta(seconds=5), 5, 5.0):
+        assert policy_class(allow_origin_func=_yes, origin_timeout=value).to_dict()["origin_timeout"] == 5
 
 
 # The policy

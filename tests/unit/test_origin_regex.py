@@ -213,10 +213,11 @@ def test_star_goes_with_neither() -> None:
 
 def test_everything_wrong_with_dynamic_origins_is_reported_at_once() -> None:
     with pytest.raises(PolicyError) as caught:
-        Policy(allow_origin_regex="(", allow_origin_func=5, origin_cache_ttl=-1, origin_cache_size=0)
+        Policy(allow_origin_regex="(", allow_origin_func=5, origin_cache_ttl=-1, origin_cache_size=0, origin_timeout=0)
     assert [(issue.code, issue.field) for issue in caught.value.issues] == [
         ("origin-regex-syntax", "allow_origin_regex"),
         ("wrong-type", "allow_origin_func"),
         ("origin-cache-ttl-range", "origin_cache_ttl"),
         ("origin-cache-size-range", "origin_cache_size"),
+        ("origin-timeout-range", "origin_timeout"),
     ]

@@ -178,6 +178,7 @@ def test_to_dict(policy_class: type[Any]) -> None:
         "allow_origin_func": None,
         "origin_cache_ttl": 60,
         "origin_cache_size": 4096,
+        "origin_timeout": None,
         "allow_methods": ["PATCH", "PUT"],
         "allow_headers": ["x-a", "x-b"],
         "expose_headers": "*",
