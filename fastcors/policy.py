@@ -99,6 +99,7 @@ class Configured(_Engine):
     allow_origin_func = _Parameter["OriginFunc | None"]()
     origin_cache_ttl = _Parameter[float]()
     origin_cache_size = _Parameter[int]()
+    origin_timeout = _Parameter["float | None"]()
     allow_methods = _Parameter["Literal['*'] | tuple[str, ...]"]()
     allow_headers = _Parameter["Literal['*'] | tuple[str, ...]"]()
     expose_headers = _Parameter["Literal['*'] | tuple[str, ...]"]()

@@ -53,8 +53,10 @@ class TestConfiguration:
         app = make_app(CORS_POLICY=APP_POLICY, CORS_ON_CONFLICT="keep", CORS_PREFLIGHT_CONTINUE=True)
         CORS(app)
         app.add_url_rule("/", "root", lambda: ("x", {ACAO: "*"}), methods=["PUT"])
+        app.add_url_rule("/own", "own", lambda: ("x", {ACAO: "*"}), methods=["OPTIONS"])
         assert cors(call(app, "/", APP, "PUT"))[ACAO] == "*"
-        assert preflight(app, "/", origin=APP).status_code == 200
+        assert cors(preflight(app, "/own", origin=APP))[ACAO] == "*"
+        assert preflight(app, "/", origin=APP).status_code == 204  # Flask's own OPTIONS says nothing about CORS
 
     def test_handle_errors(self) -> None:
         app = make_app(CORS_POLICY=APP_POLICY, CORS_HANDLE_ERRORS=True, TESTING=True)
