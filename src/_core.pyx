@@ -142,6 +142,7 @@ cdef extern from "Python.h":
 include "match.pxi"
 include "decide.pxi"
 include "text.pxi"
+include "request.pxi"
 include "write.pxi"
 include "ask.pxi"
 include "answers.pxi"

@@ -217,55 +217,51 @@ cdef object run_asgi(ASGIShim shim, PyObject** args):
     item = fc_entry(args[0], HEADERS, &at, 0)
     if unlikely(item == NULL or not fc_is_list(item) or not is_policy(policy)):
         return _respond(shim, args)
-    headers = <object>item
-    if unlikely((<Engine>policy).origin_check is not None):
-        # To ask runs Python code, which may change the list: what is found is to be held by one that nobody knows.
-        headers = copy_of(headers)
-    return _run_under(shim, <Engine>policy, args, headers)
+    return _run_under(shim, <Engine>policy, args, <object>item)
 
 
-cdef object _run_preflight(ASGIShim shim, Engine engine, PyObject** args, object headers, Found* found):
-    """The awaitable for a request that may be a preflight; None where it is none."""
-    cdef Span lines[FC_MAX_LINES]
+cdef object _run_preflight(ASGIShim shim, Engine engine, PyObject** args, object headers, const Found* found):
+    """The awaitable for a request that may be a preflight; None where it is none. The caller holds its origin."""
+    cdef Asked asked
+    cdef PyObject* method
     cdef object reply
-    if not _is_options(_value(<object>args[0], "method")):
+    if found.first_field >= PyList_GET_SIZE(headers) or not _is_options(_value(<object>args[0], "method")):
         return None
-    if engine.asgi.accepted is None:
-        # The answer repeats what was found, and to make it can run a garbage collection, which can change the list.
+    if engine.asgi.accepted is None or engine.origin_check is not None:
+        # More than the origin is used after Python code can have run: while the answer is made, or while somebody is
+        # asked. A list that nobody else knows holds it.
         headers = copy_of(headers)
-        if not scan_origin(<PyObject*>headers, found) or found.origin == NULL:
-            return _respond(shim, args)
-    found.lines = lines
-    found.kept = NULL
-    if not scan_preflight(<PyObject*>headers, found):
+    if not scan_preflight(<PyObject*>headers, found.first_field, &asked, &method, None):
         return _respond(shim, args)
-    if found.asked_method == NULL:
+    if method == NULL:
         return None
-    reply = None if shim._continue else reply_to_preflight(engine, found, <object>args[2])
+    reply = None if shim._continue else reply_to_preflight(engine, found, &asked, <object>args[2])
     return _respond(shim, args) if reply is None else reply
 
 
 cdef inline object _run_under(ASGIShim shim, Engine engine, PyObject** args, object headers):
     """The awaitable for an HTTP request, under a policy."""
     cdef PyObject* inner[4]
-    cdef object app, reply
+    cdef object app, reply, held
     cdef list answer
     cdef Found found
+    cdef Span origin
     cdef Request request
     cdef Verdict verdict
     cdef Send wrapper
     if unlikely(not scan_origin(<PyObject*>headers, &found)):
         return _respond(shim, args)
-    if unlikely(found.origin != NULL and found.asks < PyList_GET_SIZE(headers)):
+    if unlikely(found.origin != NULL and (
+            found.first_field < PyList_GET_SIZE(headers) or engine.origin_check is not None)):
+        held = <object>found.origin  # Python code can run before the verdict, and take it out of the list
         reply = _run_preflight(shim, engine, args, headers, &found)
         if reply is not None:
             return reply
-    borrow_value(found.origin, &request.origin)
-    request.asked_method.p = NULL
-    request.several_origins = found.several_origins
+    borrow_value(found.origin, &origin)
+    actual_request(&request, origin, found.several_origins)
     if unlikely(not ask_now(engine, &request)):
         return _respond(shim, args)  # which awaits the answer
-    decide(&engine.policy, &request, &verdict)
+    decide_actual(&engine.policy, &request, &verdict)
     answer = answer_pairs(engine, &request, &verdict, found.origin, False)
     wrapper = Send.__new__(Send)
     wrapper.answer = answer

@@ -153,7 +153,13 @@ cdef inline bint _is_kind(PyObject* kind, str wanted) except -1:
             fc_str_length(kind) == PyUnicode_GET_LENGTH(wanted)
             and fc_str_is_ascii(kind)
             and equal(fc_str_data(kind), <Bytes>PyUnicode_DATA(wanted), PyUnicode_GET_LENGTH(wanted)))
-    return <object>kind == wanted
+    return _is_odd_kind(kind, wanted)
+
+
+cdef bint _is_odd_kind(PyObject* kind, str wanted) except -1:
+    """Compare what is no plain str. It is held, as its comparison can take it out of the scope that holds it."""
+    cdef object held = <object>kind
+    return held == wanted
 
 
 cdef object _policy_type = None  # the first that was seen, and nearly always the only one

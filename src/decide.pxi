@@ -81,9 +81,9 @@ cdef struct Policy:
 
 
 cdef struct Request:
-    Span method
+    # Made by one of the constructors in request.pxi, which leave nothing out.
     Span origin             # p is NULL: there is none
-    Span asked_method       # Access-Control-Request-Method; p is NULL: there is none
+    Span asked_method       # Access-Control-Request-Method of a preflight; p is NULL: it is none
     const Span* asked_headers
     int n_asked_headers     # lines
     bint several_origins
@@ -274,25 +274,46 @@ cdef inline void _decide_preflight(const Policy* policy, const Request* request,
     verdict.parts = parts
 
 
-cdef inline void decide(const Policy* policy, const Request* request, Verdict* verdict) noexcept nogil:
-    """The one decision. `verdict` says what to write; every form of output is made from it."""
+cdef inline void _decide_origin(const Policy* policy, const Request* request, Verdict* verdict) noexcept nogil:
+    """What both kinds of request begin with: the origin, which there is."""
+    if request.several_origins:
+        verdict.reason = FC_ORIGIN_MULTIPLE
+    else:
+        verdict.reason = check_origin(policy, request.origin, request.granted, &verdict.listed)
+
+
+cdef inline void _begin(Verdict* verdict) noexcept nogil:
     verdict.names = 0
     verdict.names_bytes = 0
     verdict.offender.p = NULL
     verdict.offender.n = 0
     verdict.listed = FC_NOT_PREPARED
+
+
+cdef inline void decide_actual(const Policy* policy, const Request* request, Verdict* verdict) noexcept nogil:
+    """The verdict on a request that is no preflight."""
+    _begin(verdict)
     if request.origin.p == NULL:
         verdict.kind = FC_KIND_NONE
         verdict.reason = FC_NOT_CORS
         verdict.parts = policy.none
         return
-    if request.several_origins:
-        verdict.reason = FC_ORIGIN_MULTIPLE
+    _decide_origin(policy, request, verdict)
+    verdict.kind = FC_KIND_ACTUAL
+    verdict.parts = policy.actual if verdict.reason == FC_OK else policy.actual_refused
+
+
+cdef void decide_preflight(const Policy* policy, const Request* request, Verdict* verdict) noexcept nogil:
+    """The verdict on a preflight."""
+    _begin(verdict)
+    _decide_origin(policy, request, verdict)
+    verdict.kind = FC_KIND_PREFLIGHT
+    _decide_preflight(policy, request, verdict)
+
+
+cdef inline void decide(const Policy* policy, const Request* request, Verdict* verdict) noexcept nogil:
+    """The one decision. `verdict` says what to write; every form of output is made from it."""
+    if request.asked_method.p != NULL:
+        decide_preflight(policy, request, verdict)
     else:
-        verdict.reason = check_origin(policy, request.origin, request.granted, &verdict.listed)
-    if request.asked_method.p != NULL and is_text(request.method, "OPTIONS", 7):
-        verdict.kind = FC_KIND_PREFLIGHT
-        _decide_preflight(policy, request, verdict)
-    else:
-        verdict.kind = FC_KIND_ACTUAL
-        verdict.parts = policy.actual if verdict.reason == FC_OK else policy.actual_refused
+        decide_actual(policy, request, verdict)

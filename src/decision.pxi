@@ -26,18 +26,24 @@ cdef class Decision:
             raise TypeError("this Decision was not made by a policy")
         return 0
 
-    cdef int _request(self, Request* request, Span* lines) except -1:
+    cdef int _request(self, Request* request, Asked* asked) except -1:
+        """Make the request again, as far as the verdict's parts repeat it."""
+        cdef Span origin
         self._check()
-        borrow_request(request, lines, b"", self._origin, self._request_method, self._request_headers, None)
-        request.several_origins = self.several_origins
+        borrow(self._origin, &origin)
+        if not self.verdict.parts & (part(FC_PART_METHOD_ASKED) | part(FC_PART_HEADERS_ASKED)):
+            actual_request(request, origin, self.several_origins)  # of which nothing but the origin is written
+        else:
+            asked_of(asked, self._request_method, self._request_headers, None)
+            preflight_request(request, origin, self.several_origins, asked)
         return 0
 
     cdef list _merge(self, object headers, object on_conflict, bint text):
         cdef list answer, merged
         cdef Py_ssize_t i
         cdef Request request
-        cdef Span lines[FC_MAX_LINES]
-        self._request(&request, lines)
+        cdef Asked asked
+        self._request(&request, &asked)
         if on_conflict not in ("replace", "keep"):
             raise ValueError('on_conflict must be "replace" or "keep"')
         answer = answer_pairs(self.engine, &request, &self.verdict, <PyObject*>self._origin, text)
@@ -146,9 +152,11 @@ cdef class Decision:
     def _verdict(self):
         """What was decided, in the form in which the tests compare both engines."""
         cdef Request request
-        cdef Span lines[FC_MAX_LINES]
+        cdef Asked asked
         cdef Verdict* verdict = &self.verdict
-        self._request(&request, lines)
+        self._check()
+        request_of_values(
+            &request, &asked, b"OPTIONS", self._origin, self._request_method, self._request_headers, None)
         names = PyBytes_FromStringAndSize(NULL, verdict.names_bytes)
         copy_names(&request, verdict, <uint8_t*>PyBytes_AS_STRING(names))
         offender = b"" if verdict.offender.p == NULL else verdict.offender.p[:verdict.offender.n]
@@ -160,25 +168,25 @@ cdef class Decision:
     def headers(self):
         """The headers as a new list of pairs of ``bytes``, names in lower case."""
         cdef Request request
-        cdef Span lines[FC_MAX_LINES]
-        self._request(&request, lines)
+        cdef Asked asked
+        self._request(&request, &asked)
         return write_pairs(self.engine, &request, &self.verdict, self._origin, False)
 
     @property
     def headers_str(self):
         """The headers as a new list of pairs of ``str``, names in Title-Case."""
         cdef Request request
-        cdef Span lines[FC_MAX_LINES]
-        self._request(&request, lines)
+        cdef Asked asked
+        self._request(&request, &asked)
         return write_pairs(self.engine, &request, &self.verdict, self._origin, True)
 
     @property
     def block(self):
         """The headers as HTTP/1.1 field lines: ``bytes``, CRLF after each line, no empty line at the end."""
         cdef Request request
-        cdef Span lines[FC_MAX_LINES]
+        cdef Asked asked
         cdef bytes block
-        self._request(&request, lines)
+        self._request(&request, &asked)
         block = PyBytes_FromStringAndSize(NULL, block_size(self.engine.lines, &request, &self.verdict))
         write_block(self.engine.lines, &request, &self.verdict, <uint8_t*>PyBytes_AS_STRING(block))
         return block

@@ -133,6 +133,7 @@ cdef class Engine:
         cdef Table* exact = &self.policy.origins.exact
         cdef Request request
         cdef Verdict verdict
+        cdef Span span
         cdef Slot* slot
         cdef uint64_t i
         if exact.count > FC_MAX_PREPARED:
@@ -143,7 +144,8 @@ cdef class Engine:
             if slot.hash == 0 or slot.value == FC_ANY_PORT:
                 continue
             origin = PyBytes_FromStringAndSize(<char*>table_key(exact, slot), slot.n)
-            borrow(origin, &request.origin)
+            borrow(origin, &span)
+            actual_request(&request, span, False)
             slot.value = <uint32_t>(FC_PREPARED + len(self.asgi.listed))
             self.asgi.listed.append(write_pairs(self, &request, &verdict, origin, False))
             self.wsgi.listed.append(write_pairs(self, &request, &verdict, origin, True))
@@ -212,18 +214,19 @@ cdef class Engine:
         send raises anything.
         """
         cdef Request request
-        cdef Span lines[FC_MAX_LINES]
+        cdef Asked asked
         request_headers = kept_lines(request_headers)
-        borrow_request(&request, lines, method, origin, request_method, request_headers, request_private_network)
+        request_of_values(&request, &asked, method, origin, request_method, request_headers, request_private_network)
         ask(self, &request, origin_granted)
         return new_decision(self, &request, origin, request_method, request_headers)
 
     def is_origin_allowed(self, origin, /):
         """Whether a page of this origin may read the answers; for a WebSocket handshake, say. ``None``: no."""
         cdef Request request
+        cdef Span span
         cdef int listed
-        borrow_optional(origin, &request.origin, "origin")
-        request.several_origins = False
+        borrow_optional(origin, &span, "origin")
+        actual_request(&request, span, False)
         ask(self, &request, None)
         return request.origin.p != NULL and (
             check_origin(&self.policy, request.origin, request.granted, &listed) == FC_OK)
@@ -242,7 +245,7 @@ cdef class Engine:
         """
         cdef Request request
         cdef Verdict verdict
-        cdef Span lines[FC_MAX_LINES]
+        cdef Asked asked
         cdef Py_buffer view
         cdef Py_ssize_t size
         cdef Py_ssize_t at = PyNumber_AsSsize_t(offset, NULL)  # what does not fit is outside any buffer
@@ -256,7 +259,8 @@ cdef class Engine:
             # Borrowed only now: the calls above can run Python code, and that could change a list of lines.
             if self.origin_check is not None:
                 request_headers = kept_lines(request_headers)
-            borrow_request(&request, lines, method, origin, request_method, request_headers, request_private_network)
+            request_of_values(
+                &request, &asked, method, origin, request_method, request_headers, request_private_network)
             ask(self, &request, None)
             decide(&self.policy, &request, &verdict)
             size = block_size(self.lines, &request, &verdict)
@@ -274,11 +278,11 @@ cdef class Engine:
 
         Header names may be in any letter case, and ``scope["headers"]`` any iterable of pairs.
         """
-        return find_asgi(self, scope, origin_granted)
+        return decide_asgi(self, scope, origin_granted)
 
     def decide_wsgi(self, environ, /, *, origin_granted=None):
         """Decide what the request of a WSGI environment gets; ``origin_granted`` as for :meth:`decide`."""
-        return find_wsgi(self, environ, origin_granted)
+        return decide_wsgi(self, environ, origin_granted)
 
     def response_headers(self, headers, /):
         """The headers that the response to an actual (no preflight) ASGI request gets, ``Vary`` included.
@@ -286,4 +290,4 @@ cdef class Engine:
         ``headers`` are the request's, as in an ASGI scope. Returns a tuple of pairs of ``bytes``, shared where it
         repeats nothing of the request: the cheapest form for a server that writes its own response.
         """
-        return answer_asgi(self, headers)
+        return response_headers(self, headers)

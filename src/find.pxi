@@ -18,26 +18,20 @@ cdef list _clean_pairs(object headers):
 
 
 cdef enum:
-    FC_ASKED_METHOD = 29  # bytes of the shortest name of a preflight's own, Access-Control-Request-Method
+    FC_SHORTEST_FIELD = 29  # bytes of the shortest name of a preflight's own fields, Access-Control-Request-Method
 
 
 cdef struct Found:
-    # Values of the request, borrowed from its header list; NULL where there is none.
-    PyObject* origin
-    PyObject* asked_method
+    # The origin of a request, and where to look on.
+    PyObject* origin        # borrowed from the header list; NULL: there is none
     bint several_origins
-    bint several_methods
-    bint private_network
-    Py_ssize_t asks      # where a preflight's fields begin, if it is one; the length of the list: it is none
-    Span* lines          # room for FC_MAX_LINES lines of requested headers
-    int n_lines
-    PyObject* kept       # a list that holds what they are borrowed from, or NULL
+    Py_ssize_t first_field  # where a preflight's own fields begin, if it is one; the length of the list: it is none
 
 
 cdef inline bint scan_origin(PyObject* headers, Found* found) noexcept:
     """Find the origin in a list of pairs of bytes, in one pass. False: something in it is no such pair."""
     cdef Py_ssize_t n = fc_list_size(headers)
-    cdef Py_ssize_t asks = n
+    cdef Py_ssize_t first_field = n
     cdef Py_ssize_t i, size
     cdef PyObject* item
     cdef PyObject* origin = NULL
@@ -54,31 +48,38 @@ cdef inline bint scan_origin(PyObject* headers, Found* found) noexcept:
                     return False
                 several = origin != NULL
                 origin = fc_pair_value(item) if origin == NULL else origin
-        elif <size_t>size >= FC_ASKED_METHOD:
+        elif <size_t>size >= FC_SHORTEST_FIELD:
             if size < 0:
                 return False
-            if asks == n and lower(fc_pair_name(item)[0]) == c"a":
-                asks = i
+            if first_field == n and lower(fc_pair_name(item)[0]) == c"a":
+                first_field = i
     found.origin = origin
     found.several_origins = several
-    found.asks = asks
+    found.first_field = first_field
     return True
 
 
-cdef int scan_preflight(PyObject* headers, Found* found) except -1:
-    """Find what else a preflight holds, after scan_origin, which found all pairs good; `lines` has room for it.
-    0: something in it is no text."""
+cdef int scan_preflight(
+    PyObject* headers, Py_ssize_t first_field, Asked* asked, PyObject** method, list kept
+) except -1:
+    """Find what a preflight asks for, from the first of its own fields on; what is no pair of bytes is passed over.
+    0: something is no text.
+
+    For who is to hold them, `method` becomes the method's object, or NULL, and the lines of requested headers are added
+    to `kept`, unless that is None."""
     cdef Py_ssize_t i
     cdef PyObject* item
     cdef Span name
     cdef Span value
-    found.asked_method = NULL
-    found.several_methods = found.private_network = False
-    found.n_lines = 0
-    for i in range(found.asks, fc_list_size(headers)):
+    method[0] = NULL
+    asked.method.p = NULL
+    asked.method.n = 0
+    asked.several_methods = asked.private_network = False
+    asked.n_lines = 0
+    for i in range(first_field, fc_list_size(headers)):
         item = fc_list_item(headers, i)
         name.n = fc_pair_size(item)
-        if name.n < FC_ASKED_METHOD:
+        if name.n < FC_SHORTEST_FIELD:
             continue
         name.p = fc_pair_name(item)
         if lower(name.p[0]) != c"a":
@@ -86,35 +87,28 @@ cdef int scan_preflight(PyObject* headers, Found* found) except -1:
         if not borrow_value(fc_pair_value(item), &value):
             return 0
         if is_name(name, "access-control-request-method", 29):
-            if found.asked_method != NULL:
-                found.several_methods = True
+            if method[0] != NULL:
+                asked.several_methods = True
             else:
-                found.asked_method = fc_pair_value(item)
+                method[0] = fc_pair_value(item)
+                asked.method = value
         elif is_name(name, "access-control-request-headers", 30):
-            if found.n_lines < FC_MAX_LINES:
-                found.lines[found.n_lines] = value
-                found.n_lines += 1
-                if found.kept != NULL:
-                    PyList_Append(<object>found.kept, <object>fc_pair_value(item))
+            if asked.n_lines < FC_MAX_LINES:
+                asked.lines[asked.n_lines] = value
+                asked.n_lines += 1
+                if kept is not None:
+                    PyList_Append(kept, <object>fc_pair_value(item))
         elif is_name(name, "access-control-request-private-network", 38):
             if is_text(value, "true", 4):
-                found.private_network = True
+                asked.private_network = True
     return 1
 
 
-cdef inline int request_of(const Found* found, Request* request) except -1:
-    """What is decided on, of a preflight: all that was found, borrowed."""
-    request.method.p = <Bytes><const char*>"OPTIONS"
-    request.method.n = 7
-    borrow_value(found.origin, &request.origin)
-    borrow_value(found.asked_method, &request.asked_method)
-    request.several_origins = found.several_origins
-    request.several_methods = found.several_methods
-    request.private_network = found.private_network
-    request.asked_headers = found.lines
-    request.n_asked_headers = found.n_lines
-    request.granted = False
-    return 0
+cdef list _clean_origin(object headers, Found* found):
+    """A clean list of odd headers, and the origin in it."""
+    cdef list pairs = _clean_pairs(headers)
+    scan_origin(<PyObject*>pairs, found)
+    return pairs
 
 
 cdef inline object _value(object mapping, str key):
@@ -131,45 +125,39 @@ cdef inline bint _is_options(object method) except -1:
     return borrow(method, &span) and is_text(span, "OPTIONS", 7)
 
 
-cdef object find_asgi(Engine engine, object scope, object granted):
+cdef object decide_asgi(Engine engine, object scope, object granted):
+    """The decision on a scope of any form, which holds what it was made of."""
     cdef Request request
     cdef Found found
-    cdef Span lines[FC_MAX_LINES]
-    cdef list asked = []
-    cdef object asked_headers
+    cdef Asked asked
+    cdef Span origin_span
+    cdef PyObject* method
+    cdef list kept = []
+    cdef object lines = None
     cdef object origin = None
     cdef object asked_method = None
     cdef object headers = _value(scope, "headers")
-    cdef object method = _value(scope, "method")
-    if not borrow(method, &request.method):
-        method = "GET"
-        borrow(method, &request.method)
+    cdef bint options = _is_options(_value(scope, "method"))
+    # The last look-up is done: what is found is not changed before it is held.
     if not PyList_CheckExact(headers) or not scan_origin(<PyObject*>headers, &found):
-        headers = _clean_pairs(headers)
-        scan_origin(<PyObject*>headers, &found)
-    request.several_origins = found.several_origins
-    request.several_methods = request.private_network = False
+        headers = _clean_origin(headers, &found)
     if found.origin != NULL:
         origin = <object>found.origin
-        if is_text(request.method, "OPTIONS", 7):
-            found.lines = lines
-            found.kept = <PyObject*>asked
-            if not scan_preflight(<PyObject*>headers, &found):
-                headers = _clean_pairs(headers)
-                asked.clear()
-                scan_origin(<PyObject*>headers, &found)
-                scan_preflight(<PyObject*>headers, &found)
-            if found.asked_method != NULL:
-                asked_method = <object>found.asked_method
-            request.several_methods = found.several_methods
-            request.private_network = found.private_network
-    borrow_optional(origin, &request.origin, "origin")
-    borrow_optional(asked_method, &request.asked_method, "request_method")
-    request.asked_headers = lines
-    asked_headers = PyList_AsTuple(asked) if asked else None
-    request.n_asked_headers = borrow_lines(asked_headers, lines)
+        if options:
+            if not scan_preflight(<PyObject*>headers, found.first_field, &asked, &method, kept):
+                kept = []
+                headers = _clean_origin(headers, &found)
+                scan_preflight(<PyObject*>headers, found.first_field, &asked, &method, kept)
+            if method != NULL:
+                asked_method = <object>method
+                lines = PyList_AsTuple(kept) if kept else None
+    borrow(origin, &origin_span)
+    if asked_method is None:
+        actual_request(&request, origin_span, found.several_origins)
+    else:
+        preflight_request(&request, origin_span, found.several_origins, &asked)
     ask(engine, &request, granted)
-    return new_decision(engine, &request, origin, asked_method, asked_headers)
+    return new_decision(engine, &request, origin, asked_method, lines)
 
 
 cdef str ASKED_METHOD = "HTTP_ACCESS_CONTROL_REQUEST_METHOD"
@@ -180,47 +168,47 @@ cdef inline object _text_or_none(object environ, str key):
     return value if PyBytes_Check(value) or PyUnicode_Check(value) else None
 
 
-cdef object find_wsgi(Engine engine, object environ, object granted):
+cdef object decide_wsgi(Engine engine, object environ, object granted):
+    """The decision on an environment of any form, which holds what it was made of."""
     cdef Request request
-    cdef Span lines[FC_MAX_LINES]
-    cdef object method = _text_or_none(environ, "REQUEST_METHOD")
+    cdef Asked asked
+    cdef Span origin_span
     cdef object origin = _text_or_none(environ, "HTTP_ORIGIN")
     cdef object asked_method = None
-    cdef object asked = None
+    cdef object lines = None
     cdef object network = None
-    if method is None:
-        method = "GET"
-    borrow(method, &request.method)
-    if origin is not None and is_text(request.method, "OPTIONS", 7):
+    if origin is not None and _is_options(_value(environ, "REQUEST_METHOD")):
         asked_method = _text_or_none(environ, ASKED_METHOD)
-        asked = _text_or_none(environ, "HTTP_ACCESS_CONTROL_REQUEST_HEADERS")
+    borrow(origin, &origin_span)
+    if asked_method is None:
+        actual_request(&request, origin_span, False)
+    else:
+        lines = _text_or_none(environ, "HTTP_ACCESS_CONTROL_REQUEST_HEADERS")
         network = _text_or_none(environ, "HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK")
-    borrow_request(&request, lines, method, origin, asked_method, asked, network)
+        asked_of(&asked, asked_method, lines, network)
+        preflight_request(&request, origin_span, False, &asked)
     ask(engine, &request, granted)
-    return new_decision(engine, &request, origin, asked_method, asked)
+    return new_decision(engine, &request, origin, asked_method, lines)
 
 
-cdef tuple answer_asgi(Engine engine, object headers):
+cdef tuple response_headers(Engine engine, object headers):
+    """The headers of the response to an actual request, in a tuple that is mostly shared."""
     cdef Request request
     cdef Verdict verdict
     cdef Found found
+    cdef Span origin_span
     cdef object origin
-    found.origin = NULL
-    found.several_origins = False
     if not PyList_CheckExact(headers) or not scan_origin(<PyObject*>headers, &found):
-        headers = _clean_pairs(headers)
-        scan_origin(<PyObject*>headers, &found)
+        headers = _clean_origin(headers, &found)
     if found.origin == NULL:
         if engine.asks_async:
             raise TypeError(ASYNCHRONOUS)
         return engine.none_headers
-    # Hold it: asking can run Python code, and that could change the list that it was found in.
     origin = <object>found.origin
-    borrow(origin, &request.origin)
-    request.asked_method.p = NULL
-    request.several_origins = found.several_origins
+    borrow(origin, &origin_span)
+    actual_request(&request, origin_span, found.several_origins)
     ask(engine, &request, None)
-    decide(&engine.policy, &request, &verdict)
+    decide_actual(&engine.policy, &request, &verdict)
     if verdict.listed != FC_NOT_PREPARED:
         return engine.listed_headers[verdict.listed]
     if verdict.parts == engine.policy.actual_refused:

@@ -129,20 +129,21 @@ cdef inline object preflight_start(Answers answers, const Verdict* verdict):
     return answers.accepted_start if verdict.reason == FC_OK else answers.rejected_start
 
 
-cdef object reply_to_preflight(Engine engine, Found* found, object send):
+cdef object reply_to_preflight(Engine engine, const Found* found, Asked* asked, object send):
     """The awaitable that answers a preflight; None where the answer needs more words, or must be waited for.
 
-    What `found` is borrowed from must be held by a list that nobody else knows, where the policy asks somebody or the
-    answer repeats more than the origin."""
+    The caller holds the origin, and what is asked for too where the policy asks somebody or the answer repeats it."""
     cdef Request request
     cdef Verdict verdict
+    cdef Span origin
     cdef Reply reply
     cdef object start
     cdef list pairs
-    request_of(found, &request)
+    borrow_value(found.origin, &origin)
+    preflight_request(&request, origin, found.several_origins, asked)
     if not ask_now(engine, &request):
         return None
-    decide(&engine.policy, &request, &verdict)
+    decide_preflight(&engine.policy, &request, &verdict)
     start = preflight_start(engine.asgi, &verdict)
     if start is None:
         return None
@@ -162,15 +163,18 @@ cdef object answer_preflight(Engine engine, object environ, object origin, objec
     It has one empty chunk: hypercorn sends the start of a response with the first chunk, and never without one."""
     cdef Request request
     cdef Verdict verdict
+    cdef Span origin_span
     cdef object line
-    cdef Span lines[FC_MAX_LINES]
+    cdef Asked asked
     cdef PyObject* args[3]
-    cdef object asked = _text_or_none(environ, "HTTP_ACCESS_CONTROL_REQUEST_HEADERS")
+    cdef object lines = _text_or_none(environ, "HTTP_ACCESS_CONTROL_REQUEST_HEADERS")
     cdef object network = _text_or_none(environ, "HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK")
     cdef list pairs
-    borrow_request(&request, lines, "OPTIONS", origin, asked_method, asked, network)
+    asked_of(&asked, asked_method, lines, network)
+    borrow(origin, &origin_span)
+    preflight_request(&request, origin_span, False, &asked)
     ask(engine, &request, None)
-    decide(&engine.policy, &request, &verdict)
+    decide_preflight(&engine.policy, &request, &verdict)
     line = preflight_start(engine.wsgi, &verdict)
     if line is None:
         return None

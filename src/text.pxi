@@ -114,11 +114,13 @@ cdef inline str exact_str(object text, Span span):
 cdef list copy_of(object items, Py_ssize_t most=PY_SSIZE_T_MAX):
     """The first items of a list. To make a list can run a garbage collection, and so code that changes this one,
     which CPython's own copies do not see."""
-    cdef Py_ssize_t n = min(PyList_GET_SIZE(items), most)
-    cdef Py_ssize_t i
-    cdef list made = PyList_New(n)
-    if unlikely(PyList_GET_SIZE(items) < n):
-        return copy_of(items, most)
+    cdef Py_ssize_t n, i
+    cdef list made
+    while True:
+        n = min(PyList_GET_SIZE(items), most)
+        made = PyList_New(n)
+        if PyList_GET_SIZE(items) >= n:
+            break
     for i in range(n):
         fc_list_fill(made, i, PyList_GET_ITEM(items, i))
     return made
@@ -131,20 +133,3 @@ cdef inline object kept_lines(object lines):
     if PyTuple_Check(lines):
         return PyTuple_GetSlice(lines, 0, FC_MAX_LINES)
     return lines
-
-
-cdef inline int borrow_request(
-    Request* request, Span* lines, object method, object origin, object request_method, object request_headers,
-    object request_private_network
-) except -1:
-    """The values that a request is decided on; `lines` has room for FC_MAX_LINES."""
-    cdef Span network
-    borrow_text(method, &request.method, "method")
-    borrow_optional(origin, &request.origin, "origin")
-    borrow_optional(request_method, &request.asked_method, "request_method")
-    request.asked_headers = lines
-    request.n_asked_headers = borrow_lines(request_headers, lines)
-    borrow_optional(request_private_network, &network, "request_private_network")
-    request.private_network = network.p != NULL and is_text(network, "true", 4)
-    request.several_origins = request.several_methods = request.granted = False
-    return 0

@@ -62,13 +62,13 @@ cdef inline Start _start_under(Engine engine, object origin):
     """Decide on an actual request."""
     cdef Request request
     cdef Verdict verdict
+    cdef Span origin_span
     cdef Start start
     cdef list answer
-    borrow_optional(origin, &request.origin, "origin")
-    request.asked_method.p = NULL
-    request.several_origins = False
+    borrow_optional(origin, &origin_span, "origin")
+    actual_request(&request, origin_span, False)
     ask(engine, &request, None)
-    decide(&engine.policy, &request, &verdict)
+    decide_actual(&engine.policy, &request, &verdict)
     answer = answer_pairs(engine, &request, &verdict, <PyObject*>origin, True)
     start = Start.__new__(Start)
     start.answer = answer
@@ -89,7 +89,7 @@ cdef object _start_view(object self, PyObject** args, size_t nargsf, PyObject* n
         return _start_response(start, args, nargsf, NULL)
     headers = <object>args[1]
     if isinstance(own, Engine):  # here is no preflight: Python answers those, or its own start_response
-        own = _start_under(<Engine>own, _value(view.environ, "HTTP_ORIGIN"))
+        own = _start_under(<Engine>own, _text_or_none(view.environ, "HTTP_ORIGIN"))
         headers = merge((<Start>own).answer, <object>args[1], start.keep, (<Start>own).rules, True)
     elif own is not None:  # the twin's
         decision = own.decide_wsgi(view.environ)

@@ -80,17 +80,36 @@ def walk(Texts lists not None):
     return names
 
 
+cdef int _make(Request* request, Asked* asked, Span origin, method, asked_method, asked_headers) except -1:
+    """The request that each origin is put into."""
+    cdef Span span
+    borrow_text(method, &span, "method")
+    asked_of(asked, asked_method, asked_headers, None)
+    if origin.p != NULL and asked.method.p != NULL and is_text(span, "OPTIONS", 7):
+        preflight_request(request, origin, False, asked)
+    else:
+        actual_request(request, origin, False)
+    return 0
+
+
+cdef Span _first(Texts origins, bint cors) noexcept:
+    cdef Span none
+    none.p = NULL
+    none.n = 0
+    return origins.spans[0] if cors else none
+
+
 def decide_all(Engine engine not None, Texts origins not None, method, asked_method=None, asked_headers=None,
                *, bint cors=True):
     """Decide on one request for each origin (not cors: with no origin). Returns how many were accepted and the
     last reason."""
     cdef Request request
     cdef Verdict verdict
-    cdef Span lines[FC_MAX_LINES]
+    cdef Asked asked
     cdef Py_ssize_t i
     cdef Py_ssize_t accepted = 0
     memset(&verdict, 0, sizeof(verdict))
-    borrow_request(&request, lines, method, None, asked_method, asked_headers, None)
+    _make(&request, &asked, _first(origins, cors), method, asked_method, asked_headers)
     for i in range(origins.n):
         if cors:
             request.origin = origins.spans[i]
@@ -120,11 +139,11 @@ def answer_all(Engine engine not None, Texts origins not None, method, asked_met
     """Decide and write the block of headers for each origin (not cors: with no origin), so many times. Returns the
     last block."""
     cdef Request request
-    cdef Span lines[FC_MAX_LINES]
+    cdef Asked asked
     cdef uint8_t out[ROOM]
     cdef Py_ssize_t i
     cdef Py_ssize_t size = 0
-    borrow_request(&request, lines, method, None, asked_method, asked_headers, None)
+    _make(&request, &asked, _first(origins, cors), method, asked_method, asked_headers)
     for _ in range(times):
         for i in range(origins.n):
             if cors:
@@ -173,46 +192,50 @@ cdef class Requests:
             self.counts[i] = len(request)
 
 
-cdef void _find(const Field* fields, Py_ssize_t n, Request* request, Span* lines) noexcept nogil:
+cdef void _find(const Field* fields, Py_ssize_t n, bint options, Request* request, Asked* asked) noexcept nogil:
     """What a server in C does with the fields that it has parsed: find those that matter, in one pass."""
     cdef const Field* field
+    cdef Span origin
+    cdef bint several = False
     cdef Py_ssize_t i
-    cdef bint options = is_text(request.method, "OPTIONS", 7)
-    request.origin.p = NULL
-    request.asked_method.p = NULL
-    request.asked_headers = lines
-    request.n_asked_headers = 0
-    request.several_origins = request.several_methods = request.private_network = False
+    origin.p = asked.method.p = NULL
+    origin.n = asked.method.n = 0
+    asked.n_lines = 0
+    asked.several_methods = asked.private_network = False
     for i in range(n):
         field = &fields[i]
         if field.name.n == 6:
             if is_name(field.name, "origin", 6):
-                request.several_origins = request.origin.p != NULL
-                request.origin = field.value
+                several = origin.p != NULL
+                origin = field.value
         elif options and field.name.n >= 29:
             if is_name(field.name, "access-control-request-method", 29):
-                request.several_methods = request.asked_method.p != NULL
-                request.asked_method = field.value
+                asked.several_methods = asked.method.p != NULL
+                asked.method = field.value
             elif is_name(field.name, "access-control-request-headers", 30):
-                if request.n_asked_headers < FC_MAX_LINES:
-                    lines[request.n_asked_headers] = field.value
-                    request.n_asked_headers += 1
+                if asked.n_lines < FC_MAX_LINES:
+                    asked.lines[asked.n_lines] = field.value
+                    asked.n_lines += 1
             elif is_name(field.name, "access-control-request-private-network", 38):
-                request.private_network = is_text(field.value, "true", 4)
+                asked.private_network = is_text(field.value, "true", 4)
+    if origin.p != NULL and asked.method.p != NULL:
+        preflight_request(request, origin, several, asked)
+    else:
+        actual_request(request, origin, several)
 
 
 def find_and_answer_all(Engine engine not None, Requests requests not None, method, *, Py_ssize_t times=1):
     """The same, with what matters found anew each time among the fields of each request. Returns the last block."""
     cdef Request request
-    cdef Span lines[FC_MAX_LINES]
+    cdef Asked asked
+    cdef Span span
     cdef uint8_t out[ROOM]
     cdef Py_ssize_t i
     cdef Py_ssize_t size = 0
-    memset(&request, 0, sizeof(request))
-    borrow_text(method, &request.method, "method")
+    borrow_text(method, &span, "method")
     for _ in range(times):
         for i in range(requests.n):
-            _find(requests.fields[i], requests.counts[i], &request, lines)
+            _find(requests.fields[i], requests.counts[i], is_text(span, "OPTIONS", 7), &request, &asked)
             size = _answer(engine, &request, out)
             barrier()
     assert size <= ROOM

@@ -50,6 +50,17 @@ def test_the_debug_allocator_finds_no_use_of_dead_memory(engine: ModuleType, par
     assert (done.returncode, done.stdout) == (0, "survived\n"), done.stderr[-3000:]
 
 
+SEED = os.environ.get("FASTCORS_SEED", "1")
+"""What the adversary's choices come from; `make test-sanitize` makes a fresh one for each run, and says which."""
+
+
+def test_python_code_that_runs_in_between_finds_no_dead_memory(engine: ModuleType) -> None:
+    backend = "cython" if engine.__name__.endswith("_core") else "python"
+    allocator = os.environ.get("PYTHONMALLOC", "debug")  # a sanitizer brings its own
+    done = run(str(ABUSE.with_name("adversary.py")), backend, SEED, PYTHONMALLOC=allocator)
+    assert (done.returncode, done.stdout) == (0, "survived\n"), f"FASTCORS_SEED={SEED}\n{done.stderr[-3000:]}"
+
+
 def test_policies_and_decisions_alive_at_exit_are_silent(engine: ModuleType) -> None:
     """Module globals, a cycle and a decision whose policy goes first: shutdown prints nothing."""
     code = f"""
