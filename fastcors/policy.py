@@ -367,7 +367,8 @@ class Policy(Configured, Engine):
         (Fetch, "CORS-preflight fetch"). 0 turns that cache off. Firefox keeps 86400 s at most, Chromium 7200,
         WebKit 600.
     ``allow_private_network`` (bool; default False)
-        Whether a public site may ask a service in a private network (Private Network Access draft).
+        Whether a public site may ask a service in a private network (Private Network Access, a draft that browsers
+        have given up for Local Network Access, which needs no header).
     ``timing_allow_origin`` (bool; default False)
         Whether allowed origins may also read detailed timings (Resource Timing, ``Timing-Allow-Origin``).
     ``disclose`` (``"full"`` or ``"minimal"``; default ``"full"``)
@@ -378,7 +379,8 @@ class Policy(Configured, Engine):
     ``preflight_failure_status`` (int, any 4xx or 2xx; default 403)
         The status of refused preflights, which carry no CORS header and so fail with any status.
     ``debug`` (bool; default False)
-        Whether a refused preflight says why, in the browser's console and in its body. It stays refused.
+        Whether a refused preflight says why: in its body, and in the browser's console unless the origin was the
+        reason. It stays refused.
     ``dangerously_allow_insecure_origins`` (bool; default False)
         Lets ``http:`` origins be listed in spite of credentials.
     ``dangerously_allow_public_suffixes`` (bool; default False)

@@ -46,7 +46,7 @@ def headline(results: Results, others: Sequence[Results] = ()) -> Iterator[str]:
     yield (
         f"What CORS adds to an allowed cross-origin GET, in process, on {machine['python']} ({machine['cpu']}; "
         f"{results['date']}, `make bench`). The sides of a row take turns in one run, over the same application, "
-        "policy and requests. Nanoseconds say little about another machine, the ratios more; a ? is lost in the noise."
+        "policy and requests. Nanoseconds say little about another machine, the ratios more; a ? marks a difference that is too small to be measured."
     )
     yield ""
     yield "| | fastcors adds | library | it adds | × fastcors | target | a preflight, × fastcors | target |"
@@ -134,9 +134,10 @@ bytes, **few** the same with ten origins.
 - What is *added to a request* is a hundredth of what a framework takes, less than the best rounds of two sides differ
   by chance. So the sides take rounds of eight requests one by one, in ever new order, and the figure is the median of
   the differences between neighbours. Every process has its own, as its memory lies elsewhere: twelve are started, and
-  the median of the twelve is told. *±* is half the distance from the third to the last but two, which have the true one
-  between them 96 times of 100. *Null* is what comes out where the application alone takes the place of fastcors. (Of
-  routes there is one process: ± is what its turns differ by.)
+  the table has the median of the twelve. *±* is the uncertainty: the true value lies so far from the median at most,
+  with a probability of 96 %; it is half the distance between the third lowest and the third highest figure. *Null* is
+  what comes out where the application alone takes the place of fastcors. (Of routes there is one process: ± is what its
+  turns differ by.)
 - Every round has new requests, of 14 headers as a browser sends them, down to new `bytes` with no hash from before.
 - *Cold caches*: a loop finds code and data of the last request in the nearest caches, a server does not. There one
   request is timed at a time. Before it, so many bytes of memory are walked over, and the application alone answers
