@@ -14,7 +14,7 @@ import warnings
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal
 
-__all__ = ["ASGIShim", "Decision", "Engine", "Router", "WSGIShim", "backend", "sift"]
+__all__ = ["ASGIShim", "Decision", "Engine", "Router", "WSGIShim", "Watched", "backend", "sift"]
 
 backend: Literal["cython", "python"]
 
@@ -22,15 +22,17 @@ if TYPE_CHECKING:
     from fastcors._twin.engine import Decision, Engine, sift
     from fastcors._twin.routes import Router
     from fastcors._twin.shims import ASGIShim, WSGIShim
+    from fastcors._twin.watched import Watched
 elif os.environ.get("FASTCORS_PURE", "") not in ("", "0"):
     from fastcors._twin.engine import Decision, Engine, sift
     from fastcors._twin.routes import Router
     from fastcors._twin.shims import ASGIShim, WSGIShim
+    from fastcors._twin.watched import Watched
 
     backend = "python"
 else:
     try:
-        from fastcors._core import ASGIShim, Decision, Engine, Router, WSGIShim, sift
+        from fastcors._core import ASGIShim, Decision, Engine, Router, Watched, WSGIShim, sift
 
         backend = "cython"
     except ImportError as error:
@@ -46,6 +48,7 @@ else:
         from fastcors._twin.engine import Decision, Engine, sift
         from fastcors._twin.routes import Router
         from fastcors._twin.shims import ASGIShim, WSGIShim
+        from fastcors._twin.watched import Watched
 
         backend = "python"
         if not missing:

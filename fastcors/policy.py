@@ -21,9 +21,10 @@ from fastcors._config.checks import (
     check_status,
     unknown_parameter,
 )
+from fastcors._config.danger import OriginRules
 from fastcors._config.expressions import check_origin_regex
 from fastcors._config.names import check_exposed_headers, check_headers, check_methods
-from fastcors._config.origins import OriginRules, check_origins
+from fastcors._config.origins import check_origins
 from fastcors._config.settings import OriginFunc, Settings
 from fastcors._engine import Engine
 from fastcors.errors import PolicyError, PolicyIssue

@@ -16,7 +16,7 @@ from cpython.bytes cimport (
     PyBytes_FromStringAndSize,
     PyBytes_GET_SIZE,
 )
-from cpython.object cimport PyObject
+from cpython.object cimport Py_EQ, PyObject, PyObject_RichCompareBool
 from cpython.ref cimport Py_DECREF, Py_INCREF
 from cpython.unicode cimport (
     PyUnicode_AsLatin1String,
@@ -152,6 +152,7 @@ include "find.pxi"
 include "merge.pxi"
 include "call.pxi"
 include "routes.pxi"
+include "watched.pxi"
 include "reply.pxi"
 include "asgi.pxi"
 include "wsgi.pxi"

@@ -214,8 +214,12 @@ cdef object run_asgi(ASGIShim shim, PyObject** args):
             <Router>policy, _value(<object>args[0], "path"), _value(<object>args[0], "root_path"), False)
     if policy is None:
         return shim.app(<object>args[0], <object>args[1], <object>args[2])
+    if unlikely(not is_policy(policy)):
+        policy = watched_now(<Watched>policy) if type(policy) is Watched else None
+        if not is_policy(policy):
+            return _respond(shim, args)
     item = fc_entry(args[0], HEADERS, &at, 0)
-    if unlikely(item == NULL or not fc_is_list(item) or not is_policy(policy)):
+    if unlikely(item == NULL or not fc_is_list(item)):
         return _respond(shim, args)
     return _run_under(shim, <Engine>policy, args, <object>item)
 

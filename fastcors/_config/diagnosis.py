@@ -206,10 +206,7 @@ def _whole(text: str, parts: _Parts | None) -> _Problem | None:
     if len(text) > MAX_ORIGIN:
         return "origin-too-long", f"is longer than {MAX_ORIGIN} characters"
     if text.lower() == "null":
-        return "origin-null", (
-            "is the origin of sandboxed frames and local files, which anyone can make;"
-            " dangerously_allow_null_origin=True lets it in"
-        )
+        return "origin-null", "is the origin of sandboxed frames and local files, which anyone can make"
     if text.lower().startswith("file:"):
         return "origin-file", (
             'has the scheme file:, whose pages browsers give the origin null, and some programs "file://", which every'

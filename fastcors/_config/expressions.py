@@ -8,37 +8,35 @@ from __future__ import annotations
 
 import importlib
 import re
-import secrets
+import warnings
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fastcors._config.checks import exact, quote, wrong_type
+from fastcors._config.danger import OriginRules, judge_expression
 from fastcors._config.expression_cost import SLOW, UnsupportedError, ways
 from fastcors.errors import PolicyIssue
 
-if TYPE_CHECKING:
-    from fastcors._config.origins import OriginRules
-
-__all__ = ["check_origin_regex", "matcher"]
+__all__ = ["ERRORS", "check_origin_regex", "has_re2", "matcher", "with_flags"]
 
 _re2: Any = None
 with suppress(ImportError):
     _re2 = importlib.import_module("re2")
 # A warning is raised where the process makes errors of them.
-_ERRORS: tuple[type[Exception], ...] = (re.error, OverflowError, RecursionError, Warning)
+ERRORS: tuple[type[Exception], ...] = (re.error, OverflowError, RecursionError, Warning)
 if _re2 is not None:
-    _ERRORS += (_re2.error,)
+    ERRORS += (_re2.error,)
+"""What the two engines raise for what they do not take."""
 
 _FIELD = "allow_origin_regex"
 _FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.VERBOSE}
 _INLINE = re.compile(r"\(\?([a-zA-Z]+)\)")
 
-SUFFIXES = (
-    "com", "net", "org", "io", "dev", "app", "co.uk", "de", "github.io", "vercel.app", "netlify.app", "pages.dev",
-    "herokuapp.com", "web.app", "azurewebsites.net",
-)  # fmt: skip
-"""Suffixes under which anyone can have a name, to try a regex with. A list that is complete would take too long."""
+
+def has_re2() -> bool:
+    """Whether google-re2 is installed."""
+    return _re2 is not None
 
 
 def matcher(regex: str) -> Callable[[str], object]:
@@ -59,22 +57,21 @@ def check_origin_regex(value: object, rules: OriginRules) -> tuple[str | None, l
     if value is None:
         return None, []
     if isinstance(value, str):
-        regex = _with_flags(exact(value), 0)
+        regex = with_flags(exact(value), 0)
     elif isinstance(value, re.Pattern) and isinstance(value.pattern, str):
-        regex = _with_flags(exact(value.pattern), value.flags)
+        regex = with_flags(exact(value.pattern), value.flags)
     else:
         return None, [wrong_type(_FIELD, value, "None, a str or a compiled pattern of str", None)]
     if not regex:
         message = "an empty regex matches no origin; None stands for no regex"
         return None, [PolicyIssue("origin-regex-empty", _FIELD, value, message, "None")]
     try:
-        re.compile(regex)
-        slow = ways(regex) >= SLOW and _re2 is None
+        slow = _ways(regex) >= SLOW and _re2 is None
         matches = matcher(regex)
     except UnsupportedError as error:
         message = f"{error} is in {quote(regex)}, and google-re2, which keeps the time bounded, does not have it"
         return None, [PolicyIssue("origin-regex-unsupported", _FIELD, value, message)]
-    except _ERRORS as error:
+    except ERRORS as error:
         message = f"{quote(regex)} is no regular expression that re and google-re2 take: {_said(error)}"
         return None, [PolicyIssue("origin-regex-syntax", _FIELD, value, message)]
     if slow:
@@ -83,40 +80,26 @@ def check_origin_regex(value: object, rules: OriginRules) -> tuple[str | None, l
             ' which takes time in proportion to its length, or list patterns with "*." and ":*" in allow_origins'
         )
         return None, [PolicyIssue("origin-regex-slow", _FIELD, value, message)]
-    issues = _check_reach(regex, matches, value, rules)
-    return (None, issues) if issues else (regex, [])
+    dangers = judge_expression(re.compile(regex), matches, value, rules)
+    return (None, [danger.issue(_FIELD) for danger in dangers]) if dangers else (regex, [])
 
 
-def _check_reach(regex: str, matches: Callable[[str], object], value: object, rules: OriginRules) -> list[PolicyIssue]:
-    """With credentials: whether it matches sites that nobody can have meant."""
-    if not rules.credentials or rules.reflect:
-        return []
-    schemes = ["https", "http"] if rules.insecure else ["https"]
-    if any(matches(origin) for origin in _strangers(schemes, "invalid")):
-        message = (
-            f"{quote(regex)} matches any site, and credentials are allowed; name the sites,"
-            " or accept every site on earth with dangerously_reflect_any_origin=True"
-        )
-        return [PolicyIssue("origin-regex-any-site", _FIELD, value, message)]
-    for suffix in () if rules.public_suffixes else SUFFIXES:
-        if any(matches(origin) for origin in _strangers(schemes, suffix)):
-            message = (
-                f"{quote(regex)} lets in every site under the public suffix {quote(suffix)}, and credentials"
-                " are allowed; name the domains, or use dangerously_allow_public_suffixes=True"
-            )
-            return [PolicyIssue("origin-regex-public-suffix", _FIELD, value, message)]
-    return []
+def _ways(regex: str) -> int:
+    """The number of ways in which ``re`` may try to match. Raises what ``re`` raises, and UnsupportedError.
+
+    ``[[:alpha:]]`` is a class for google-re2 and a set of eight characters for ``re``, which warns of it: what would
+    be judged by the one must not be matched by the other.
+    """
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        re.compile(regex)
+        number = ways(regex)
+    if any(issubclass(warning.category, FutureWarning) for warning in caught):
+        raise UnsupportedError("a set in a set")
+    return number
 
 
-def _strangers(schemes: list[str], suffix: str) -> list[str]:
-    """Origins that nobody can have listed."""
-    word = "".join(secrets.choice("abcdefghijklmnopqrstuvwxyz") for _ in range(24))
-    names = [word[:5], word[:12], f"{word[:8]}-{word[8:12]}", word[:9] + "7", f"{word[:6]}.{word[6:16]}", word]
-    port = 1024 + secrets.randbelow(60_000)
-    return [f"{scheme}://{name}.{suffix}{end}" for scheme in schemes for name in names for end in ("", f":{port}")]
-
-
-def _with_flags(text: str, flags: int) -> str:
+def with_flags(text: str, flags: int) -> str:
     """A regex with the flags that were given beside it in front of it."""
     letters = {letter for letter, flag in _FLAGS.items() if flags & flag}
     inline = _INLINE.match(text)

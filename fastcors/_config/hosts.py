@@ -14,8 +14,11 @@ import idna
 
 __all__ = [
     "canonical_ipv4",
+    "is_private",
     "is_public_suffix",
     "is_punycode",
+    "labels_before",
+    "public_suffix_below",
     "to_ascii",
 ]
 
@@ -73,6 +76,14 @@ def to_ascii(host: str) -> str | None:
         return None
 
 
+_PRIVATE = re.compile(r"(?:10|127|169\.254|172\.(?:1[6-9]|2[0-9]|3[01])|192\.168)\.")
+
+
+def is_private(address: str) -> bool:
+    """Whether an IPv4 address is of a network that is never reached from another one (RFC 1918, RFC 3927)."""
+    return _PRIVATE.match(address) is not None
+
+
 def is_public_suffix(domain: str) -> bool:
     """Whether anyone can register names right below the domain (https://publicsuffix.org/list/).
 
@@ -86,6 +97,32 @@ def is_public_suffix(domain: str) -> bool:
     if not dot or domain in rules or f"*.{domain}" in rules:
         return True
     return f"*.{parent}" in rules and f"!{domain}" not in rules
+
+
+def labels_before(domain: str) -> frozenset[str]:
+    """The labels that stand right before the domain in public suffixes: ``{"s3", ...}`` for ``amazonaws.com``."""
+    return _labels_by_parent().get(domain, frozenset())
+
+
+def public_suffix_below(domain: str) -> str | None:
+    """A public suffix that ends with the domain, the domain itself first; ``None`` where there is none."""
+    while not is_public_suffix(domain):
+        label = min(labels_before(domain), default=None)
+        if label is None:
+            return None
+        domain = f"{label}.{domain}"
+    return domain
+
+
+@cache
+def _labels_by_parent() -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for rule in _public_suffix_rules():
+        label, _, parent = rule.removeprefix("*.").partition(".")
+        while parent and not rule.startswith("!"):
+            found.setdefault(parent, set()).add(label)
+            label, _, parent = parent.partition(".")
+    return {parent: frozenset(labels) for parent, labels in found.items()}
 
 
 @cache

@@ -10,55 +10,18 @@ sets aside is looked at here, one by one.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from fastcors._config.checks import element_type, elements, exact, hint_list, quote
-from fastcors._config.diagnosis import diagnose, is_exact_shell, is_regex, repair, say_regex
-from fastcors._config.hosts import is_public_suffix
+from fastcors._config.danger import OriginRules, judge_any_origin, judge_null, judge_pattern
+from fastcors._config.diagnosis import diagnose, is_exact_shell, is_regex, say_regex
 from fastcors._config.patterns import Pattern, parse, split
 from fastcors._engine import sift
-from fastcors._grammar import is_local, is_strict_domain
+from fastcors._grammar import is_strict_domain
 from fastcors.errors import PolicyIssue
 
-__all__ = ["OriginRules", "check_origins"]
+__all__ = ["check_origins"]
 
 _FIELD = "allow_origins"
-
-
-class OriginRules(NamedTuple):
-    """What the rest of the policy demands of its origins."""
-
-    credentials: bool = False
-    insecure: bool = False
-    """``dangerously_allow_insecure_origins``, and so on."""
-    public_suffixes: bool = False
-    null: bool = False
-    reflect: bool = False
-    dynamic: bool = False
-    """Whether there is an ``allow_origin_regex`` or an ``allow_origin_func``."""
-
-    def is_insecure(self, pattern: Pattern) -> bool:
-        """Whether anyone on the network path could speak as this origin, and with credentials."""
-        return self.credentials and not self.insecure and pattern.scheme == "http" and not is_local(pattern.host)
-
-    def is_too_wide(self, pattern: Pattern) -> bool:
-        """Whether anyone could register an origin that matches, and get at credentials."""
-        return self.credentials and not self.public_suffixes and pattern.subdomains and is_public_suffix(pattern.host)
-
-    def advise(self, text: str) -> str | None:
-        """The pattern that was probably meant, one that these rules let pass; or ``None``."""
-        if self.null and text.strip().lower() == "null":
-            return "null"
-        if self.null and text.strip().lower().startswith("file:"):
-            return "file://"
-        fixed = repair(text)
-        if fixed is not None and is_exact_shell(fixed):
-            return fixed
-        pattern = None if fixed is None else parse(fixed)
-        if pattern is not None and self.is_insecure(pattern):
-            fixed = repair(str(pattern._replace(scheme="https")))
-            pattern = None if fixed is None else parse(fixed)
-        return fixed if pattern is not None and not self.is_too_wide(pattern) else None
 
 
 def check_origins(value: object, rules: OriginRules) -> tuple[list[str], list[PolicyIssue]]:
@@ -98,7 +61,7 @@ def _check_items(items: list[object], rules: OriginRules, issues: list[PolicyIss
                 if not is_exact_shell(text):
                     issues.append(_malformed(text, rules))
             else:
-                issues += _check_pattern(text, pattern, rules)
+                issues += [danger.issue(_FIELD) for danger in judge_pattern(text, pattern, rules)]
                 if (pattern.subdomains or pattern.port == "*") and not wildcards.add(text, pattern, i):
                     dropped.add(i)
     dropped.update(wildcards.redundant())
@@ -127,37 +90,15 @@ def _check_star(others: list[str], rules: OriginRules) -> list[PolicyIssue]:
     if others or rules.dynamic:
         message = '"*" allows any origin and stands alone, without other patterns, a regex or a function'
         issues.append(PolicyIssue("origin-wildcard-mixed", _FIELD, "*", message))
-    if rules.credentials and not rules.reflect:
-        message = (
-            'with credentials "*" is no wildcard for browsers; list the origins,'
-            " or accept every site on earth with dangerously_reflect_any_origin=True"
-        )
-        issues.append(PolicyIssue("origins-wildcard-credentials", _FIELD, "*", message))
-    return issues
+    return issues + [danger.issue(_FIELD) for danger in judge_any_origin("*", rules)]
 
 
 def _malformed(text: str, rules: OriginRules) -> PolicyIssue:
+    for danger in judge_null(text, rules):
+        return danger.issue(_FIELD)
     code, message = diagnose(text)
     hint = hint_list(text, rules.advise) if code == "origin-list" else rules.advise(text)
     return PolicyIssue(code, _FIELD, text, message, hint)
-
-
-def _check_pattern(text: str, pattern: Pattern, rules: OriginRules) -> list[PolicyIssue]:
-    """What is wrong with a well-formed pattern under these rules."""
-    issues = []
-    if rules.is_insecure(pattern):
-        message = (
-            f"{quote(text)} is open to anyone on the network, and credentials are allowed;"
-            " use https, or dangerously_allow_insecure_origins=True"
-        )
-        issues.append(PolicyIssue("origin-insecure", _FIELD, text, message, rules.advise(text)))
-    if rules.is_too_wide(pattern):
-        message = (
-            f"{quote(text)} lets in every site under the public suffix {quote(pattern.host)}, and credentials"
-            " are allowed; list the domains, or use dangerously_allow_public_suffixes=True"
-        )
-        issues.append(PolicyIssue("origin-public-suffix", _FIELD, text, message))
-    return issues
 
 
 class _Wildcards:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib
 import inspect
 import subprocess
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -19,6 +20,7 @@ from starlette.middleware import cors as theirs
 import fastcors._engine
 from fastcors import InsecurePolicyWarning
 from fastcors._twin.shims import ASGIShim as TwinShim
+from fastcors._twin.watched import Watched as TwinWatched
 from tests.contract.doors import APP_STATUS, AsgiApp, call_asgi, no_receive
 
 TOP = Path(__file__).resolve().parents[2]
@@ -27,25 +29,28 @@ VARY_PREFLIGHT = (
     "Origin, Access-Control-Request-Method, Access-Control-Request-Headers, Access-Control-Request-Private-Network"
 )
 ACAO, ACAH, ACAPN = (f"access-control-allow-{what}" for what in ("origin", "headers", "private-network"))
-MODULES = ("_starlette_headers", "_starlette_config", "starlette")
+MODULES = ("starlette.headers", "starlette.config", "starlette")
 
 
 @pytest.fixture(scope="module")
 def ours(engine: ModuleType) -> Iterator[ModuleType]:
     """The drop-in's module over the engine under test."""
     with pytest.MonkeyPatch.context() as patch:
-        shim = TwinShim if engine.__name__.endswith("_twin.engine") else engine.ASGIShim
-        for name, value in {"Engine": engine.Engine, "sift": engine.sift, "ASGIShim": shim}.items():
+        twin = engine.__name__.endswith("_twin.engine")
+        shim, watched = (TwinShim, TwinWatched) if twin else (engine.ASGIShim, engine.Watched)
+        names = {"Engine": engine.Engine, "sift": engine.sift, "ASGIShim": shim, "Watched": watched}
+        for name, value in names.items():
             patch.setattr(fastcors._engine, name, value)
         for name in MODULES:
             patch.delitem(sys.modules, f"fastcors.compat.{name}", raising=False)
         package = importlib.import_module("fastcors.compat")
-        before = {name: vars(package).get(name) for name in MODULES}
+        before = vars(package).get("starlette")
         module = importlib.import_module("fastcors.compat.starlette")
         yield module
         for name in MODULES:
             sys.modules.pop(f"fastcors.compat.{name}", None)
-        vars(package).update({name: value for name, value in before.items() if value is not None})
+        if before is not None:
+            vars(package)["starlette"] = before
 
 
 def scope_of(method: str, origin: str | bytes | None = GOOD, *more: tuple[str, str]) -> dict[str, Any]:
@@ -172,6 +177,7 @@ def test_positions_are_starlettes(ours: ModuleType) -> None:
     }
 
 
+WITH = {"allow_credentials": True}
 UNSAFE: list[tuple[dict[str, Any], list[str]]] = [
     ({"allow_origins": ["*"], "allow_credentials": True}, ["allow_origins", "https://app.example.com"]),
     ({"allow_origins": [GOOD + "/"]}, ["allow_origins", f"'{GOOD}'"]),
@@ -185,11 +191,15 @@ UNSAFE: list[tuple[dict[str, Any], list[str]]] = [
     ({"allow_origins": [GOOD], "allow_methods": "GET, POST"}, ["allow_methods", "['GET', 'POST']"]),
     ({"allow_origins": [GOOD], "allow_headers": "X-A"}, ["allow_headers", "['X-A']"]),
     ({"allow_origins": [GOOD], "expose_headers": "X-A"}, ["expose_headers", "['X-A']"]),
-    ({"allow_origin_regex": "https://.*"}, ["allow_origin_regex", "end"]),
-    ({"allow_origin_regex": r"https://a\.example.*"}, ["allow_origin_regex", "end"]),
-    ({"allow_origin_regex": r"https://(a|b)\.example(.*)$"}, ["allow_origin_regex", "end"]),
-    ({"allow_origin_regex": r"https://a.example"}, ["allow_origin_regex", r"\."]),
-    ({"allow_origin_regex": r"https://.*example\.com"}, ["allow_origin_regex", "beginning"]),
+    ({"allow_origin_regex": "https://.*", **WITH}, ["allow_origin_regex", "any site"]),
+    ({"allow_origin_regex": r"https://a\.example.*", **WITH}, ["allow_origin_regex", "https://a.exampleevil"]),
+    ({"allow_origin_regex": r"https://(a|b)\.example(.*)$", **WITH}, ["allow_origin_regex", ".exampleevil"]),
+    ({"allow_origin_regex": r"https://app.a.example", **WITH}, ["allow_origin_regex", r"Write 'https://app\\.a"]),
+    ({"allow_origin_regex": r"https://.*example\.com", **WITH}, ["https://evilexample.com", "[origin-regex-open]"]),
+    ({"allow_origin_regex": r"https://.*\.vercel\.app", **WITH}, ["vercel.app", "[origin-regex-public-suffix]"]),
+    ({"allow_origin_regex": r"http://192\.168\.\d+\.\d+", **WITH}, ["http://192.168.", "[origin-regex-insecure]"]),
+    ({"allow_origins": ["http://192.168.1.5:3000", GOOD], **WITH}, ["allow_origins", "https://192.168.1.5:3000"]),
+    ({"allow_origins": {"null"}, **WITH}, ["allow_origins", "[origin-null]"]),
 ]
 
 
@@ -215,9 +225,13 @@ def test_what_is_unsafe_starts_and_warns_once(ours: ModuleType, parameters: dict
         {"allow_origins": "*"},
         {"allow_origins": ["*"], "allow_methods": "*", "allow_headers": "*"},
         {"allow_origins": [GOOD, "http://localhost:*".removesuffix(":*"), "https://my_host.example", "app://-"]},
-        {"allow_origin_regex": r"https://([a-z0-9-]+\.)*example\.com(:[0-9]+)?"},
-        {"allow_origin_regex": r"http://localhost:.*"},
-        {"allow_origin_regex": r"https://[^.]+\.example\.com"},
+        {"allow_origins": [GOOD, "http://localhost:3000", "http://127.0.0.1", "http://[::1]:8080"], **WITH},
+        {"allow_origins": ["http://192.168.1.5"]},
+        {"allow_origin_regex": r"https://([a-z0-9-]+\.)*example\.com(:[0-9]+)?", **WITH},
+        {"allow_origin_regex": r"https://pr-\d+\.preview\.example\.com", **WITH},
+        {"allow_origin_regex": r"http://localhost:.*", **WITH},
+        {"allow_origin_regex": r"https://[^.]+\.example\.com", **WITH},
+        {"allow_origin_regex": r"https://.*\.vercel\.app"},
     ],
     ids=repr,
 )
@@ -390,6 +404,102 @@ def test_the_engine_says_the_same_in_all_its_forms(ours: ModuleType, credentials
         assert found.pop("vary") == "Origin"
         assert {name: value for name, value in found.items() if name == ACAO} == wanted
         assert ("access-control-expose-headers" in found) is bool(wanted)
+
+
+# Lists that the application changes
+
+NEW = "https://new.example"
+CHANGES: list[tuple[str, Callable[[Any], None]]] = [
+    ("extended", lambda origins: grow(origins, NEW)),
+    ("shortened", lambda origins: origins.remove(GOOD)),
+    ("exchanged, of the same length", lambda origins: (origins.remove(OTHER), grow(origins, OTHER + ":8443"))),
+    ("emptied", lambda origins: origins.clear()),
+    ("filled again", lambda origins: [grow(origins, text) for text in (GOOD, OTHER)]),
+    ("with what is no origin", lambda origins: grow(origins, "not an origin")),
+    ("with what is no string", lambda origins: grow(origins, 7)),
+    ("with null", lambda origins: grow(origins, "null")),
+    ("with a star, which counts at the start alone", lambda origins: grow(origins, "*")),
+    ("with all that is odd taken out", lambda origins: [origins.remove(x) for x in ("not an origin", 7, "null", "*")]),
+]
+
+
+def grow(origins: Any, text: object) -> None:
+    origins.add(text) if isinstance(origins, set) else origins.append(text)
+
+
+@pytest.mark.parametrize("kind", [list, set])
+@pytest.mark.parametrize(
+    "parameters", [{}, WITH, {"allow_origin_regex": r"https://a\.regex"}, {"expose_headers": ["*"], **WITH}], ids=repr
+)
+def test_a_list_that_changes_is_answered_as_it_is_on_preflights_and_requests(
+    ours: ModuleType, kind: type[Any], parameters: dict[str, Any]
+) -> None:
+    mine, peers = kind([GOOD, OTHER]), kind([GOOD, OTHER])
+    middleware = quiet(ours, allow_origins=mine, **parameters)
+    peer = theirs.CORSMiddleware(AsgiApp(), allow_origins=peers, **parameters)
+    for what, change in [("as given", lambda origins: None), *CHANGES]:
+        change(mine)
+        change(peers)
+        for origin in (GOOD, OTHER, NEW, OTHER + ":8443", "null", "https://a.regex", "https://evil.example"):
+            for scope in (scope_of("GET", origin), preflight(origin), scope_of("GET", origin)):
+                found, expected = ask(middleware, scope), ask(peer, scope)
+                assert found.status == expected.status, (what, origin)
+                assert found.headers.get(ACAO) == expected.headers.get(ACAO), (what, origin)
+
+
+def test_an_origin_that_is_taken_out_is_not_allowed_from_the_next_request_on(ours: ModuleType) -> None:
+    origins = [GOOD, OTHER]
+    middleware = quiet(ours, allow_origins=origins, **WITH)
+    for _ in range(2):
+        assert ask(middleware, scope_of("GET", GOOD)).headers[ACAO] == GOOD
+        origins.remove(GOOD)
+        assert ACAO not in ask(middleware, scope_of("GET", GOOD)).headers
+        assert ask(middleware, preflight(GOOD)).status == 400
+        origins.append(GOOD)
+
+
+@pytest.mark.parametrize(("kind", "for_good"), [(tuple, True), (frozenset, True), (list, False), (set, False)])
+def test_what_can_change_is_watched_and_what_cannot_is_compiled_for_good(
+    ours: ModuleType, engine: ModuleType, kind: type[Any], for_good: bool
+) -> None:
+    rules = quiet(ours, allow_origins=kind([GOOD]))._rules
+    assert isinstance(rules, engine.Engine) is for_good
+    compiled = rules if for_good else rules.current()
+    assert isinstance(compiled, engine.Engine)
+    assert compiled.origins() == [GOOD]
+    if not for_good:
+        assert rules.current() is compiled  # nothing is made anew where nothing has changed
+
+
+def test_methods_that_are_taken_out_of_a_list_are_not_allowed_any_more(ours: ModuleType) -> None:
+    methods = ["GET", "DELETE"]
+    middleware = quiet(ours, allow_origins=[GOOD], allow_methods=methods)
+    assert ask(middleware, preflight(method="DELETE")).status == 200
+    methods.remove("DELETE")
+    assert ask(middleware, preflight(method="DELETE")).status == 400
+
+
+def test_an_entry_whose_comparison_changes_everything_does_no_harm(ours: ModuleType) -> None:
+    scope = scope_of("GET", GOOD)
+    lines = list(scope["headers"])
+
+    class Hostile:
+        def __eq__(self, other: object) -> bool:
+            del scope["headers"][:]
+            del origins[1:]
+            scope["headers"] = list(lines)
+            gc.collect()
+            return False
+
+        __hash__ = object.__hash__
+
+    origins: list[Any] = [GOOD, OTHER]
+    middleware = quiet(ours, allow_origins=origins, **WITH)
+    for _ in range(20):
+        del origins[1:]
+        origins.append(Hostile())
+        origins.append(OTHER)
+        assert ask(middleware, scope).headers[ACAO] == GOOD
 
 
 # What a subclass may override

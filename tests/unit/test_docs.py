@@ -134,7 +134,7 @@ def in_source(name: str) -> ast.Module:
 
 def calls(tree: ast.AST, function: str) -> Iterator[ast.Call]:
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == function:
+        if isinstance(node, ast.Call) and ast.unparse(node.func).removeprefix("self.") == function:
             yield node
 
 
@@ -159,7 +159,7 @@ def suffixes_by_noun() -> dict[str, set[str]]:
 
 
 def codes_in_source() -> set[str]:
-    """Every code that a PolicyIssue is made with, worked out from the first argument of each such call."""
+    """Every code that a PolicyIssue or a Danger is made with, worked out from the first argument of each such call."""
     suffixes = suffixes_by_noun()
     syntax = ast.walk(in_source("_config/route_syntax.py"))
     variables = {
@@ -181,10 +181,12 @@ def codes_in_source() -> set[str]:
         for function in ast.walk(in_source(str(path.relative_to(TOP / "fastcors")))):
             if not isinstance(function, ast.FunctionDef):
                 continue
-            for call in calls(function, "PolicyIssue"):
+            for call in [*calls(function, "PolicyIssue"), *calls(function, "Danger"), *calls(function, "_danger")]:
                 code = call.args[0]
                 if isinstance(code, ast.Constant):
                     found.add(code.value)
+                elif isinstance(code, ast.Attribute) or function.name in ("_danger", "judge_null"):
+                    continue  # handed on
                 elif isinstance(code, ast.Name):
                     found |= variables[function.name]
                 else:

@@ -40,7 +40,7 @@ def _current(proxy: T) -> T:
 
 
 class _Configured:
-    """The decorator's options as they are in an application: compiled again where its configuration has changed."""
+    """The decorator's options as they are in an application: compiled again where they or its configuration changed."""
 
     __slots__ = ("_given", "_last", "_place", "_told")
 
@@ -53,7 +53,7 @@ class _Configured:
         place.warn(insecure_by_itself(given), self._told)
 
     def options(self, app: Flask) -> Options:
-        values = configured(app)
+        values = (*configured(app), *self._given.values())  # lists among them may have changed
         last = self._last
         if last is not None and last[0] == values:
             return last[1]

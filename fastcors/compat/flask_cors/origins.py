@@ -10,14 +10,13 @@ Flask-CORS documents origins as strings, case-insensitive, or regular expression
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from fastcors._config import expressions
-from fastcors._config.expression_cost import SLOW, UnsupportedError, ways
+from fastcors._config.danger import Danger
 from fastcors._grammar import MAX_ORIGIN, Origin, is_local, parse_origin, parse_pattern
 from fastcors._twin.match import Origins
+from fastcors.compat._dialect.dangers import OriginRegex, dangers_of_expression, dangers_of_list
 from fastcors.compat.flask_cors.constants import ResourcePattern
 from fastcors.compat.flask_cors.patterns import resolve
 from fastcors.errors import PolicyError
@@ -30,33 +29,6 @@ _REPEATABLE = re.compile(
     r"null|file://|(?:[a-z][a-z0-9+.\-]*://)?(?:[a-z0-9._\-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?", re.IGNORECASE
 )
 _VISIBLE = re.compile(r"[!-~]+")
-_STRANGERS = ("https://stranger.invalid", "http://stranger.invalid:8080")
-
-
-class OriginRegex:
-    """A regular expression over origins.
-
-    One over which the module ``re`` can take too long is matched by google-re2 where that is installed and has all
-    that is in it.
-    """
-
-    __slots__ = ("fullmatch", "pattern", "slow")
-
-    pattern: re.Pattern[str]
-    fullmatch: Callable[[str], object]
-    slow: bool
-    """Whether an origin that is made for it can make it slow."""
-
-    def __init__(self, pattern: re.Pattern[str]) -> None:
-        self.pattern = pattern
-        self.fullmatch = pattern.fullmatch
-        self.slow = False
-        text = expressions._with_flags(pattern.pattern, pattern.flags)
-        with suppress(UnsupportedError, *expressions._ERRORS):
-            self.slow = ways(text) >= SLOW
-            if self.slow and expressions._re2 is not None:
-                self.fullmatch = expressions.matcher(text)
-                self.slow = False
 
 
 class OriginRules:
@@ -154,30 +126,26 @@ class Finding(NamedTuple):
 _LIST = 'List the origins that may: origins=["https://app.example.com"]'
 _WILDCARDS = 'origins=["https://*.example.com", "http://localhost:*"]'
 
-CREDENTIALS = Finding(
-    "credentials",
-    f"supports_credentials: with these origins any site can use a visitor's cookies and read the answers. {_LIST}",
+_CREDENTIALS = (
+    f"supports_credentials: with these origins any site can use a visitor's cookies and read the answers. {_LIST}"
 )
 CREDENTIALS_UNLESS_CONFIGURED = Finding(
-    "credentials",
+    "credentials origins-wildcard-credentials",
     "supports_credentials: where neither origins nor CORS_ORIGINS says which sites may, any can use a visitor's "
-    f"cookies and read the answers. {_LIST}",
+    f"cookies and read the answers. {_LIST} [origins-wildcard-credentials]",
 )
 
 
 def findings(given: Sequence[object], credentials: bool) -> Iterator[Finding]:
-    """Return what is not safe about origins: at most one finding of each kind."""
+    """Return what is not safe about origins, each thing once: all that ``fastcors.Policy`` refuses of them."""
     rules = OriginRules(given, credentials)
-    if credentials and (rules.any_origin or any(map(rules.allows, _STRANGERS))):
-        yield CREDENTIALS
     written = [regex for regex in rules.regexes if regex.pattern.pattern not in _ANY]
-    if written:
-        regexes = _listed(regex.pattern.pattern for regex in written)
-        yield Finding(
-            regexes,
-            f"origins: {regexes}: a regular expression easily allows more than it is meant to. "
-            f"Write the origins out, or with wildcards: {_WILDCARDS}",
-        )
+    texts = [text for text in rules.patterns if isinstance(text, str)]
+    dangers = list(dangers_of_list(["*"] if rules.any_origin else [], credentials))
+    dangers += dangers_of_list(texts, credentials)
+    for regex in written:
+        dangers += dangers_of_expression(regex, credentials)
+    yield from dict.fromkeys(map(_finding, dangers))
     slow = _listed(regex.pattern.pattern for regex in written if regex.slow)
     if slow:
         yield Finding(
@@ -185,16 +153,25 @@ def findings(given: Sequence[object], credentials: bool) -> Iterator[Finding]:
             f"origins: {slow} can take very long over an origin that is made for it. "
             f"Install fastcors[re2], or write the origins with wildcards: {_WILDCARDS}",
         )
-    literals = [text for text in rules.patterns if isinstance(text, str) and parse_pattern(text) is None]
-    if "null" in literals:
-        yield Finding("null", "origins: any site can send 'null'. " + _LIST)
-    others = [text for text in literals if text != "null"]
+    others = [text for text in texts if text != "null" and parse_pattern(text) is None]
     if others:
         hints = dict.fromkeys(filter(None, map(_hint, others)))
         spelling = _listed(hints) if hints else "'https://app.example.com'"
         yield Finding(
             _listed(others), f"origins: {_listed(others)}: no browser sends this as an origin. Write {spelling}"
         )
+
+
+def _finding(danger: Danger) -> Finding:
+    if danger.code in ("origins-wildcard-credentials", "origin-regex-any-site"):
+        return Finding(f"credentials {danger.code}", f"{_CREDENTIALS} [{danger.code}]")
+    if danger.hint is not None:
+        spelling = f"Write {danger.hint!a}"
+    elif danger.code == "origin-null":
+        spelling = _LIST
+    else:
+        spelling = f"Write the origins out, or with wildcards: {_WILDCARDS}"
+    return Finding(f"{danger.code} {danger.message}", f"origins: {danger.message}. {spelling} [{danger.code}]")
 
 
 def _listed(texts: Iterable[str], most: int = 4) -> str:

@@ -3,19 +3,19 @@
 The parameters, their positions and defaults, bodies, status codes and methods are those of Starlette 1.10.
 Starlette itself is imported only where a subclass overrides a method that takes or returns its objects.
 
-What it was given is read once, into an engine. Assigning an attribute, or a subclass, makes it read its attributes
-for each request instead, as Starlette does.
+What it was given is read once, into an engine; a list or set of origins again where it has changed since. Assigning
+an attribute, or a subclass, makes it read its attributes for each request instead, as Starlette does.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from fastcors._config.settings import Settings
-from fastcors._engine import ASGIShim, Engine
+from fastcors._engine import ASGIShim, Engine, Watched
 from fastcors._shims.messages import encoded
 from fastcors._twin.shims import ASGIApp, Message, Receive, Scope, Send
 from fastcors.compat.starlette import config
@@ -50,6 +50,9 @@ _HOOKS = ("is_allowed_origin", "preflight_response", "simple_response", "send", 
 _GENERAL: Any = object()
 """What stands in place of an engine where there is none for a configuration: each request takes the general way."""
 
+_Reply = Callable[["str | None"], "str | None"]
+"""What Access-Control-Allow-Origin says to an origin; None: nothing."""
+
 _vary = Engine(Settings(), []).decide("GET", None)
 """Takes the application's own headers of that kind out, and merges ``Vary: Origin``."""
 
@@ -83,8 +86,9 @@ class CORSMiddleware(ASGIShim):
         methods = config.read_names("allow_methods", allow_methods)
         headers = config.read_names("allow_headers", allow_headers)
         exposed = config.read_names("expose_headers", expose_headers)
-        fits = config.check_origins(self.allow_origins, bool(allow_credentials))
-        config.check_regex(allow_origin_regex)
+        self.allow_origin_regex = None if allow_origin_regex is None else re.compile(allow_origin_regex)
+        config.check_origins(self.allow_origins, bool(allow_credentials))
+        config.check_regex(self.allow_origin_regex, bool(allow_credentials))
 
         self.allow_methods = ALL_METHODS if "*" in methods else methods
         self.allow_headers = sorted({name.lower() for name in (*SAFELISTED_HEADERS, *headers)})
@@ -92,7 +96,6 @@ class CORSMiddleware(ASGIShim):
         self.allow_all_headers = "*" in headers
         self.allow_credentials = allow_credentials
         self.preflight_explicit_allow_origin = not self.allow_all_origins or allow_credentials
-        self.allow_origin_regex = None if allow_origin_regex is None else re.compile(allow_origin_regex)
         self.allow_private_network = allow_private_network
 
         star = not self.preflight_explicit_allow_origin
@@ -107,13 +110,15 @@ class CORSMiddleware(ASGIShim):
             name for name in _HOOKS if getattr(type(self), name) is not getattr(CORSMiddleware, name)
         )
         self._as_given = type(self) is CORSMiddleware
+        self._replies: Watched | None = None
         if self._as_given:
-            self._methods = frozenset(method.encode() for method in self.allow_methods)
             self._accepted = encoded(self.preflight_headers.items()) + body_headers(b"OK")
-            if fits:
-                self._rules = self._engine(exposed) or _GENERAL
             if config.is_fixed(self.allow_origins):
-                vars(self)["_granted"] = lru_cache(maxsize=1024)(self._granted)
+                self._replies = Watched(self.allow_origins, self._make_replies)
+                if self._can_have_engine(exposed):
+                    watched: Any = Watched(self.allow_origins, partial(self._engine, exposed))
+                    for_good = self.allow_all_origins or type(self.allow_origins) in (tuple, frozenset)
+                    self._rules = (watched.current() or _GENERAL) if for_good else watched
 
         async def call(scope: Scope, receive: Receive, send: Send) -> None:
             await self(scope, receive, send)
@@ -128,29 +133,45 @@ class CORSMiddleware(ASGIShim):
         if "_ready" in vars(self) and name != "app":
             super().__setattr__("_rules", _GENERAL)
             super().__setattr__("_as_given", False)
-            vars(self).pop("_granted", None)
+            super().__setattr__("_replies", None)
             if name in _HOOKS:
                 super().__setattr__("_overridden", self._overridden | {name})
 
-    def _engine(self, exposed: Collection[str]) -> Engine | None:
-        """The engine for requests that are no preflights, or None where it would answer otherwise."""
-        if self.allow_origin_regex is not None or (self.allow_credentials and tuple(exposed) == ("*",)):
+    def _can_have_engine(self, exposed: Collection[str]) -> bool:
+        """Whether an engine can answer requests that are no preflights as Starlette does."""
+        return self.allow_origin_regex is None and not (self.allow_credentials and tuple(exposed) == ("*",))
+
+    def _engine(self, exposed: Collection[str], origins: Collection[str]) -> Engine | None:
+        """The engine for requests that are no preflights; None where there are entries that are no origins."""
+        if not self.allow_all_origins and not config.are_origins(origins):
             return None
         settings = config.CompatSettings(
             expose_headers=(", ".join(exposed),) if exposed else (),
             allow_credentials=bool(self.allow_credentials),
-            dangerously_allow_null_origin="null" in self.allow_origins,
+            dangerously_allow_null_origin="null" in origins,
         )
-        origins = ["*"] if self.allow_all_origins else [text for text in self.allow_origins if text != "null"]
-        return Engine(settings, origins)
+        return Engine(settings, ["*"] if self.allow_all_origins else [text for text in origins if text != "null"])
+
+    def _make_replies(self, origins: Collection[str]) -> Callable[[str | None], str | None]:
+        """A function for what Access-Control-Allow-Origin says, by these origins, which nobody changes."""
+
+        def reply(origin: str | None) -> str | None:
+            if not self.preflight_explicit_allow_origin:
+                return "*"
+            return origin if origin and is_writable(origin) and self._is_allowed(origin, origins) else None
+
+        return lru_cache(maxsize=1024)(reply)
 
     # What a subclass may override
 
     def is_allowed_origin(self, origin: str) -> bool:
         """Whether pages of this origin may read the responses."""
+        return self._is_allowed(origin, self.allow_origins)
+
+    def _is_allowed(self, origin: str, origins: Collection[str]) -> bool:
         if self.allow_all_origins and not self.preflight_explicit_allow_origin:
             return True  # the answer repeats nothing of it
-        if origin in self.allow_origins:
+        if origin in origins:
             return True
         if not config.is_origin(origin):
             return False
@@ -161,7 +182,7 @@ class CORSMiddleware(ASGIShim):
         """The answer to a preflight with these headers, as Starlette's own object."""
         from starlette.responses import PlainTextResponse  # only where somebody asks for its objects
 
-        failures, more = self._judge(Asked(request_headers.raw))
+        failures, more = self._judge(Asked(request_headers.raw), self._reply)
         status, body = outcome(failures)
         return PlainTextResponse(body, status_code=status, headers={**self.preflight_headers, **more})
 
@@ -172,7 +193,7 @@ class CORSMiddleware(ASGIShim):
     async def send(self, message: Message, send: Send, request_headers: Headers) -> None:
         """Send a message of the application's, with the headers in the one that starts the response."""
         if message["type"] == "http.response.start":
-            message = self._merged(message, Asked(request_headers.raw).origin)
+            message = self._merged(message, Asked(request_headers.raw).origin, self._reply)
         await send(message)
 
     @staticmethod
@@ -190,14 +211,16 @@ class CORSMiddleware(ASGIShim):
             return
         if not isinstance(scope["headers"], (list, tuple)):
             scope = {**scope, "headers": list(scope["headers"])}
+        replies = self._replies
+        reply: _Reply = self._reply if replies is None else replies.current()  # by one list, whole
         if scope["method"] == "OPTIONS":
-            accepted = self._accept(scope) if self._as_given else None
+            accepted = self._accept(scope, reply) if self._as_given else None
             if accepted is not None:
                 await _send(send, 200, accepted, b"OK")
                 return
             asked = Asked(scope["headers"])
             if asked.origin is not None and asked.method is not None:
-                await self._answer(asked, scope, receive, send)
+                await self._answer(asked, reply, scope, receive, send)
                 return
         if not self._overridden.isdisjoint(("simple_response", "send", "allow_explicit_origin")):
             from starlette.datastructures import Headers
@@ -210,26 +233,25 @@ class CORSMiddleware(ASGIShim):
 
         async def send_merged(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message = self._merged(message, origin)
+                message = self._merged(message, origin, reply)
             await send(message)
 
         await self.app(scope, receive, send_merged)
 
-    def _merged(self, message: Message, origin: str | None) -> Message:
+    def _merged(self, message: Message, origin: str | None, reply: _Reply) -> Message:
         """A copy of a message that starts a response, with the headers in it."""
         headers = _vary.merge_asgi(message.get("headers", ()))
         if origin is not None:
-            headers += self._granted(origin)
+            headers += self._granted(reply(origin))
             if "allow_explicit_origin" in self._overridden:
                 self._grant_explicitly(headers, origin)
         return {**message, "headers": headers}
 
-    def _granted(self, origin: str) -> Pairs:
-        """What the response to a request of this origin gets beside ``Vary``; not the caller's to change."""
-        reply = self._reply(origin)
-        if reply is None:
+    def _granted(self, allowed: str | None) -> Pairs:
+        """What a response gets beside ``Vary``, where this is what Access-Control-Allow-Origin says."""
+        if allowed is None:
             return []
-        return [*self._simple.pairs(self.simple_headers), (b"access-control-allow-origin", reply.encode("ascii"))]
+        return [*self._simple.pairs(self.simple_headers), (b"access-control-allow-origin", allowed.encode("ascii"))]
 
     def _grant_explicitly(self, headers: Pairs, origin: str) -> None:
         """Let a subclass write the origin, in place of what was written of it."""
@@ -249,34 +271,33 @@ class CORSMiddleware(ASGIShim):
             return None
         return origin
 
-    def _accept(self, scope: Scope) -> Pairs | None:
+    def _accept(self, scope: Scope, reply: _Reply) -> Pairs | None:
         """The headers for a preflight in which all is well; None for any other request."""
         decision = self._names.engine(self.allow_headers).decide_asgi(scope)
         if decision.kind != "preflight" or decision.reason is not Reason.OK:
             return None
-        if decision.request_method not in self._methods:
+        if text_of(decision.request_method) not in self.allow_methods:
             return None
         headers = self._accepted.copy()
         if self.preflight_explicit_allow_origin:
-            origin = text_of(decision.origin) or ""
-            rules: Any = self._rules
-            if not (self._reply(origin) if rules is _GENERAL else rules.is_origin_allowed(origin)):
+            allowed = reply(text_of(decision.origin))
+            if allowed is None:
                 return None
-            headers.append((b"access-control-allow-origin", origin.encode("ascii")))
+            headers.append((b"access-control-allow-origin", allowed.encode("ascii")))
         if self.allow_all_headers:
             lines = [value for name, value in scope["headers"] if name == b"access-control-request-headers"]
             if lines:
                 headers.append((b"access-control-allow-headers", b", ".join(lines)))
         return headers
 
-    async def _answer(self, asked: Asked, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _answer(self, asked: Asked, reply: _Reply, scope: Scope, receive: Receive, send: Send) -> None:
         if "preflight_response" in self._overridden:
             from starlette.datastructures import Headers
 
             response = self.preflight_response(request_headers=Headers(scope=scope))
             await response(scope, receive, send)
             return
-        failures, more = self._judge(asked)
+        failures, more = self._judge(asked, reply)
         status, text = outcome(failures)
         body = text.encode("ascii")
         if more.keys().isdisjoint(self.preflight_headers):
@@ -286,14 +307,14 @@ class CORSMiddleware(ASGIShim):
         headers += body_headers(body)
         await _send(send, status, headers, body)
 
-    def _judge(self, asked: Asked) -> tuple[list[str], dict[str, str]]:
+    def _judge(self, asked: Asked, reply: _Reply) -> tuple[list[str], dict[str, str]]:
         """What is wrong with a preflight, and the headers that its answer gets beside the constant ones."""
         failures, more = [], {}
-        reply = self._reply(asked.origin)
-        if reply is None:
+        allowed = reply(asked.origin)
+        if allowed is None:
             failures.append("origin")
         elif self.preflight_explicit_allow_origin:
-            more[_ORIGIN] = reply
+            more[_ORIGIN] = allowed
         if asked.method not in self.allow_methods:
             failures.append("method")
         if asked.names:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable
 
 from fastcors._config.checks import quote
+from fastcors._config.danger import Danger
 from fastcors._config.diagnosis import diagnose, repair
 from fastcors._config.settings import Settings
 from fastcors._engine import sift
+from fastcors.compat._dialect.dangers import dangers_of_expression, dangers_of_list, origin_regex
 from fastcors.compat.starlette.headers import ANY
 from fastcors.errors import InsecurePolicyWarning
 
 __all__ = [
     "CompatSettings",
+    "are_origins",
     "check_origins",
     "check_regex",
     "is_fixed",
@@ -26,16 +29,11 @@ __all__ = [
 
 _SEPARATORS = re.compile(r"[,\s]+")
 _SHOWN = 8
+_SAFE = "https://app.example.com"
+_SAFE_REGEX = r"https://([a-z0-9-]+\.)*example\.com"
 _PREFLIGHT_VARY = (
     "Origin, Access-Control-Request-Method, Access-Control-Request-Headers, Access-Control-Request-Private-Network"
 )
-
-# A bare "." between two characters of a name: nobody means "any character" there.
-_BARE_DOT = re.compile(r"(?<!\\)(?:\\\\)*[A-Za-z0-9)\]]\.(?=[A-Za-z0-9(\\])")
-# ".*example.com": evilexample.com too.
-_OPEN_START = re.compile(r"(?<!\\)\.[*+]\??(?=[A-Za-z0-9])")
-# "https://example\.com.*": example.com.evil.example too; after ":" there can only be a port.
-_OPEN_END = re.compile(r"(?<![\\:])\.[*+]\??[)$]*\Z")
 
 
 class CompatSettings(Settings):
@@ -69,27 +67,37 @@ def is_fixed(origins: Collection[str]) -> bool:
     return type(origins) in (list, tuple, set, frozenset)
 
 
-def check_origins(origins: Collection[str], credentials: bool) -> bool:
-    """Warn of a list that lets in more, or less, than it seems to. Whether an engine can hold it."""
-    if "*" in origins and credentials:
-        _warn(
-            'allow_origins=["*"] with allow_credentials=True lets every site read what its visitors may read here;'
-            " name the sites that may: allow_origins=['https://app.example.com']"
-        )
-    if "null" in origins:
-        _warn(
-            'allow_origins has "null", which any site can be by way of a sandboxed frame;'
-            " leave it out, and serve the page from an origin: allow_origins=['https://app.example.com']"
-        )
+def are_origins(values: Collection[object]) -> bool:
+    """Whether each of these is one that a browser may send, so that an engine can hold them."""
+    items = list(values)
+    return all(is_origin(items[i]) for i in sift(items, True))
+
+
+def check_origins(origins: Collection[str], credentials: bool) -> None:
+    """Warn of a list that lets in more, or less, than it seems to."""
     if not is_fixed(origins):
-        return False
+        texts = [text for text in ("*", "null") if text in origins]
+        _warn_of_dangers("allow_origins", dangers_of_list(texts, credentials), _SAFE)
+        return
     items: list[object] = list(origins)
-    odd = [items[i] for i in sift(items, True) if items[i] != "*" and not is_origin(items[i])]
+    suspects = [items[i] for i in sift(items, not credentials)]
+    texts = [text for text in suspects if isinstance(text, str) and ("*" not in text or text == "*")]
+    _warn_of_dangers("allow_origins", dangers_of_list(texts, credentials), _SAFE)
+    odd = [value for value in suspects if value != "*" and not is_origin(value)]
     if odd:
         lines = [_wrong(value) for value in odd[:_SHOWN]]
         more = f"; and {len(odd) - _SHOWN} more" if len(odd) > _SHOWN else ""
         _warn(f"allow_origins has entries that no browser sends as an origin: {'; '.join(lines)}{more}")
-    return not odd or "*" in origins
+
+
+def _warn_of_dangers(parameter: str, dangers: Iterable[Danger], safe: str) -> None:
+    """Warn once of all that is dangerous about a parameter, with what to write instead."""
+    found = list(dangers)
+    if found:
+        lines = [f"{danger.message} [{danger.code}]" for danger in found[:_SHOWN]]
+        more = f"; and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+        hints = [danger.hint for danger in found if danger.hint is not None]
+        _warn(f"{parameter}: {'; '.join(lines)}{more}. Write {hints[0] if hints else safe!r} or the like", 5)
 
 
 def _wrong(value: object) -> str:
@@ -102,25 +110,17 @@ def _wrong(value: object) -> str:
     return f"{quote(value)} (write {fixed!r})" if fixed else f"{quote(value)} ({message})"
 
 
-def check_regex(pattern: str | None) -> None:
-    """Warn of a regex that covers more than the sites that it was written for."""
+def check_regex(pattern: re.Pattern[str] | None, credentials: bool) -> None:
+    """Warn of a regex that lets in more than it names, or that an origin can make slow."""
     if pattern is None:
         return
-    found = list(_loose(str(getattr(pattern, "pattern", pattern))))
-    if found:
+    regex = origin_regex(pattern)
+    _warn_of_dangers("allow_origin_regex", dangers_of_expression(regex, credentials), _SAFE_REGEX)
+    if regex.slow:
         _warn(
-            f"allow_origin_regex={pattern!r} is wider than it looks: {'; '.join(found)}."
-            r" Name the host, escaped and to its end: r'https://([a-z0-9-]+\.)*example\.com'"
+            f"allow_origin_regex={pattern.pattern!a} can take very long over an origin that is made for it;"
+            f" install fastcors[re2], or write it like {_SAFE_REGEX!r}"
         )
-
-
-def _loose(pattern: str) -> Iterator[str]:
-    if _BARE_DOT.search(pattern):
-        yield "a '.' stands for any character, write r'\\.'"
-    if _OPEN_START.search(pattern):
-        yield "'.*' before a name covers any beginning of that name"
-    if _OPEN_END.search(pattern):
-        yield "'.*' at the end covers any host that goes on there"
 
 
 def simple_headers(star: bool, credentials: bool, exposed: Collection[str]) -> dict[str, str]:
@@ -152,7 +152,7 @@ def preflight_headers(
     return headers
 
 
-def _warn(message: str) -> None:
+def _warn(message: str, level: int = 4) -> None:
     """Issue the warning from the line that made the middleware."""
     # _warn, what found it, __init__, and its caller.
-    warnings.warn(message, InsecurePolicyWarning, stacklevel=4)
+    warnings.warn(message, InsecurePolicyWarning, stacklevel=level)

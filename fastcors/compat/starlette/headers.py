@@ -10,6 +10,7 @@ from fastcors._config.settings import Settings
 from fastcors._engine import Engine
 from fastcors._grammar import MAX_ORIGIN
 from fastcors._shims.messages import encoded
+from fastcors.compat._dialect.dangers import origin_regex
 from fastcors.decision import Reason
 
 __all__ = [
@@ -43,7 +44,7 @@ def is_writable(origin: str) -> bool:
 @lru_cache(maxsize=4096)
 def matches(regex: re.Pattern[str], origin: str) -> bool:
     """Whether a regex covers an origin from its beginning to its end."""
-    return regex.fullmatch(origin) is not None
+    return bool(origin_regex(regex).fullmatch(origin))
 
 
 def text_of(value: object) -> str | None:

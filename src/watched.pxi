@@ -1,0 +1,34 @@
+# A policy made of a list or set that its owner may change. To compare the two can run Python code, the __eq__ of what
+# somebody has put into the list: nothing that is borrowed may be in use around it.
+
+
+@cython.final
+cdef class Watched:
+    """What was made of a list or set, and is made anew where that has changed.
+
+    A tuple or frozenset is never looked at again, unless it is compared with itself. Threads share it: what is made
+    is of one copy, whole.
+    """
+
+    cdef object given
+    cdef object make
+    cdef tuple made  # the copy, and what was made of it
+
+    def __cinit__(self, given, make, /):
+        self.given = given
+        self.make = make
+        self.made = None
+        watched_now(self)
+
+    def current(self):
+        """What was made of the list as it is now."""
+        return watched_now(self)
+
+
+cdef object watched_now(Watched watched):
+    """What was made of the list as it is now. It can run any Python code."""
+    cdef tuple made = watched.made
+    if made is None or not PyObject_RichCompareBool(watched.given, made[0], Py_EQ):
+        copied = type(watched.given)(watched.given)
+        watched.made = made = (copied, watched.make(copied))
+    return made[1]
