@@ -124,16 +124,16 @@ cdef class Decision:
     @property
     def requested(self):
         """What a preflight asks for; ``None`` for other requests."""
-        cdef Request request
-        cdef Span lines[FC_MAX_LINES]
+        cdef Asked asked
         cdef list names = []
         cdef int i
-        self._request(&request, lines)
+        self._check()
         if self.verdict.kind != FC_KIND_PREFLIGHT:
             return None
-        for i in range(request.n_asked_headers):
-            names.append(lines[i].p[:min(lines[i].n, FC_MAX_HEADER_BYTES + 1)])
-        method = request.asked_method.p[:min(request.asked_method.n, FC_MAX_METHOD + 1)]
+        asked_of(&asked, self._request_method, self._request_headers, None)
+        for i in range(asked.n_lines):
+            names.append(asked.lines[i].p[:min(asked.lines[i].n, FC_MAX_HEADER_BYTES + 1)])
+        method = asked.method.p[:min(asked.method.n, FC_MAX_METHOD + 1)]
         return Requested(method, self.several_methods, tuple(names), self.private_network)
 
     @property
