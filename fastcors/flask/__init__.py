@@ -17,7 +17,7 @@ try:
 except ImportError as error:
     raise ImportError('fastcors.flask needs Flask, which pip install "fastcors[flask]" brings') from error
 
-from fastcors._engine import WSGIShim
+from fastcors._shims.attach import check_kind, check_no_shim
 from fastcors._shims.options import NOT_GIVEN, OnConflict
 from fastcors._shims.routes import Routes, is_policy
 from fastcors.flask.config import OPTIONS, check_names, over, read
@@ -87,16 +87,13 @@ class CORS:
         **policy_parameters: Unpack[PolicyParameters],
     ) -> None:
         """Put CORS in front of ``app``. What is given here goes before what the constructor was given."""
-        if not isinstance(app, Flask):
-            raise TypeError(
-                f"app must be a flask.Flask, not {app!r:.100}; for a part of one use routes={{'/path/': policy}}"
-            )
+        check_kind(app, Flask, "flask.Flask")
         inner = app.wsgi_app.app if isinstance(app.wsgi_app, Writer) else app.wsgi_app
-        if EXTENSION in app.extensions or isinstance(inner, WSGIShim):
-            raise RuntimeError(
-                f"the Flask application {app.name!r} has CORS already: there is one policy for a request."
-                ' Change app.extensions["fastcors"].policy, or use routes or @cross_origin'
-            )
+        check_no_shim(
+            f"the Flask application {app.name!r}",
+            [app.extensions.get(EXTENSION), inner],
+            'Change app.extensions["fastcors"].policy, or use routes or @cross_origin',
+        )
         given = _given(policy, routes, handle_errors, preflight_continue, on_conflict, policy_parameters)
         given = over(self._given, given)
         arguments = over(read(app.config), given)
