@@ -61,7 +61,8 @@ def check_origin_regex(value: object, rules: OriginRules) -> tuple[str | None, l
     elif isinstance(value, re.Pattern) and isinstance(value.pattern, str):
         regex = with_flags(exact(value.pattern), value.flags)
     else:
-        return None, [wrong_type(_FIELD, value, "None, a str or a compiled pattern of str", None)]
+        expected = "None, a str or a compiled pattern of str, with | between several"
+        return None, [wrong_type(_FIELD, value, expected, None)]
     if not regex:
         message = "an empty regex matches no origin; None stands for no regex"
         return None, [PolicyIssue("origin-regex-empty", _FIELD, value, message, "None")]

@@ -16,7 +16,7 @@ from fastcors.policy import PARAMETERS, SHIM_OPTIONS, Policy
 if TYPE_CHECKING:
     from fastcors._config.parameters import PolicyParameters
 
-__all__ = ["NOT_GIVEN", "Configurable", "OnConflict", "check_app", "check_flags"]
+__all__ = ["NOT_GIVEN", "Configurable", "OnConflict", "advise_policy", "check_app", "check_flags"]
 
 OnConflict = Literal["replace", "keep"]
 
@@ -51,8 +51,8 @@ def check_app(app: object, gateway: Gateway) -> None:
     an = {"ASGI": "an ASGI", "WSGI": "a WSGI"}
     if isinstance(app, str):
         raise TypeError(f"app must be {an[gateway]} application, not {app!r:.100}: import it, and give the object")
-    if is_policy(app) or isinstance(app, Mapping):
-        raise TypeError(f"the application comes first: CORSMiddleware(app, policy), not {type(app).__name__}")
+    if is_policy(app) or app is Policy or isinstance(app, Mapping):
+        raise TypeError(f"the application comes first: CORSMiddleware(app, policy), not {app!r:.100}")
     if not callable(app):
         raise TypeError(f"app must be {an[gateway]} application, {_CALLS[gateway]}, not {app!r:.100}")
     asynchronous = inspect.iscoroutinefunction(app) or inspect.iscoroutinefunction(type(app).__call__)
@@ -161,7 +161,7 @@ class Configurable:
     @classmethod
     def _unknown(cls, name: str, value: object) -> PolicyIssue:
         """The issue of a parameter that neither a policy nor the shim has."""
-        elsewhere = "no such parameter here, but of fastcors.asgi.CORSMiddleware" if name in SHIM_OPTIONS else ""
+        elsewhere = "no such parameter here; fastcors.asgi.CORSMiddleware has it" if name in SHIM_OPTIONS else ""
         return unknown_parameter(name, value, (*PARAMETERS, "policy", *cls._options), elsewhere)
 
     @property
@@ -175,7 +175,7 @@ class Configurable:
     @policy.setter
     def policy(self, policy: Engine | None) -> None:
         if policy is not None and not is_policy(policy):
-            raise TypeError(f"policy must be a fastcors.Policy or None, not {policy!r:.100}{_advise(policy)}")
+            raise TypeError(f"policy must be a fastcors.Policy or None, not {policy!r:.100}{advise_policy(policy)}")
         self._check_waiting(policy)
         self._rules = policy
 
@@ -205,8 +205,8 @@ class Configurable:
             raise TypeError("allow_origin_func is asynchronous, which WSGI cannot wait for: give a synchronous one")
 
 
-def _advise(value: object) -> str:
-    """What to write for something that is no policy, where that is known."""
+def advise_policy(value: object) -> str:
+    """What to write for something that is no policy, where that is known: the end of a message."""
     if isinstance(value, Mapping):
         if any(isinstance(name, str) and name.startswith("/") for name in value):
             return ": a mapping of paths is given as routes={...}"

@@ -8,7 +8,8 @@ import os
 import shutil
 import sys
 import textwrap
-from typing import NoReturn, TextIO
+from difflib import get_close_matches
+from typing import Any, NoReturn, TextIO
 
 __all__ = ["Parser", "Style", "dump_json", "escape", "paragraph"]
 
@@ -72,6 +73,15 @@ class Parser(argparse.ArgumentParser):
         kwargs.setdefault("allow_abbrev", False)
         kwargs.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
         super().__init__(**kwargs)  # type: ignore[arg-type]
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
+        """Parse; an unknown option is an error of the command that it was given to, with the nearest one as a hint."""
+        namespace, rest = super().parse_known_args(args, namespace)
+        if rest and self._subparsers is None:
+            known = [option for action in self._actions for option in action.option_strings]
+            near = get_close_matches(rest[0].partition("=")[0].replace("_", "-"), known, n=1)
+            self.error(f"unrecognized arguments: {' '.join(rest)}" + (f" (did you mean {near[0]}?)" if near else ""))
+        return namespace, rest
 
     def error(self, message: str) -> NoReturn:
         """Print the usage and the message, and leave with status 2."""

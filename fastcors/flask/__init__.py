@@ -18,7 +18,7 @@ except ImportError as error:
     raise ImportError('fastcors.flask needs Flask, which pip install "fastcors[flask]" brings') from error
 
 from fastcors._shims.attach import check_kind, check_no_shim
-from fastcors._shims.options import NOT_GIVEN, OnConflict
+from fastcors._shims.options import NOT_GIVEN, OnConflict, advise_policy
 from fastcors._shims.routes import Routes, is_policy
 from fastcors.flask.config import OPTIONS, check_names, over, read
 from fastcors.flask.crossdomain import crossdomain
@@ -210,7 +210,8 @@ def cross_origin(
     elif policy_parameters:
         raise TypeError("cross_origin takes a policy or the parameters of one, not both")
     elif not is_policy(policy):
-        raise TypeError(f"write @cross_origin(policy), with a fastcors.Policy, not {policy!r:.100}")
+        advice = advise_policy(policy)
+        raise TypeError(f"write @cross_origin(policy), with a fastcors.Policy, not {policy!r:.100}{advice}")
     CORSMiddleware(_no_app, policy)  # which refuses what only an asynchronous server can do
     own = OwnPolicy(policy, automatic_options=automatic_options)
 

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from tests.contract import policies
+from tests.contract.doors import Answer, Req, pre, through
+from tests.contract.expect import ACAO, VARY
 from tests.contract.grammar import classify
 
 LABEL_63 = b"a" * 63
@@ -375,6 +377,54 @@ def test_custom_schemes_work_where_they_are_listed(policy_class: Any, origin: st
     assert decision.headers == [(b"access-control-allow-origin", origin.encode()), (b"vary", b"Origin")]
     assert not policy.is_origin_allowed(origin[:-1])
     assert not policy.is_origin_allowed(origin + "a")
+
+
+SHELL = [
+    b"app://.",
+    b"package://",
+    b"app:///",
+    b"custom://1.2.3",
+    b"vscode-webview://0Ab",
+    b"safari-web-extension://1A2B3C4D-0000-4444-8888-ABCDEFABCDEF",
+    b"s" * 64 + b"://" + b"~" * 253,
+]
+
+
+def allowed(answer: Answer, origin: bytes) -> None:
+    assert answer.cors().get(ACAO) == origin.decode(), answer
+
+
+def cors_free(answer: Answer) -> None:
+    assert set(answer.cors()) <= {VARY}
+
+
+def shell_requests(origin: bytes) -> list[Req]:
+    return [Req(b"GET", (origin,)), Req(b"POST", (origin,)), pre(b"GET", origin=origin)]
+
+
+@pytest.mark.parametrize("origin", SHELL, ids=repr)
+@pytest.mark.parametrize("credentials", [False, True])
+def test_the_origin_of_a_shell_passes_where_it_is_listed_whole(
+    policy_class: Any, origin: bytes, credentials: bool
+) -> None:
+    policy = policy_class(allow_origins=[origin.decode(), "https://a.example"], allow_credentials=credentials)
+    for req in shell_requests(origin):
+        through(policy, req, lambda answer: allowed(answer, origin))
+    for other in (origin[:-1], origin + b"a", b"x" + origin, origin.swapcase(), origin + b"/"):
+        for req in shell_requests(other):
+            through(policy, req, cors_free, untyped=req.is_preflight)
+
+
+@pytest.mark.parametrize("origin", SHELL, ids=repr)
+def test_no_pattern_regex_or_function_lets_the_origin_of_a_shell_pass(policy_class: Any, origin: bytes) -> None:
+    scheme = origin.partition(b":")[0].decode()
+    for policy in (
+        policy_class(allow_origins=[f"{scheme}://*.example", f"{scheme}://a:*"]),
+        policy_class(allow_origin_regex="(?s).*", allow_origin_func=lambda origin: True),
+        policy_class(dangerously_reflect_any_origin=True),
+    ):
+        for req in shell_requests(origin):
+            through(policy, req, cors_free, untyped=req.is_preflight)
 
 
 def test_an_odd_host_passes_with_any_port_where_it_is_listed_so(policy_class: Any) -> None:

@@ -14,6 +14,7 @@ from tests.contract.grammar import classify
 LABELS = ["a", "b", "example", "com", "org", "foo", "x-y", "xn--bcher-kva", "1", "0a", "a" * 63, "localhost"]
 ODD_LABELS = ["a_b", "-a", "a-", "_", "-", "a_"]
 SCHEMES = ["https", "http", "app", "ws", "ftp", "chrome-extension", "a+b.c-d", "s" * 64]
+SHELLS = ["app://.", "app://A", "app://", "package://", "x://0xff", "x://a@b/c?d#e", "ftp://a:21", f"x://{'~' * 253}"]
 ADDRESSES = ["127.0.0.1", "1.2.3.4", "[::1]", "[2001:db8::1:0:0:1]", "[1:2:3:4:5:6:7:8]", "[::]"]
 PORTS = ["", "", ":8080", ":1", ":65535", ":80", ":443", ":8443"]
 METHODS = ["PUT", "PATCH", "DELETE", "PURGE", "patch", "M" * 64, "!#$%&'*+-.^_`|~0"]
@@ -137,6 +138,8 @@ def patterns(draw: st.DrawFn) -> str:
             return f"{scheme}://{draw(st.sampled_from(ADDRESSES))}{port}"
         return f"{scheme}://{'*.' if wildcard else ''}{draw(hosts(odd=not wildcard))}{port}"
 
+    if draw(one_in(9)):
+        return draw(st.sampled_from(SHELLS))
     pattern = attempt()
     return pattern if _is_pattern(pattern) else "https://*.example.com"
 

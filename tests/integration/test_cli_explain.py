@@ -230,6 +230,37 @@ def test_an_unknown_parameter_has_a_hint(capsys: pytest.CaptureFixture[str], tmp
     assert any("allow_origins" in (issue["hint"] or "") for issue in value["issues"])
 
 
+@pytest.mark.parametrize("name", ["allow_origins", "allow_methods", "allow_headers", "expose_headers"])
+def test_a_list_may_be_spelled_as_the_parameter_is(capsys: pytest.CaptureFixture[str], name: str) -> None:
+    value = {"allow_origins": PAGE, "allow_methods": "PURGE"}.get(name, "x-a")
+    origin = [] if name == "allow_origins" else ["--allow-origin", PAGE]
+    for option in ("--" + name.replace("_", "-"), "--" + name.replace("_", "-").removesuffix("s")):
+        status, answer = explain_json(capsys, "--origin", PAGE, *origin, option, value)
+        assert status == 0
+        assert answer["policy"][name] == [value]
+
+
+@pytest.mark.parametrize(
+    ("option", "hint"),
+    [
+        ("--allow_origins", "--allow-origins"),
+        ("--allow-orgin=https://a.example", "--allow-origin"),
+        ("--max_age", "--max-age"),
+        ("--credentials", "--allow-credentials"),
+        ("--zzz", None),
+    ],
+)
+def test_an_unknown_option_is_the_commands_error_and_names_the_nearest(
+    capsys: pytest.CaptureFixture[str], option: str, hint: str | None
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["explain", option, "x"])
+    err = capsys.readouterr().err
+    assert caught.value.code == 2
+    assert "explain: error: unrecognized arguments" in err
+    assert f"(did you mean {hint}?)" in err if hint else "did you mean" not in err
+
+
 def test_any_origin(capsys: pytest.CaptureFixture[str]) -> None:
     argv = ["--origin", PAGE, "--method", "PATCH", "--header", "x-a"]
     star = ["--allow-origin", "*", "--allow-method", "*", "--allow-header", "*", "--expose-header", "*"]

@@ -9,10 +9,12 @@ from enum import Enum
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from publicsuffixlist import PublicSuffixList
+from pydantic import AnyHttpUrl, AnyUrl
 
 from fastcors import Policy, PolicyError, PolicyIssue
 from fastcors._config.hosts import is_public_suffix
@@ -23,8 +25,8 @@ CREDENTIALS = {"allow_credentials": True}
 NULL = {"dangerously_allow_null_origin": True}
 
 
-class Url:
-    """A URL of a library that has a class for it, as pydantic, yarl and httpx do."""
+class Strange:
+    """An object whose text is no URL, or no text."""
 
     def __init__(self, text: Any) -> None:
         self.text = text
@@ -365,10 +367,12 @@ def test_the_list_itself(policy_class: type[Policy]) -> None:
         ('"https://a.com"', "origins-string", '["https://a.com"]'),
         ([urlsplit("https://a.com/")], "origin-type", "https://a.com"),
         (urlsplit("https://A.com/"), "origins-type", '["https://a.com"]'),
-        ([Url("https://a.com/")], "origin-type", "https://a.com"),
-        (Url("https://a.com/"), "origins-type", '["https://a.com"]'),
-        ([Url("no url")], "origin-type", None),
-        ([Url(None)], "origin-type", None),
+        ([httpx.URL("https://a.com/")], "origin-type", "https://a.com"),
+        (AnyHttpUrl("https://A.com"), "origins-type", '["https://a.com"]'),
+        ([AnyHttpUrl("https://a.com")], "origin-type", "https://a.com"),
+        ([AnyUrl("app://x")], "origin-type", "app://x"),
+        ([Strange("no url")], "origin-type", None),
+        ([Strange(None)], "origin-type", None),
     ]:
         with pytest.raises(PolicyError) as caught:
             policy_class(allow_origins=value)

@@ -198,7 +198,8 @@ class TestTheApplication:
         [
             (None, r"must be an? .SGI application, app\(.*\), not None"),
             ("main:app", r"not 'main:app': import it, and give the object"),
-            (POLICY, r"the application comes first: CORSMiddleware\(app, policy\), not Policy"),
+            (POLICY, r"the application comes first: CORSMiddleware\(app, policy\), not Policy\(allow_"),
+            (Policy, r"the application comes first"),
             ({"allow_origins": "*"}, r"the application comes first"),
             (5, r"must be an? .SGI application"),
             (re, r"must be an? .SGI application"),
