@@ -26,7 +26,7 @@ from fastcors._config.expressions import check_origin_regex
 from fastcors._config.names import check_exposed_headers, check_headers, check_methods
 from fastcors._config.origins import check_origins
 from fastcors._config.settings import OriginFunc, Settings
-from fastcors._engine import Engine
+from fastcors._engine import Engine, sift
 from fastcors.errors import PolicyError, PolicyIssue
 
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ class Configured(_Engine):
             dynamic=dynamic,
         )
         regex = checked(check_origin_regex(allow_origin_regex, rules))
-        origins = checked(check_origins(allow_origins, rules))
+        origins = checked(check_origins(allow_origins, rules, sift))
         given: Mapping[str, object] = unknown
         issues += [_unknown(name, value) for name, value in given.items()]
         if issues:

@@ -1,21 +1,22 @@
 """``allow_origins`` at configuration time: every pattern checked, redundant ones pruned.
 
-The grammar is in ``_patterns``, what is wrong with a string that does not follow it in ``_diagnosis``.
+The grammar is in ``patterns``, what is wrong with a string that does not follow it in ``diagnosis``.
 This module goes through the list and applies the rules that depend on the rest of the policy.
 
-Plain origins are let through by the engine's ``sift``, a million in a fraction of a second; only what it
-sets aside is looked at here, one by one.
+Plain origins are let through by the engine's ``sift``, which the caller hands in: a million in a fraction of a second.
+Only what it sets aside is looked at here, one by one.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 from fastcors._config.checks import element_type, elements, exact, hint_list, quote
 from fastcors._config.danger import OriginRules, judge_any_origin, judge_null, judge_pattern
 from fastcors._config.diagnosis import diagnose, is_exact_shell, is_regex, say_regex
 from fastcors._config.patterns import Pattern, parse, split
-from fastcors._engine import sift
 from fastcors._grammar import is_strict_domain
 from fastcors.errors import PolicyIssue
 
@@ -23,8 +24,11 @@ __all__ = ["check_origins"]
 
 _FIELD = "allow_origins"
 
+Sift = Callable[[list[Any], bool], list[int]]
+"""The engine's: the places of all but plain origins. The flag says whether plain ``http:`` origins are plain too."""
 
-def check_origins(value: object, rules: OriginRules) -> tuple[list[str], list[PolicyIssue]]:
+
+def check_origins(value: object, rules: OriginRules, sift: Sift) -> tuple[list[str], list[PolicyIssue]]:
     """The origins for the engine: patterns, ``["*"]`` for any, ``[]`` for none or for reflecting."""
     items, issues = elements(_FIELD, "origin", value, rules.advise)
     if issues:
@@ -32,14 +36,16 @@ def check_origins(value: object, rules: OriginRules) -> tuple[list[str], list[Po
     if not items and not rules.null and not rules.reflect and not rules.dynamic:
         message = 'no origin is allowed; list some, or "*" for any'
         return [], [PolicyIssue("origins-missing", _FIELD, value, message)]
-    star, patterns = _check_items(items, rules, issues)
+    star, patterns = _check_items(items, rules, sift, issues)
     if star:
         issues += _check_star(patterns, rules)
         patterns = ["*"]
     return ([] if rules.reflect else patterns), issues
 
 
-def _check_items(items: list[object], rules: OriginRules, issues: list[PolicyIssue]) -> tuple[bool, list[str]]:
+def _check_items(
+    items: list[object], rules: OriginRules, sift: Sift, issues: list[PolicyIssue]
+) -> tuple[bool, list[str]]:
     """Whether ``*`` is among the elements, and the other ones; ``issues`` grows."""
     star = False
     dropped: set[int] = set()

@@ -6,8 +6,8 @@ import sys
 from collections.abc import Sequence
 
 from fastcors import __version__, backend
+from fastcors._terminal import Parser
 from fastcors.cli import explain, options
-from fastcors.cli.text import Parser
 
 __all__ = ["main"]
 

@@ -7,10 +7,10 @@ import sys
 from typing import Any
 
 from fastcors import Policy, PolicyError
+from fastcors._browser import Step, examine, report
 from fastcors._config.settings import Settings
-from fastcors.cli.examine import Step, examine, report
+from fastcors._terminal import Parser, Style, dump_json, escape, paragraph
 from fastcors.cli.options import Commands, PolicyFileError, add_policy_options, policy_from
-from fastcors.cli.text import Parser, Style, dump_json, escape, paragraph
 
 __all__ = ["add_command", "run"]
 

@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from fastcors import Policy
-from fastcors.cli.text import Parser
+from fastcors._terminal import Parser
 
 __all__ = ["Commands", "PolicyFileError", "add_demo_command", "add_policy_options", "policy_from"]
 

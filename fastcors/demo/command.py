@@ -15,7 +15,7 @@ from types import FrameType
 from typing import Any
 
 from fastcors import __version__, backend
-from fastcors.cli.text import escape
+from fastcors._terminal import escape
 
 __all__ = ["run"]
 

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fastcors import Policy
-from fastcors.cli.text import escape
+from fastcors._terminal import escape
 from fastcors.demo.exchanges import Answer, decision_time, exchanges, send
 from fastcors.demo.servers import Server
 
