@@ -8,6 +8,7 @@ The one reading in Python; `src/origin.pxd` and `src/token.pxd` are the one in C
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from ipaddress import AddressValueError, IPv6Address
 from typing import NamedTuple
 
@@ -28,6 +29,7 @@ __all__ = [
     "SAFELISTED_METHODS",
     "Origin",
     "canonical_ipv6",
+    "elements",
     "ends_in_number",
     "is_ipv4",
     "is_local",
@@ -196,3 +198,26 @@ def is_local(host: str) -> bool:
     if name == "localhost" or name.endswith(".localhost"):
         return True
     return host == "[::1]" or (host.startswith("127.") and is_ipv4(host))
+
+
+def elements(lines: Iterable[bytes]) -> Iterator[bytes | None]:
+    """Yield the elements of the lines of a list header that are not empty (RFC 9110, section 5.6.1).
+
+    ``None`` stands for an excess: of bytes, names, empty elements, or white space beside a name. It comes last.
+    """
+    total = empties = names = 0
+    for number, line in enumerate(lines):
+        total += len(line) + (1 if number > 0 else 0)  # the comma that joins it to the line before
+        if total > MAX_HEADER_BYTES:
+            yield None
+            return
+        for element in line.split(b","):
+            name = element.strip(b" \t")
+            names += bool(name)
+            empties += not name
+            wide = len(element) - len(name) > MAX_ELEMENT_OWS
+            if wide or empties > MAX_EMPTY_ELEMENTS or names > MAX_HEADER_NAMES:
+                yield None
+                return
+            if name:
+                yield name

@@ -46,7 +46,8 @@ def headline(results: Results, others: Sequence[Results] = ()) -> Iterator[str]:
     yield (
         f"What CORS adds to an allowed cross-origin GET, in process, on {machine['python']} ({machine['cpu']}; "
         f"{results['date']}, `make bench`). The sides of a row take turns in one run, over the same application, "
-        "policy and requests. Nanoseconds say little about another machine, the ratios more; a ? marks a difference that is too small to be measured."
+        "policy and requests. Nanoseconds say little about another machine, the ratios more; a ? marks a difference "
+        "that is too small to be measured."
     )
     yield ""
     yield "| | fastcors adds | library | it adds | × fastcors | target | a preflight, × fastcors | target |"

@@ -18,7 +18,6 @@ from fastcors._config.names import (
     check_methods,
 )
 from fastcors._config.patterns import parse
-from fastcors._config.plan import Plan
 from fastcors._config.settings import Settings
 from fastcors._grammar import (
     FORBIDDEN_METHODS,
@@ -29,15 +28,13 @@ from fastcors._grammar import (
     MAX_METHOD,
     MAX_ORIGIN,
     SAFELISTED_METHODS,
+    elements,
     is_local,
     is_token,
 )
-from fastcors._twin.decide import check_names
 from fastcors.decision import Reason, Requested, escape, text_of
 
 __all__ = ["Advice", "Proposal", "advise"]
-
-_ANY_NAME = Plan(names=("*",), any_name_authorizes=True)  # with which every token passes
 
 
 class Proposal(NamedTuple):
@@ -180,20 +177,21 @@ def _why_no_method(method: str) -> str | None:
 
 def _about_headers(requested: Requested, settings: Settings) -> _Found:
     """Give each requested header name that is not allowed as a proposal, or why it cannot be listed."""
-    names, reason, offender = check_names(_ANY_NAME, requested.headers)
-    if reason is Reason.HEADERS_TOO_LARGE:
+    names = list(elements(requested.headers))
+    offender = next((name for name in names if name is not None and not is_token(name)), None)
+    if offender is None and None in names:
         yield (
             f"Access-Control-Request-Headers is over a limit: {MAX_HEADER_BYTES} bytes, {MAX_HEADER_NAMES} names, "
             f"{MAX_EMPTY_ELEMENTS} empty elements, or {MAX_ELEMENT_OWS} bytes of white space beside a name. "
             "Browsers stay below; no parameter changes them."
         )
-    elif reason is Reason.HEADERS_MALFORMED:
+    elif offender is not None:
         yield (
             f"'{escape(offender)}' in Access-Control-Request-Headers is no header name (RFC 9110 token); "
             "no parameter allows this."
         )
     else:
-        for name in dict.fromkeys(name.decode("ascii") for name in names):
+        for name in dict.fromkeys(name.decode("ascii").lower() for name in names if name is not None):
             if not _is_listed(name, settings):
                 yield _why_no_header(name, settings) or Proposal("allow_headers", name)
 

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from fastcors._config.plan import Part, Plan
 from fastcors._grammar import (
     FORBIDDEN_METHODS,
-    MAX_ELEMENT_OWS,
-    MAX_EMPTY_ELEMENTS,
-    MAX_HEADER_BYTES,
-    MAX_HEADER_NAMES,
     MAX_METHOD,
     MAX_ORIGIN,
     SAFELISTED_METHODS,
+    elements,
     is_token,
     parse_origin,
 )
@@ -115,8 +111,8 @@ def check_names(plan: Plan, lines: tuple[bytes, ...]) -> tuple[tuple[bytes, ...]
     """
     names: list[bytes] = []
     listed = frozenset(name.encode("ascii") for name in plan.names)
-    for element in _elements(lines):
-        if element is None or len(names) == MAX_HEADER_NAMES:
+    for element in elements(lines):
+        if element is None:
             return tuple(names), Reason.HEADERS_TOO_LARGE, b""
         if not is_token(element):
             return tuple(names), Reason.HEADERS_MALFORMED, element
@@ -128,19 +124,3 @@ def check_names(plan: Plan, lines: tuple[bytes, ...]) -> tuple[tuple[bytes, ...]
             return tuple(names), Reason.HEADER_NOT_ALLOWED, element
         names.append(name)
     return tuple(names), Reason.OK, b""
-
-
-def _elements(lines: tuple[bytes, ...]) -> Iterator[bytes | None]:
-    """Yield the elements of these lists that are not empty (RFC 9110, section 5.6.1); None: over a limit."""
-    total = empties = 0
-    for number, line in enumerate(lines):
-        total += len(line) + (1 if number > 0 else 0)  # the comma that joins it to the line before
-        if total > MAX_HEADER_BYTES:
-            yield None
-        for element in line.split(b","):
-            name = element.strip(b" \t")
-            empties += not name
-            if len(element) - len(name) > MAX_ELEMENT_OWS or empties > MAX_EMPTY_ELEMENTS:
-                yield None
-            if name:
-                yield name

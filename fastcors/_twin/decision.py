@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn
+from typing import Any, Literal, NamedTuple, NoReturn
 
 from fastcors._config.plan import Part, Plan
 from fastcors._explain.sentences import debug_body, explain
@@ -12,9 +12,6 @@ from fastcors._twin.find import Request
 from fastcors._twin.merge import Merged, merge, text_pairs
 from fastcors._twin.write import write
 from fastcors.decision import Reason, Requested, escape
-
-if TYPE_CHECKING:
-    from fastcors._twin.engine import Engine
 
 _DETAIL_IS_ORIGIN = (
     Reason.ORIGIN_MALFORMED,
@@ -28,7 +25,8 @@ _DETAIL_IS_METHOD = (Reason.METHOD_MALFORMED, Reason.METHOD_NOT_ALLOWED)
 class Facts(NamedTuple):
     """What a Decision shows."""
 
-    policy: Engine
+    policy: Any
+    """The engine that decided, which is a policy. It makes decisions, so it is not named here."""
     plan: Plan
     request: Request
     verdict: Verdict
@@ -132,7 +130,7 @@ class Decision:
         return escape(_facts(self).verdict.offender)
 
     @property
-    def policy(self) -> Engine:
+    def policy(self) -> Any:
         """The policy that decided."""
         return _facts(self).policy
 

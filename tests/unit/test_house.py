@@ -24,7 +24,7 @@ FLOORS = (
     ("policy",),
     ("_shims",),
     ("asgi", "wsgi"),
-    ("flask", "compat"),
+    ("flask", "starlette", "compat"),
     ("__init__",),
     ("_browser",),
     ("demo",),
