@@ -6,7 +6,10 @@ Each is a side as the benchmarks time it. Lists that take long to build are left
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from random import Random
 from typing import Any
+
+from fastcors._core import Router
 
 from bench.languages.cases import BATCH, CASES, Case
 from bench.languages.fastcors import TIMES, c_loops
@@ -36,14 +39,24 @@ SHAPES: dict[str, tuple[Any, Any]] = {
 ORIGINS = (b"https://" + b"a." * 250 + b"example.com", b"https://" + b"a." * 30_000 + b"example.com")
 """The same for Origin: 0.5 and 60 kB."""
 
+ROUTED: dict[str, tuple[Callable[[int], str], Callable[[int], str]]] = {
+    "exact": ("/v1/service{:06}/items".format, "/v1/service{:06}/items".format),
+    "prefixes": ("/v1/service{:06}/".format, "/v1/service{:06}/items/7".format),
+    "templates": ("/v1/service{:06}/{{id}}/parts/{{part}}".format, "/v1/service{:06}/7/parts/8".format),
+    "templates, none fits": ("/v1/service{:06}/{{id}}".format, "/v1/service{:06}/7/parts/8".format),
+}
+"""Routes by their number, and a path for each."""
+
 NO_GROWTH: list[tuple[str, str]] = [
     (f"hostile: {name}, {little}", f"hostile: {name}, {much}")
     for name, little, much in (
         *((name, "a little too much", "far too much") for name in SHAPES),
         ("an origin", "a little too long", "far too long"),
+        ("a path", "a little too long", "far too long"),
     )
-]
-"""Pairs of paths, of which the second may cost no more than the first, as what is refused is not read on."""
+] + [(f"routes: {kind}, 10", f"routes: {kind}, 10,000") for kind in ROUTED]
+"""Pairs of paths, of which the second may cost no more than the first, as what is refused is not read on, and the
+number of routes makes no difference."""
 
 
 def hostile() -> Iterator[tuple[str, Callable[[], Side]]]:
@@ -62,6 +75,8 @@ def hostile() -> Iterator[tuple[str, Callable[[], Side]]]:
             yield name, refusal("call[0]('OPTIONS', {it}, 'PUT', call[1])", lines)
     for name, sender in zip(next(pairs), ORIGINS, strict=True):
         yield name, refusal("call[0]('GET', {it})", sender=sender)
+    for name, size in zip(next(pairs), (OVER, MIB), strict=True):
+        yield name, lookup({"/": policy("native", "10")}, ["/" * size] * REPEATS, found=False)
 
     def many_headers() -> Side:
         more = [(b"x-%d" % number, b"y") for number in range(500 - len(HEADERS))]
@@ -73,6 +88,26 @@ def hostile() -> Iterator[tuple[str, Callable[[], Side]]]:
         )
 
     yield "hostile: response_headers, 500 headers in the request", many_headers
+
+
+def lookup(routes: dict[str, Any], paths: list[str], *, found: bool) -> Callable[[], Side]:
+    """Find the policy of paths in a table of routes."""
+
+    def make() -> Side:
+        return python_side(
+            "call({it})", Router(routes).find, lambda: paths, lambda answer: (answer is not None) is found
+        )
+
+    return make
+
+
+def routes() -> Iterator[tuple[str, Callable[[], Side]]]:
+    """Paths in tables of few and of many routes."""
+    for kind, (route, path) in ROUTED.items():
+        for number, text in ((10, "10"), (10_000, "10,000")):
+            table = dict.fromkeys(map(route, range(number)), policy("native", "10"))
+            chosen = Random(7).choices(range(number), k=4 * REPEATS)
+            yield f"routes: {kind}, {text}", lookup(table, [*map(path, chosen)], found="none" not in kind)
 
 
 def in_c() -> Iterator[tuple[str, Callable[[], Side]]]:
@@ -102,3 +137,4 @@ def paths() -> Iterator[tuple[str, Callable[[], Side]]]:
             yield f"{row.section}: {row.name}", native(row)
     yield from in_c()
     yield from hostile()
+    yield from routes()

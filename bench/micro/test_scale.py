@@ -82,17 +82,25 @@ def build_row(listed: str, target: Target | None) -> Row:
     )
 
 
-def routes_row(gateway: str, n: int, prefix: bool) -> Row:
+KINDS = {
+    "exact paths": ("/v1/service{:06}/items", "/v1/service{:06}/items"),
+    "prefixes": ("/v1/service{:06}/items/", "/v1/service{:06}/items/7"),
+    "templates": ("/v1/service{:06}/{{id}}/parts/{{part}}", "/v1/service{:06}/7/parts/8"),
+}
+"""A route, and a path in it."""
+
+
+def routes_row(gateway: str, n: int, kind: str) -> Row:
     """What the shim adds to an allowed request where there are so many routes, asked for at random."""
-    routes = [f"/v1/service{i:06}/items{'/' if prefix else ''}" for i in range(n)]
-    paths = [route + ("7" if prefix else "") for route in random.Random(7).choices(routes, k=ROUTED)]
+    route, path = KINDS[kind]
+    routes = [route.format(i) for i in range(n)]
+    paths = [path.format(i) for i in random.Random(7).choices(range(n), k=ROUTED)]
     shim, bare = (asgi.CORSMiddleware, asgi.bare) if gateway == "asgi" else (wsgi.CORSMiddleware, wsgi.bare)
 
     def make(side: str) -> Side:
         app = bare if side == "bare" else shim(bare, routes=dict.fromkeys(routes, own_policy()))
         return driven(gateway, app, "GET", ACCEPTED, cors=side != "bare", paths=paths)
 
-    kind = "prefixes" if prefix else "exact paths"
     return Row(
         f"fastcors.{gateway}, routes: added to an allowed request",
         f"{n:,} {kind}",
@@ -101,16 +109,11 @@ def routes_row(gateway: str, n: int, prefix: bool) -> Row:
         "bare",
         group="Routes",
         slow=n > 10,
-        point=None if prefix else Point(f"routes: {gateway.upper()}", n),
+        point=Point(f"routes: {gateway.upper()}", n) if kind == "exact paths" else None,
     )
 
 
-ROUTES = [
-    routes_row(gateway, n, prefix)
-    for gateway in ("asgi", "wsgi")
-    for prefix in (False, True)
-    for n in (10, 1000, 10_000)
-]
+ROUTES = [routes_row(gateway, n, kind) for gateway in ("asgi", "wsgi") for kind in KINDS for n in (10, 1000, 10_000)]
 ROWS = [*ROUTES]
 ROWS += [build_row(listed, Target(2, "s") if listed in LONG[1:] else None) for listed in NAMES]
 

@@ -43,7 +43,7 @@ class Router:
         return self._find("" if path_info is None else path_info, "latin-1")
 
     def _find(self, text: object, encoding: str) -> Engine | None:
-        if not isinstance(text, str):
+        if not isinstance(text, str) or str.__len__(text) > MAX_PATH:
             return None
         try:
             path = str.encode(text, encoding) or b"/"  # RFC 3986, section 6.2.3

@@ -172,7 +172,7 @@ _FLASK_CORS = _of(
         "resources",
         'resources={r"/api/*": {}}',
         'routes={"/api/": policy}',
-        "Prefixes, not patterns; the longest decides. Or `@cross_origin(policy)`.",
+        "Prefixes and templates; the longest literal beginning decides. Or `@cross_origin(policy)`.",
         "",
     ),
 )

@@ -712,3 +712,34 @@ def test_the_functions_of_core_answer_like_the_extension() -> None:
 )
 def test_how_many_characters_of_a_path_are_certain(regex: str, number: int) -> None:
     assert fixed_characters(regex) == number
+
+
+@pytest.mark.parametrize(
+    ("path", "runs", "allowed"),
+    [
+        ("/api/x", b"open", True),
+        ("//api/x", b"open", True),
+        ("/admin/secret", b"secret", False),
+        ("//admin/secret", b"secret", False),
+        ("///admin/secret", b"secret", False),
+        ("admin/secret", b"secret", False),
+        ("/admin//secret", None, False),
+        ("/./admin/secret", None, False),
+        ("/x/../admin/secret", None, False),
+        ("/%2Fadmin/secret", None, False),
+        ("//exact", b"secret", False),
+    ],
+)
+def test_a_resource_is_found_by_the_path_that_flask_routes_by(path: str, runs: bytes | None, allowed: bool) -> None:
+    app = bare()
+    texts = {"/api/x": "open", "/admin/secret": "secret", "/exact": "secret"}
+    for rule, text in texts.items():
+        app.add_url_rule(rule, rule, lambda text=text: text)
+    resources = {r"/admin/*": {"origins": B}, "/exact": {"origins": B}, r"/*": {"origins": A}}
+    CORS(app, resources=resources)
+    environ = EnvironBuilder(headers={"Origin": A}).get_environ()
+    environ["PATH_INFO"] = path
+    chunks, status, headers = run_wsgi_app(app, environ)
+    body = b"".join(chunks)
+    assert (body if status == "200 OK" else None) == runs
+    assert headers.get(ORIGIN) == (A if allowed else None)
