@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from flask import Flask, Response
+from werkzeug.test import Client
 
 from tests.contract import browser
 from tests.contract.doors import drive, no_receive
@@ -23,6 +24,8 @@ REQUESTS: dict[str, tuple[str, browser.Request]] = {
     "evil": ("/api/thing", browser.Request(SITE + b".evil.example")),
     "cookies": ("/api/thing", browser.Request(SITE, credentials=True)),
     "post": ("/api/thing", browser.Request(SITE, b"POST", use_preflight=True)),
+    "json": ("/api/thing", browser.Request(SITE, b"POST", (b"content-type",))),
+    "json-cookies": ("/api/thing", browser.Request(SITE, b"POST", (b"content-type",), credentials=True)),
     "put": ("/api/thing", browser.Request(SITE, b"PUT")),
     "patch": ("/api/thing", browser.Request(SITE, b"PATCH")),
     "purge": ("/api/thing", browser.Request(SITE, b"PURGE")),
@@ -32,6 +35,7 @@ REQUESTS: dict[str, tuple[str, browser.Request]] = {
     "put-cookies": ("/api/thing", browser.Request(SITE, b"PUT", (b"x-token",), credentials=True)),
     "private": ("/api/thing", browser.Request(SITE, private_network=True)),
     "elsewhere": ("/other", browser.Request(SITE)),
+    "put-elsewhere": ("/other", browser.Request(SITE, b"PUT")),
     "error": ("/api/broken", browser.Request(SITE)),
 }
 
@@ -74,6 +78,19 @@ async def asgi_app(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
+BUCKET = [(b"access-control-allow-origin", SITE), (b"access-control-allow-methods", b"PATCH")]
+
+
+async def asgi_bucket_app(scope: Any, receive: Any, send: Any) -> None:
+    """An application whose ``/api/`` answers CORS by rules of its own; the rest knows nothing of it."""
+    bucket, origin = scope["path"].startswith("/api/"), (b"origin", SITE) in scope["headers"]
+    preflight = scope["method"] == "OPTIONS"
+    headers = [(b"x-total", b"7"), (b"etag", b"1"), *(BUCKET if bucket and origin else [])]
+    status = 200 if bucket or not preflight else 405
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
+
+
 def over_asgi(app: Any) -> Exchange:
     """Requests to an ASGI application, on a server that answers what it raises with a bare 500."""
 
@@ -86,7 +103,22 @@ def over_asgi(app: Any) -> Exchange:
 
         with suppress(ValueError):
             drive(app(scope, no_receive, send))
-        return (messages[0]["status"], messages[0]["headers"]) if messages else (500, [])
+        if not messages:
+            return 500, []
+        # One library writes a value as str.
+        lines = [(name, v.encode() if isinstance(v, str) else v) for name, v in messages[0]["headers"]]
+        return messages[0]["status"], lines
+
+    return exchange
+
+
+def over_wsgi(app: Any) -> Exchange:
+    """Requests to a WSGI application."""
+
+    def exchange(method: bytes, path: str, headers: list[tuple[bytes, bytes]]) -> Any:
+        fields = [(name.decode(), value.decode()) for name, value in headers]
+        response = Client(app).open(path, method=method.decode(), headers=fields)
+        return response.status_code, [(name.encode(), value.encode()) for name, value in response.headers]
 
     return exchange
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
+import flask_cors as real_flask_cors
 import pytest
+from asgi_cors import asgi_cors
+from starlette.middleware.cors import CORSMiddleware as StarletteMiddleware
 
 import fastcors.flask
 from fastcors import Policy
 from fastcors.asgi import CORSMiddleware
 from fastcors.compat import flask_cors, starlette
-from tests.contract import options, pages
+from fastcors.wsgi import CORSMiddleware as WSGIMiddleware
+from tests.contract import django_pages, options, pages
 from tests.contract.options import OPTIONS, Option
 from tests.contract.pages import Exchange
 
@@ -28,26 +33,62 @@ def new_arguments(option: Option) -> dict[str, Any]:
     return arguments(option.new_context, option.new)
 
 
-def over_starlette(option: Option) -> tuple[Exchange, Exchange]:
-    old = starlette.CORSMiddleware(pages.asgi_app, **arguments(option.old_context, option.old))
-    new = CORSMiddleware(pages.asgi_app, **new_arguments(option))
-    return pages.over_asgi(old), pages.over_asgi(new)
+class Sides(NamedTuple):
+    """The same option in each of its forms."""
+
+    library: Exchange | None
+    """The library itself, where there is one."""
+    drop_in: Exchange | None
+    new: Exchange
 
 
-def over_flask_cors(option: Option) -> tuple[Exchange, Exchange]:
+def over_starlette(option: Option) -> Sides:
+    before = arguments(option.old_context, option.old)
+    peer, drop_in = (
+        pages.over_asgi(middleware(pages.asgi_app, **before))
+        for middleware in (StarletteMiddleware, starlette.CORSMiddleware)
+    )
+    return Sides(peer, drop_in, pages.over_asgi(CORSMiddleware(pages.asgi_app, **new_arguments(option))))
+
+
+def over_flask_cors(option: Option) -> Sides:
     before, after = arguments(option.old_context, option.old), new_arguments(option)
+    old: list[Exchange] = []
+    for library in (real_flask_cors, flask_cors):
+        if option.name == "automatic_options":
+            app = pages.flask_app(library.cross_origin(**before), [*pages.METHODS, "OPTIONS"])
+        else:
+            app = pages.flask_app()
+            library.CORS(app, **before)
+        old.append(pages.over_flask(app))
     if option.name == "automatic_options":
-        old_view = pages.flask_app(flask_cors.cross_origin(**before), [*pages.METHODS, "OPTIONS"])
-        return pages.over_flask(old_view), decorated(fastcors.flask.cross_origin(**after))
-    old, new = pages.flask_app(), pages.flask_app()
-    flask_cors.CORS(old, **before)
+        return Sides(*old, decorated(fastcors.flask.cross_origin(**after)))
+    new = pages.flask_app()
     fastcors.flask.CORS(new, **after)
-    return pages.over_flask(old), pages.over_flask(new)
+    return Sides(*old, pages.over_flask(new))
 
 
-def over_crossdomain(option: Option) -> tuple[Exchange, Exchange]:
+def over_django(option: Option) -> Sides:
+    logging.getLogger("django.request").disabled = True
+    before = arguments(option.old_context, option.old)
+    peer = django_pages.django_app(["corsheaders.middleware.CorsMiddleware"], **before)
+    new = WSGIMiddleware(django_pages.django_app([]), **new_arguments(option))
+    return Sides(pages.over_wsgi(peer), None, pages.over_wsgi(new))
+
+
+def over_asgi_cors(option: Option) -> Sides:
+    peer = asgi_cors(pages.asgi_app, **arguments(option.old_context, option.old))
+    return Sides(pages.over_asgi(peer), None, pages.over_asgi(CORSMiddleware(pages.asgi_app, **new_arguments(option))))
+
+
+def over_own_rules(option: Option) -> Sides:
+    new = CORSMiddleware(pages.asgi_bucket_app, **new_arguments(option))
+    return Sides(pages.over_asgi(pages.asgi_bucket_app), None, pages.over_asgi(new))
+
+
+def over_crossdomain(option: Option) -> Sides:
     old = fastcors.flask.crossdomain(**arguments(option.old_context, option.old))
-    return decorated(old), decorated(fastcors.flask.cross_origin(**new_arguments(option)))
+    return Sides(None, decorated(old), decorated(fastcors.flask.cross_origin(**new_arguments(option))))
 
 
 def decorated(decorator: Any) -> Exchange:
@@ -57,12 +98,20 @@ def decorated(decorator: Any) -> Exchange:
 # What no option of a library makes a difference to; fastcors may answer it otherwise.
 SAME = {
     options.STARLETTE: {"error", "no-origin", "purge", "put-cookies"},
-    options.FLASK_CORS: {"error", "purge"},
-    options.CROSSDOMAIN: {"authorization", "private", "put-cookies", "x-other"},
+    options.FLASK_CORS: {"purge"},
+    options.DJANGO: {"error", "no-origin", "purge", "put-cookies", "x-other"},
+    options.ASGI_CORS: {
+        *("authorization", "cookies", "elsewhere", "error", "get", "json-cookies", "post", "private", "purge"),
+        *("put-cookies", "x-other"),
+    },
+    options.CROSSDOMAIN: {"authorization", "json-cookies", "private", "put-cookies", "x-other"},
 }
 SIDES = {
     options.STARLETTE: over_starlette,
     options.FLASK_CORS: over_flask_cors,
+    options.DJANGO: over_django,
+    options.ASGI_CORS: over_asgi_cors,
+    options.OWN_RULES: over_own_rules,
     options.CROSSDOMAIN: over_crossdomain,
 }
 
@@ -74,20 +123,26 @@ def case(option: Option) -> str:
 @pytest.mark.filterwarnings("ignore::fastcors.InsecurePolicyWarning")
 @pytest.mark.parametrize("option", OPTIONS, ids=case)
 def test_a_page_sees_the_same_but_for_the_named_difference(option: Option) -> None:
-    old, new = map(pages.views, SIDES[option.library](option))
-    differs = {name for name in old if old[name] != new[name]}
-    assert differs == option.differs, {name: (old[name], new[name]) for name in differs ^ option.differs}
-    assert option.difference or not differs
+    sides = SIDES[option.library](option)
+    new = pages.views(sides.new)
+    expected = {sides.library: option.differs | option.library_differs, sides.drop_in: option.differs}
+    for exchange, named in expected.items():
+        if exchange is not None:
+            old = pages.views(exchange)
+            differs = {name for name in old if old[name] != new[name]}
+            assert differs == named, {name: (old[name], new[name]) for name in differs ^ named}
+            assert option.difference or not differs
 
 
 @pytest.mark.filterwarnings("ignore::fastcors.InsecurePolicyWarning")
-@pytest.mark.parametrize("library", SIDES)
+@pytest.mark.parametrize("library", SAME)
 def test_nearly_every_request_of_the_page_tells_options_apart(library: str) -> None:
     """A request that is answered alike whatever the options say proves nothing."""
     seen: dict[str, set[str]] = {}
     for option in OPTIONS:
         if option.library == library:
-            for name, view in pages.views(SIDES[library](option)[0]).items():
+            sides = SIDES[library](option)
+            for name, view in pages.views(sides.library or sides.drop_in or sides.new).items():
                 seen.setdefault(name, set()).add(view)
     same = {name for name, found in seen.items() if len(found) == 1}
     assert same == SAME[library]
