@@ -251,7 +251,8 @@ def test_a_list_may_be_spelled_as_the_parameter_is(capsys: pytest.CaptureFixture
         ("--allow_origins", "--allow-origins"),
         ("--allow-orgin=https://a.example", "--allow-origin"),
         ("--max_age", "--max-age"),
-        ("--credentials", "--allow-credentials"),
+        ("--credentails", "--credentials"),
+        ("--allow-credential", "--allow-credentials"),
         ("--zzz", None),
     ],
 )
