@@ -19,10 +19,7 @@ __all__ = ["ASGIShim", "Decision", "Engine", "Router", "WSGIShim", "Watched", "b
 backend: Literal["cython", "python"]
 
 if TYPE_CHECKING:
-    from fastcors._twin.engine import Decision, Engine, sift
-    from fastcors._twin.routes import Router
-    from fastcors._twin.shims import ASGIShim, WSGIShim
-    from fastcors._twin.watched import Watched
+    from fastcors._core import ASGIShim, Decision, Engine, Router, Watched, WSGIShim, sift
 elif os.environ.get("FASTCORS_PURE", "") not in ("", "0"):
     from fastcors._twin.engine import Decision, Engine, sift
     from fastcors._twin.routes import Router

@@ -11,13 +11,14 @@ from fastcors._header_list import check_header_list
 from fastcors._shims.messages import answer, answer_failure, encoded, preflight_headers, sets_origin
 from fastcors._shims.options import NOT_GIVEN, Configurable, OnConflict, check_app, check_flags
 from fastcors._shims.routes import Routes
-from fastcors._twin.shims import ASGIApp, Message, Receive, Scope, Send
+from fastcors._types import ASGIApp, Message, Receive, Scope, Send
 from fastcors.decision import Reason
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from fastcors._config.parameters import PolicyParameters
+    from fastcors.policy import Policy
 
 __all__ = ["CORSMiddleware"]
 
@@ -52,7 +53,7 @@ class CORSMiddleware(Configurable, ASGIShim):
     def __init__(
         self,
         app: ASGIApp,
-        policy: Engine | None = NOT_GIVEN,
+        policy: Policy | None = NOT_GIVEN,
         *,
         routes: Routes | None = None,
         handle_errors: bool = False,
@@ -73,11 +74,11 @@ class CORSMiddleware(Configurable, ASGIShim):
         # they find this one; a call of the object itself goes past it.
         vars(self)["__call__"] = call
 
-    def _policy_of(self, scope: Scope) -> Engine | None:
+    def _policy_of(self, scope: Scope) -> Policy | None:
         rules = self._rules
         if isinstance(rules, self._router):
             return rules.find(scope.get("path"), scope.get("root_path"))
-        return cast("Engine | None", rules)
+        return cast("Policy | None", rules)
 
     async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer any request. The native engine comes here only with what is not an ordinary one."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, TypeVar, final, overload
 
 from fastcors._config.checks import (
     check_bool,
@@ -30,11 +30,84 @@ from fastcors._engine import Engine, sift
 from fastcors.errors import PolicyError, PolicyIssue
 
 if TYPE_CHECKING:
+    from fastcors.decision import Reason, Requested
+
     _Engine = Engine
+
+    @final
+    class Decision:
+        """The verdict on one request. Made by a policy only; immutable. Each engine has its own class for it."""
+
+        @property
+        def kind(self) -> Literal["none", "actual", "preflight"]:
+            """What the request is: not CORS, an actual request, or a preflight."""
+
+        @property
+        def reason(self) -> Reason:
+            """Why it is allowed or not."""
+
+        @property
+        def allowed(self) -> bool:
+            """False where something is refused; True also for a request that is not CORS."""
+
+        @property
+        def status(self) -> int | None:
+            """The status to answer a preflight with; None for other requests."""
+
+        @property
+        def headers(self) -> list[tuple[bytes, bytes]]:
+            """The headers to send, lower-case names; a new list each time."""
+
+        @property
+        def headers_str(self) -> list[tuple[str, str]]:
+            """The headers to send as WSGI has them, Title-Case names; a new list each time."""
+
+        @property
+        def block(self) -> bytes:
+            """The headers to send as HTTP/1.1 field lines with Title-Case names, CRLF after each."""
+
+        @property
+        def body(self) -> bytes:
+            """The body to answer a refused preflight with in debug mode, ASCII text; otherwise empty."""
+
+        @property
+        def origin(self) -> str | bytes | None:
+            """The Origin as it was given; the first of several."""
+
+        @property
+        def request_method(self) -> str | bytes | None:
+            """The Access-Control-Request-Method as it was given; the first of several."""
+
+        @property
+        def requested(self) -> Requested | None:
+            """What a preflight asks for; None for other requests."""
+
+        @property
+        def detail(self) -> str:
+            """The value that was refused, escaped, at most 256 characters; empty where there is none."""
+
+        @property
+        def policy(self) -> Policy:
+            """The policy that decided."""
+
+        def explain(self) -> str:
+            """Say in a few plain sentences what was decided, why, and which parameter changes it."""
+
+        def merge_asgi(
+            self, headers: Iterable[object], /, *, on_conflict: Literal["replace", "keep"] = "replace"
+        ) -> list[tuple[bytes, bytes]]:
+            """Return a new ASGI header list: the application's, Vary merged, and the policy's after them."""
+
+        def merge_wsgi(
+            self, headers: Iterable[object], /, *, on_conflict: Literal["replace", "keep"] = "replace"
+        ) -> list[tuple[str, str]]:
+            """Return a new WSGI header list, merged as :meth:`merge_asgi` does."""
 else:
+    from fastcors._engine import Decision
+
     _Engine = object  # the mixin goes before any engine; the tests use it with both
 
-__all__ = ["SHIM_OPTIONS", "Configured", "Policy"]
+__all__ = ["SHIM_OPTIONS", "Configured", "Decision", "Policy"]
 
 PARAMETERS = ("allow_origins", *Settings._fields)
 _DEFAULTS: dict[str, object] = {"allow_origins": [], **Settings()._asdict()}

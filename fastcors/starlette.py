@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from fastcors._shims.attach import ASGIArguments
     from fastcors._shims.routes import Routes
-    from fastcors._twin.shims import ASGIApp, Receive, Scope, Send
+    from fastcors._types import ASGIApp, Receive, Scope, Send
     from fastcors.policy import Policy
 
 __all__ = ["CORS"]

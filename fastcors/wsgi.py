@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, cast
 
-from fastcors._engine import Decision, Engine, WSGIShim
+from fastcors._engine import Decision, WSGIShim
 from fastcors._shims.messages import ERROR_HEADERS, failed_body, preflight_headers, sets_origin, status_line
 from fastcors._shims.options import NOT_GIVEN, Configurable, OnConflict, check_app
 from fastcors._shims.routes import Routes
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from fastcors._config.parameters import PolicyParameters
+    from fastcors.policy import Policy
 
 __all__ = ["CORSMiddleware"]
 
@@ -55,7 +56,7 @@ class CORSMiddleware(Configurable, WSGIShim):
     def __init__(
         self,
         app: WSGIApplication,
-        policy: Engine | None = NOT_GIVEN,
+        policy: Policy | None = NOT_GIVEN,
         *,
         routes: Routes | None = None,
         handle_errors: bool = False,
@@ -68,11 +69,11 @@ class CORSMiddleware(Configurable, WSGIShim):
         self.app = app
         self._policy_of_view = None
 
-    def _policy_of(self, environ: WSGIEnvironment) -> Engine | None:
+    def _policy_of(self, environ: WSGIEnvironment) -> Policy | None:
         rules = self._rules
         if isinstance(rules, self._router):
             return rules.find_wsgi(environ.get("PATH_INFO"))
-        return cast("Engine | None", rules)
+        return cast("Policy | None", rules)
 
     def _respond(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer any request. The native engine comes here only with what is not an ordinary one."""

@@ -9,14 +9,13 @@ from collections.abc import Callable, Iterator
 from random import Random
 from typing import Any
 
-from fastcors._core import Router
-
 from bench.languages.cases import BATCH, CASES, Case
 from bench.languages.fastcors import TIMES, c_loops
 from bench.micro import test_engine, test_loops, test_shims
 from bench.micro.inputs import ACCEPTED, HEADERS, HOSTILE, fresh_headers
 from bench.micro.policies import policy
 from bench.micro.rows import Row, Side, python_side
+from fastcors._core import Router
 
 __all__ = ["NO_GROWTH", "paths"]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from fastcors._engine import Decision
-    from fastcors._twin.shims import Send
+    from fastcors._types import Send
 
 __all__ = [
     "ERROR_BODY",

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from fastcors._config.checks import check_bool, unknown_parameter
-from fastcors._engine import Engine, Router
+from fastcors._engine import Router
 from fastcors._shims.routes import Routes, check_routes, is_policy
 from fastcors.errors import PolicyError, PolicyIssue
 from fastcors.policy import PARAMETERS, SHIM_OPTIONS, Policy
@@ -85,7 +85,7 @@ class Configurable:
     All that says which policy a request gets is one attribute, so that a change is seen as a whole or not at all.
     """
 
-    _rules: Engine | Router | None
+    _rules: Policy | Router | None
     _router: type[Router]
     _guarded: bool
     _keep: bool
@@ -107,7 +107,7 @@ class Configurable:
 
     def _configure(
         self,
-        policy: Engine | None,
+        policy: Policy | None,
         routes: Routes | None,
         parameters: PolicyParameters,
         handle_errors: bool,
@@ -165,22 +165,22 @@ class Configurable:
         return unknown_parameter(name, value, (*PARAMETERS, "policy", *cls._options), elsewhere)
 
     @property
-    def policy(self) -> Engine | None:
+    def policy(self) -> Policy | None:
         """The policy for every path; ``None`` where there is none, or a table of routes instead.
 
         It may be assigned at any time, also in place of routes: each request sees what was there or what comes, whole.
         """
-        return cast("Engine", self._rules) if is_policy(self._rules) else None
+        return cast("Policy", self._rules) if is_policy(self._rules) else None
 
     @policy.setter
-    def policy(self, policy: Engine | None) -> None:
+    def policy(self, policy: Policy | None) -> None:
         if policy is not None and not is_policy(policy):
             raise TypeError(f"policy must be a fastcors.Policy or None, not {policy!r:.100}{advise_policy(policy)}")
         self._check_waiting(policy)
         self._rules = policy
 
     @property
-    def routes(self) -> Mapping[str, Engine | None] | None:
+    def routes(self) -> Mapping[str, Policy | None] | None:
         """The table of routes, read-only; ``None`` where one policy is for every path.
 
         A key is a path; or it ends in ``/``, and stands for all paths below as well. ``{name}`` stands for one segment,
@@ -190,7 +190,9 @@ class Configurable:
 
         It may be assigned at any time, as :attr:`policy` may. Raises :class:`fastcors.PolicyError`.
         """
-        return MappingProxyType(self._rules.routes) if isinstance(self._rules, self._router) else None
+        if not isinstance(self._rules, self._router):
+            return None
+        return MappingProxyType(self._rules.routes)
 
     @routes.setter
     def routes(self, routes: Routes | None) -> None:
@@ -199,7 +201,12 @@ class Configurable:
             self._check_waiting(policy)
         self._rules = None if checked is None else self._router(checked)
 
-    def _check_waiting(self, policy: Engine | None) -> None:
+    def __repr__(self) -> str:
+        """What is in front of which application."""
+        rules = "no CORS" if self._rules is None else repr(self.policy or dict(self.routes or {}))
+        return f"<{type(self).__module__}.{type(self).__qualname__}: {rules}>"
+
+    def _check_waiting(self, policy: Policy | None) -> None:
         check = getattr(policy, "origin_check", None)
         if check is not None and check.is_async and not self._can_wait:
             raise TypeError("allow_origin_func is asynchronous, which WSGI cannot wait for: give a synchronous one")

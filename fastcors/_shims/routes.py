@@ -8,13 +8,12 @@ from typing import Any, cast
 from fastcors._config.checks import exact, quote
 from fastcors._config.route_shapes import read_route
 from fastcors._config.route_syntax import find_fault
-from fastcors._engine import Engine
 from fastcors.errors import PolicyError, PolicyIssue
 from fastcors.policy import Policy
 
 __all__ = ["Routes", "check_routes", "is_policy"]
 
-Routes = Mapping[str, "Engine | Mapping[str, Any] | None"]
+Routes = Mapping[str, "Policy | Mapping[str, Any] | None"]
 
 
 def is_policy(value: object) -> bool:
@@ -22,7 +21,7 @@ def is_policy(value: object) -> bool:
     return not isinstance(value, type) and hasattr(value, "decide_asgi")
 
 
-def check_routes(routes: object) -> dict[str, Engine | None]:
+def check_routes(routes: object) -> dict[str, Policy | None]:
     """The table as a new dictionary. Raises PolicyError with everything that is wrong with it."""
     if not isinstance(routes, Mapping):
         message = f"expected a mapping of paths to policies, not {type(routes).__name__}"
@@ -30,7 +29,7 @@ def check_routes(routes: object) -> dict[str, Engine | None]:
     if not routes:
         message = 'there is no route; "/" stands for all paths'
         raise PolicyError([PolicyIssue("routes-empty", "routes", routes, message)])
-    checked: dict[str, Engine | None] = {}
+    checked: dict[str, Policy | None] = {}
     issues: list[PolicyIssue] = []
     seen: dict[bytes, str] = {}
     for path, value in routes.items():
@@ -66,7 +65,7 @@ def _check_duplicate(path: str, seen: dict[bytes, str]) -> PolicyIssue | None:
     return PolicyIssue("route-duplicate", "routes", path, message)
 
 
-def _check_policy(path: object, value: object) -> tuple[Engine | None, list[PolicyIssue]]:
+def _check_policy(path: object, value: object) -> tuple[Policy | None, list[PolicyIssue]]:
     """The policy of a route: one that is made already, its parameters, or None for no CORS."""
     if value is None:
         return None, []

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from fastcors._twin.routes import Router
 
@@ -11,16 +11,9 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
     from fastcors._twin.engine import Engine
+    from fastcors._types import ASGIApp, Receive, Scope, Send
 
-__all__ = ["ASGIApp", "ASGIShim", "Message", "PolicyOfView", "Receive", "Scope", "Send", "WSGIShim"]
-
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-PolicyOfView = Callable[["WSGIEnvironment", "Engine | None"], "Engine | None"]
-"""Returns the policy that a response gets, or None for no CORS. It is given the policy that the request is under."""
-ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+__all__ = ["ASGIShim", "WSGIShim"]
 
 
 class ASGIShim:
@@ -55,7 +48,7 @@ class WSGIShim:
     _guarded: bool
     _keep: bool
     _continue: bool
-    _policy_of_view: PolicyOfView | None
+    _policy_of_view: Callable[[WSGIEnvironment, Engine | None], Engine | None] | None
 
     @classmethod
     def _adopt(cls) -> None:

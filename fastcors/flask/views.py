@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from flask.ctx import RequestContext
     from werkzeug.routing import Rule
 
-    from fastcors._engine import Decision, Engine
+    from fastcors.policy import Decision, Policy
 
 __all__ = ["OwnPolicy", "ViewPolicies", "decorate", "own_policy"]
 
@@ -44,20 +44,20 @@ class OwnPolicy:
 
     def __init__(
         self,
-        policy: Engine | None,
+        policy: Policy | None,
         *,
         automatic_options: bool = True,
         attach_to_all: bool = True,
-        for_methods: Callable[[frozenset[str]], Engine] | None = None,
+        for_methods: Callable[[frozenset[str]], Policy] | None = None,
     ) -> None:
         self.automatic_options = automatic_options
         self.exempt = policy is None
         self._preflight = policy
         self.actual = policy if attach_to_all else None
         self._for_methods = for_methods
-        self._by_methods: dict[frozenset[str], Engine] = {}
+        self._by_methods: dict[frozenset[str], Policy] = {}
 
-    def policy_for(self, method: str, rule: Rule | None) -> Engine | None:
+    def policy_for(self, method: str, rule: Rule | None) -> Policy | None:
         """Return the policy for a request with this method, or None for no CORS. ``rule`` is where it leads."""
         if method != "OPTIONS":
             return self.actual
@@ -92,9 +92,9 @@ class ViewPolicies:
 
     def __init__(self, app: Flask) -> None:
         self._app = app
-        self.by_endpoint: dict[str, _PolicyByMethod | Engine | None] = {}
+        self.by_endpoint: dict[str, _PolicyByMethod | Policy | None] = {}
 
-    def __call__(self, environ: WSGIEnvironment, default: Engine | None) -> Engine | None:
+    def __call__(self, environ: WSGIEnvironment, default: Policy | None) -> Policy | None:
         """Return the policy, ``default`` where no view has one of its own, or None for no CORS."""
         if not self.by_endpoint:
             return default
@@ -128,7 +128,7 @@ class _PolicyByMethod:
     def __init__(self, view: object) -> None:
         self._view = view
 
-    def __call__(self, method: str, default: Engine | None) -> Engine | None:
+    def __call__(self, method: str, default: Policy | None) -> Policy | None:
         own = own_policy(self._view, method)
         return default if own is None else own.policy_for(method, None)
 
@@ -204,7 +204,7 @@ def _enter(own: OwnPolicy) -> Any:
     return None
 
 
-def _claim(policy: Engine | None, context: RequestContext, environ: WSGIEnvironment) -> None:
+def _claim(policy: Policy | None, context: RequestContext, environ: WSGIEnvironment) -> None:
     """Choose the response's policy, where neither the shim has nor a decorated view that calls this one."""
     environ.get(SHIM_KEY, environ)[KEY] = policy
     if policy is not None and SHIM_KEY not in environ:
@@ -231,7 +231,7 @@ def _answer_options(own: OwnPolicy, context: RequestContext, environ: WSGIEnviro
     return None if answers_itself else app.make_default_options_response()
 
 
-def _preflight_policy(own: OwnPolicy, context: RequestContext, environ: WSGIEnvironment) -> Engine | None:
+def _preflight_policy(own: OwnPolicy, context: RequestContext, environ: WSGIEnvironment) -> Policy | None:
     """Return the policy for a preflight that Flask took to this view, though it may ask for another at its URL."""
     rule, method = match(context.url_adapter, environ)
     if rule is None:

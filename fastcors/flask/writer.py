@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
     from flask.ctx import RequestContext
 
-    from fastcors._engine import Engine
+    from fastcors.policy import Policy
 
 __all__ = ["EXTENSION", "KEY", "SHIM_KEY", "Writer", "current_context", "write_for"]
 
@@ -32,7 +32,7 @@ current_context: Callable[[], RequestContext] = _variable.get
 _lock = threading.Lock()
 
 
-def _none_but_under_the_key(environ: WSGIEnvironment, policy: Engine | None) -> Engine | None:
+def _none_but_under_the_key(environ: WSGIEnvironment, policy: Policy | None) -> Policy | None:
     """Return no policy: a view that has one put it into the environ, where the shim looks first."""
     return policy
 
@@ -82,7 +82,7 @@ def _writing(app: Flask, waiting: WeakSet[RequestContext]) -> Callable[[Response
         try:
             response = process(response)
         finally:  # for an error's answer that fails here too, and that Flask sends as it is
-            policy: Engine | None = environ.get(KEY)
+            policy: Policy | None = environ.get(KEY)
             if policy is not None:
                 before = list(iter(response.headers))  # without iter(), list() asks for the length first, in Python
                 merged = policy.decide_wsgi(environ).merge_wsgi(before)

@@ -108,6 +108,15 @@ def test_row_43_the_path_below_root_path_decides(asgi: Any, routes: Any, path: s
         assert not {b"vary", ACAO.encode()} & {name for name, _ in headers}
 
 
+def test_the_repr_of_a_shim_shows_what_it_goes_by(asgi: Any, wsgi: Any, policy_class: Any) -> None:
+    policy = policies.built(policy_class, "K7")
+    for shim, app in ((asgi, AsgiApp()), (wsgi, WsgiApp())):
+        name = f"{shim.__module__}.CORSMiddleware"
+        assert repr(shim(app, policy)) == f"<{name}: {policy!r}>"
+        assert repr(shim(app, routes={"/a/": policy, "/b": None})) == f"<{name}: {{'/a/': {policy!r}, '/b': None}}>"
+        assert repr(shim(app, None)) == f"<{name}: no CORS>"
+
+
 class TestViews:
     """The seam for frameworks: a view that says its own policy in the environ."""
 

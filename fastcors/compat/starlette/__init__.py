@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from fastcors._config.settings import Settings
 from fastcors._engine import ASGIShim, Engine, Watched
 from fastcors._shims.messages import encoded
-from fastcors._twin.shims import ASGIApp, Message, Receive, Scope, Send
+from fastcors._types import ASGIApp, Message, Receive, Scope, Send
 from fastcors.compat.starlette import config
 from fastcors.compat.starlette.headers import (
     ANY,

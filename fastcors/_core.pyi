@@ -1,0 +1,139 @@
+"""The native engine, as type checkers see it. ``Decision`` has its types where people import it from."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, SupportsIndex, TypeVar
+
+from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+from fastcors._config.settings import Settings
+from fastcors._dynamic.oracle import OriginCheck
+from fastcors._types import ASGIApp, Receive, Scope, Send
+from fastcors.policy import Decision as Decision
+from fastcors.policy import Policy
+
+PolicyOfView = Callable[[WSGIEnvironment, Policy | None], Policy | None]
+"""Returns the policy that a response gets, or None for no CORS. It is given the policy that the request is under."""
+
+_Self = TypeVar("_Self", bound=Engine)
+
+MAX_ORIGIN: int
+MAX_METHOD: int
+MAX_HEADER_BYTES: int
+MAX_HEADER_NAMES: int
+MAX_EMPTY_ELEMENTS: int
+MAX_ELEMENT_OWS: int
+MAX_LINES: int
+MAX_PATH: int
+MAX_SEGMENTS: int
+
+class Engine:
+    """A compiled policy. Immutable, and safe to share between threads."""
+
+    def __new__(cls: type[_Self], settings: Settings, origins: Sequence[str]) -> _Self: ...
+    @property
+    def settings(self) -> Settings:
+        """Everything that the policy says but its origins."""
+
+    @property
+    def origin_check(self) -> OriginCheck | None:
+        """What is asked about an origin that no pattern covers; None where there is no regex and no function."""
+
+    def origins(self) -> list[str]:
+        """Return the origin patterns, sorted; a new list."""
+
+    def origin_count(self) -> int:
+        """Return the number of origin patterns, without making a list of them."""
+
+    def decide(
+        self,
+        method: str | bytes,
+        origin: str | bytes | None,
+        request_method: str | bytes | None = None,
+        request_headers: str | bytes | Sequence[str | bytes] | None = None,
+        *,
+        request_private_network: str | bytes | None = None,
+        origin_granted: bool | None = None,
+    ) -> Decision:
+        """Decide on a request, given as its method and the values of its Origin and Access-Control-Request-*.
+
+        None stands for an absent header. TypeError for wrong types; whatever a client sends raises nothing.
+
+        ``origin_granted`` is the answer of ``await policy.origin_check.ask(origin)``. Where it is None the policy
+        asks by itself, which raises TypeError with an asynchronous function.
+        """
+
+    def decide_asgi(self, scope: Mapping[str, Any], /, *, origin_granted: bool | None = None) -> Decision:
+        """Decide on the request of an ASGI "http" scope."""
+
+    def decide_wsgi(self, environ: Mapping[str, Any], /, *, origin_granted: bool | None = None) -> Decision:
+        """Decide on the request of a WSGI environ."""
+
+    def response_headers(self, headers: object, /) -> tuple[tuple[bytes, bytes], ...]:
+        """Return the CORS headers for the response to an actual request with these ASGI headers."""
+
+    def is_origin_allowed(self, origin: str | bytes | None, /) -> bool:
+        """Return whether the policy allows this origin. An absent one (None) is not allowed."""
+
+    def write_into(
+        self,
+        buffer: Any,
+        offset: SupportsIndex,
+        method: str | bytes,
+        origin: str | bytes | None,
+        request_method: str | bytes | None = None,
+        request_headers: str | bytes | Sequence[str | bytes] | None = None,
+        *,
+        request_private_network: str | bytes | None = None,
+    ) -> int:
+        """Write ``Decision.block`` into the buffer from the offset on; return the number of bytes.
+
+        BufferTooSmallError where it does not fit: nothing is written then. ValueError for an offset
+        outside the buffer, TypeError for a buffer that is not writable contiguous bytes.
+        """
+
+class Router:
+    """A checked table of routes. Immutable, and safe to share between threads."""
+
+    @property
+    def routes(self) -> dict[str, Policy | None]: ...
+    def __init__(self, routes: Mapping[str, Policy | None]) -> None: ...
+    def find(self, path: object, root_path: object = "", /) -> Policy | None: ...
+    def find_wsgi(self, path_info: object, /) -> Policy | None: ...
+
+class ASGIShim:
+    """The hot path of ``fastcors.asgi.CORSMiddleware``."""
+
+    app: ASGIApp
+    _rules: Policy | Router | None
+    _router: type[Router]
+    _guarded: bool
+    _keep: bool
+    _continue: bool
+
+    @classmethod
+    def _adopt(cls) -> None: ...
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None: ...
+
+class WSGIShim:
+    """The hot path of ``fastcors.wsgi.CORSMiddleware``."""
+
+    app: WSGIApplication
+    _rules: Policy | Router | None
+    _router: type[Router]
+    _guarded: bool
+    _keep: bool
+    _continue: bool
+    _policy_of_view: PolicyOfView | None
+
+    @classmethod
+    def _adopt(cls) -> None: ...
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]: ...
+    def _respond(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]: ...
+
+class Watched:
+    """What was made of a list or set, and is made anew where that has changed."""
+
+    def __init__(self, given: Any, make: Callable[[Any], Any], /) -> None: ...
+    def current(self) -> Any: ...
+
+def sift(patterns: list[Any], insecure_ok: bool) -> list[int]: ...
