@@ -211,7 +211,7 @@ cdef class Router:
                 self.table.longest = max(self.table.longest, 1 + len(segment or b""))
         self.policies = tuple({id(policy): policy for policy in self.routes.values()}.values())
         _fill_shapes(&self.table, shapes_by_length(read))
-        if not table_open(&self.table.table, <size_t>len(read), int.from_bytes(os.urandom(8), "little")):
+        if not table_open(&self.table.table, <size_t>len(read), int.from_bytes(os.urandom(8), "little"), True):
             raise MemoryError
         for route, number in read.items():
             _add_route(&self.table, route, number)
