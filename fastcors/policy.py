@@ -26,6 +26,7 @@ from fastcors._config.expressions import check_origin_regex
 from fastcors._config.names import check_exposed_headers, check_headers, check_methods
 from fastcors._config.origins import check_origins
 from fastcors._config.settings import OriginFunc, Settings
+from fastcors._config.timing import check_timing
 from fastcors._engine import Engine, sift
 from fastcors.errors import PolicyError, PolicyIssue
 
@@ -112,8 +113,7 @@ __all__ = ["SHIM_OPTIONS", "Configured", "Decision", "Policy"]
 PARAMETERS = ("allow_origins", *Settings._fields)
 _DEFAULTS: dict[str, object] = {"allow_origins": [], **Settings()._asdict()}
 _ORDER = {name: position for position, name in enumerate(PARAMETERS)}
-_NAME_LISTS = ("allow_methods", "allow_headers", "expose_headers")
-_LISTS = ("allow_origins", *_NAME_LISTS)
+_LISTS = ("allow_origins", "allow_methods", "allow_headers", "expose_headers", "timing_allow_origin")
 SHIM_OPTIONS = ("routes", "handle_errors", "preflight_continue", "on_conflict", "check_websocket_origin")
 """What a shim takes beside a policy, for the advice to somebody who gives it to one."""
 _SHOWN_ORIGINS = 8
@@ -180,7 +180,7 @@ class Configured(_Engine):
     allow_credentials = _Parameter[bool]()
     max_age = _Parameter["int | None"]()
     allow_private_network = _Parameter[bool]()
-    timing_allow_origin = _Parameter[bool]()
+    timing_allow_origin = _Parameter["bool | Literal['*'] | tuple[str, ...]"]()
     disclose = _Parameter["Literal['full', 'minimal']"]()
     preflight_status = _Parameter[int]()
     preflight_failure_status = _Parameter[int]()
@@ -206,7 +206,7 @@ class Configured(_Engine):
         allow_credentials: bool = False,
         max_age: int | timedelta | None = None,
         allow_private_network: bool = False,
-        timing_allow_origin: bool = False,
+        timing_allow_origin: bool | Iterable[str] = False,
         disclose: Literal["full", "minimal"] = "full",
         preflight_status: int = 204,
         preflight_failure_status: int = 403,
@@ -242,7 +242,7 @@ class Configured(_Engine):
             allow_credentials=credentials,
             max_age=checked(check_max_age(max_age)),
             allow_private_network=flag("allow_private_network", allow_private_network),
-            timing_allow_origin=flag("timing_allow_origin", timing_allow_origin),
+            timing_allow_origin=checked(check_timing(timing_allow_origin, sift)),
             disclose=checked(check_disclose(disclose)),
             preflight_status=checked(check_status("preflight_status", preflight_status, (2,), 204)),
             preflight_failure_status=checked(
@@ -311,8 +311,9 @@ class Configured(_Engine):
         star = origins == ["*"] or (reflect and not dynamic)
         values: dict[str, Any] = {"allow_origins": "*" if star else origins}
         values.update(self.settings._asdict())
-        for name in _NAME_LISTS:
-            values[name] = "*" if values[name] == ("*",) else list(values[name])
+        for name, value in values.items():
+            if isinstance(value, tuple):
+                values[name] = "*" if value == ("*",) else list(value)
         return values
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -443,8 +444,10 @@ class Policy(Configured, Engine):
     ``allow_private_network`` (bool; default False)
         Whether a public site may ask a service in a private network (Private Network Access, a draft that browsers
         have given up for Local Network Access, which needs no header).
-    ``timing_allow_origin`` (bool; default False)
-        Whether allowed origins may also read detailed timings (Resource Timing, ``Timing-Allow-Origin``).
+    ``timing_allow_origin`` (bool, ``"*"`` or an iterable of origins; default False)
+        Who may read detailed timings (Fetch, "TAO check"). ``True``: allowed origins, where a request says its
+        own. A list, or ``"*"``: those, on every response, as images and scripts are asked for without ``Origin``.
+        Permitted: ``["https://rum.example"]``. Prohibited: patterns, and more than 2048 bytes.
     ``disclose`` (``"full"`` or ``"minimal"``; default ``"full"``)
         Whether an accepted preflight names all allowed methods and headers, which lets browsers keep more in
         their cache, or just those that were asked for.

@@ -66,6 +66,7 @@ from token cimport (
 
 import os
 
+from fastcors._config.plan import methods_line, timing_line
 from fastcors._config.route_shapes import read_route, shapes_by_length
 from fastcors._dynamic.oracle import ASYNCHRONOUS, check_of
 from fastcors._explain.sentences import debug_body, explain

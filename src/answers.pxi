@@ -29,13 +29,13 @@ cdef list _values(object settings):
         vary += ", Access-Control-Request-Private-Network"
     values[FC_PART_ORIGIN_ANY] = "*"
     values[FC_PART_CREDENTIALS] = "true"
-    values[FC_PART_METHODS] = ", ".join(settings.allow_methods)
+    values[FC_PART_METHODS] = methods_line(settings)
     values[FC_PART_METHODS_SAFELISTED] = "GET, HEAD, POST"
     values[FC_PART_HEADERS] = ", ".join(settings.allow_headers)
     values[FC_PART_MAX_AGE] = str(settings.max_age)
     values[FC_PART_PRIVATE_NETWORK] = "true"
     values[FC_PART_EXPOSE] = ", ".join(settings.expose_headers)
-    values[FC_PART_TIMING_ANY] = "*"
+    values[FC_PART_TIMING_ANY] = timing_line(settings)
     values[FC_PART_VARY] = "Origin"
     values[FC_PART_VARY_PREFLIGHT] = vary
     return values

@@ -20,6 +20,7 @@ cdef int _plan(Policy* policy, object settings) except -1:
     cdef bint minimal = settings.disclose == "minimal"
     cdef bint exposes = len(settings.expose_headers) > 0
     cdef uint32_t parts
+    cdef uint32_t listed = 0
     if exposes and policy.credentials and "*" in settings.expose_headers:
         exposes = False  # a browser takes "*" as a name then; the shims list what the response carries
 
@@ -28,17 +29,21 @@ cdef int _plan(Policy* policy, object settings) except -1:
         parts |= part(FC_PART_CREDENTIALS)
     if exposes:
         parts |= part(FC_PART_EXPOSE)
-    if settings.timing_allow_origin:
+    if settings.timing_allow_origin is True:
         parts |= part(FC_PART_TIMING_ANY) if any_origin else part(FC_PART_TIMING)
+    elif settings.timing_allow_origin:
+        # The TAO check looks at the page's origin, and no-cors requests have no Origin: the list is for every response.
+        listed = part(FC_PART_TIMING_ANY)
+        parts |= listed
     policy.actual = parts
-    policy.none = policy.actual_refused = parts if any_origin else part(FC_PART_VARY)
+    policy.none = policy.actual_refused = parts if any_origin else part(FC_PART_VARY) | listed
     if any_origin and settings.any_origin_varies:
         parts |= part(FC_PART_VARY)
-        policy.none = part(FC_PART_VARY)
+        policy.none = part(FC_PART_VARY) | listed
         policy.actual = policy.actual_refused = parts
         if policy.credentials:
             policy.actual = parts ^ part(FC_PART_ORIGIN_ANY) | part(FC_PART_ORIGIN)
-            policy.actual_refused = part(FC_PART_VARY)
+            policy.actual_refused = part(FC_PART_VARY) | listed
 
     parts = part(FC_PART_ORIGIN_ANY) if any_origin else part(FC_PART_ORIGIN)
     if policy.credentials:

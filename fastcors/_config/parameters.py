@@ -30,7 +30,7 @@ class PolicyParameters(TypedDict, total=False):
     allow_credentials: bool
     max_age: int | timedelta | None
     allow_private_network: bool
-    timing_allow_origin: bool
+    timing_allow_origin: bool | Iterable[str]
     disclose: Literal["full", "minimal"]
     preflight_status: int
     preflight_failure_status: int

@@ -31,7 +31,7 @@ from typing import NamedTuple
 from fastcors._config.settings import OriginFunc, Settings
 from fastcors._grammar import SAFELISTED_METHODS
 
-__all__ = ["FIELDS", "Part", "Plan", "check_plan", "lines", "plan_of"]
+__all__ = ["FIELDS", "Part", "Plan", "check_plan", "lines", "methods_line", "plan_of", "timing_line"]
 
 
 class Part:
@@ -55,6 +55,7 @@ class Part:
     """Access-Control-Allow-Private-Network; left out where the preflight does not ask for it."""
     EXPOSE = 1 << 10
     TIMING_ANY = 1 << 11
+    """Timing-Allow-Origin with a constant value: ``*`` or a list."""
     TIMING = 1 << 12
     """Timing-Allow-Origin with the request's origin."""
     VARY = 1 << 13
@@ -212,15 +213,20 @@ def _actual(settings: Settings, any_origin: bool) -> tuple[int, int, int]:
         parts |= Part.CREDENTIALS
     if settings.expose_headers and not _exposes_present(settings):
         parts |= Part.EXPOSE
-    if settings.timing_allow_origin:
+    listed = 0
+    if settings.timing_allow_origin is True:
         parts |= Part.TIMING_ANY if any_origin else Part.TIMING
+    elif settings.timing_allow_origin:
+        # The TAO check looks at the page's origin, and no-cors requests have no Origin: the list is for every response.
+        listed = Part.TIMING_ANY
+        parts |= listed
     if any_origin and settings.any_origin_varies:
         parts |= Part.VARY
         if settings.allow_credentials:
-            return Part.VARY, parts ^ Part.ORIGIN_ANY | Part.ORIGIN, Part.VARY
-        return Part.VARY, parts, parts
+            return Part.VARY | listed, parts ^ Part.ORIGIN_ANY | Part.ORIGIN, Part.VARY | listed
+        return Part.VARY | listed, parts, parts
     # "*" is the same for every request, so that one cached response serves all.
-    others = parts if any_origin else Part.VARY
+    others = parts if any_origin else Part.VARY | listed
     return others, parts, others
 
 
@@ -247,6 +253,21 @@ def _accepted(settings: Settings, any_origin: bool) -> tuple[int, int]:
     return parts, 0 if static else Part.VARY_PREFLIGHT
 
 
+def methods_line(settings: Settings) -> str:
+    """Return what Access-Control-Allow-Methods says where it lists the configured methods.
+
+    A browser that takes ``*`` for a name in its cache of preflights would send one for every request: so the methods
+    beyond the safelisted that are in common use stand beside it.
+    """
+    any_method = settings.allow_methods == ("*",)
+    return ", ".join(("*", "DELETE", "OPTIONS", "PATCH", "PUT") if any_method else settings.allow_methods)
+
+
+def timing_line(settings: Settings) -> str:
+    """Return what Timing-Allow-Origin says where it repeats nothing of the request."""
+    return ", ".join(settings.timing_allow_origin) if isinstance(settings.timing_allow_origin, tuple) else "*"
+
+
 def _values(settings: Settings) -> dict[int, str]:
     """Return what each constant part says."""
     vary = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"
@@ -255,13 +276,13 @@ def _values(settings: Settings) -> dict[int, str]:
     return {
         Part.ORIGIN_ANY: "*",
         Part.CREDENTIALS: "true",
-        Part.METHODS: ", ".join(settings.allow_methods),
+        Part.METHODS: methods_line(settings),
         Part.METHODS_SAFELISTED: "GET, HEAD, POST",
         Part.HEADERS: ", ".join(settings.allow_headers),
         Part.MAX_AGE: str(settings.max_age),
         Part.PRIVATE_NETWORK: "true",
         Part.EXPOSE: ", ".join(settings.expose_headers),
-        Part.TIMING_ANY: "*",
+        Part.TIMING_ANY: timing_line(settings),
         Part.VARY: "Origin",
         Part.VARY_PREFLIGHT: vary,
     }

@@ -37,7 +37,8 @@ class Settings(NamedTuple):
     max_age: int | None = None
     """Seconds, 0 to 86400; ``None`` leaves the header out."""
     allow_private_network: bool = False
-    timing_allow_origin: bool = False
+    timing_allow_origin: bool | tuple[str, ...] = False
+    """Whether allowed origins may read timings; or those that may, or ``("*",)``, whatever is allowed else."""
     disclose: Literal["full", "minimal"] = "full"
     preflight_status: int = 204
     preflight_failure_status: int = 403

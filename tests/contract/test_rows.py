@@ -154,6 +154,9 @@ def rows_13_to_19() -> Iterator[Case]:
     yield actual("17", "K4", "two-origins", get(b"https://a.example", b"https://b.example"), STAR_ACTUAL)
     yield accepted("18", "K4", "purge-content-type", local(b"PURGE", b"content-type"), STAR_PREFLIGHT)
     yield accepted("18", "K4", "get", local(b"GET"), STAR_PREFLIGHT)
+    for method in (b"PUT", b"DELETE"):
+        beside = {**STAR_PREFLIGHT, ACAM: "*, DELETE, OPTIONS, PATCH, PUT"}
+        yield accepted("44", "K4", method.decode(), local(method), beside)
     for method in (b"CONNECT", b"TRACE", b"TRACK", b"Trace"):
         yield refused("18", "K4", method.decode(), local(method), {})
     yield accepted(

@@ -216,7 +216,7 @@ def policies(draw: st.DrawFn) -> tuple[Settings, list[str]]:
         allow_credentials=credentials,
         max_age=draw(st.sampled_from([None, 0, 30, 86400])),
         allow_private_network=draw(st.booleans()),
-        timing_allow_origin=draw(st.booleans()),
+        timing_allow_origin=draw(st.sampled_from([False, True, ("*",), ("https://a.com", "https://b.com")])),
         disclose=draw(st.sampled_from(["full", "minimal"])),
         preflight_status=draw(st.sampled_from([204, 204, 200, 205, 299])),
         preflight_failure_status=draw(st.sampled_from([403, 403, 400, 200])),

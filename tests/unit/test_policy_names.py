@@ -282,7 +282,7 @@ def test_bad_values(field: str, value: Any, code: str, hint: str | None) -> None
     assert (issue.code, issue.field, issue.hint) == (code, field, hint)
 
 
-BOOLEANS = """allow_credentials allow_private_network timing_allow_origin debug dangerously_allow_insecure_origins
+BOOLEANS = """allow_credentials allow_private_network debug dangerously_allow_insecure_origins
     dangerously_allow_public_suffixes dangerously_allow_null_origin dangerously_reflect_any_origin""".split()  # noqa: SIM905
 
 
