@@ -268,7 +268,7 @@ def _public_suffixes(origin: str) -> list[str]:
 
 _MENDINGS = (
     # http: where https: is meant
-    (re.compile(r"(?<=\A)(\^?)https?\??://"), r"\1https://"),
+    (re.compile(r"\A(\^?)https?\??://"), r"\1https://"),
     # "app.example": any character where a dot is meant
     (re.compile(r"(?<=[A-Za-z0-9)\]])\.(?=[A-Za-z0-9(\[])"), r"\."),
     # ".*example" and ".*\.example": any beginning where sub-domains are meant

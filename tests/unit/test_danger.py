@@ -371,6 +371,18 @@ def test_a_safe_expression_matches_none_of_the_origins_that_attackers_have(regex
 # The drop-ins
 
 
+@pytest.mark.parametrize("origin", ["https://evil_example.com", "https://-a.example.com", "https://a.example.com."])
+def test_an_expression_is_asked_about_nothing_that_the_judgement_did_not_look_at(origin: str) -> None:
+    regex = r"https://(.*_|.*\.)?example\.com\.?"
+    assert issues(allow_origin_regex=regex) == []
+    assert not Policy(allow_origin_regex=regex, allow_credentials=True).is_origin_allowed(origin)
+    assert not CORSMiddleware(AsgiApp(), allow_origin_regex=regex, allow_credentials=True).is_allowed_origin(origin)
+    app = Flask("app")
+    CORS(app, origins=[re.compile(regex)], supports_credentials=True)
+    answer = app.test_client().get("/", headers={"Origin": origin})
+    assert "Access-Control-Allow-Origin" not in answer.headers
+
+
 def codes_of(make: Callable[[], object]) -> set[str]:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")

@@ -3,7 +3,8 @@
 Flask-CORS documents origins as strings, case-insensitive, or regular expressions. Both stay, within these limits:
 
 - An ``Origin`` over 327 bytes, or with a byte that no origin has, is not allowed, whatever is configured.
-- A regular expression only sees a well-formed origin, and must match all of it. See ``_without_harmless_end``.
+- A regular expression only sees an origin of the strict grammar, and must match all of it: see
+  ``_without_harmless_end``.
 - A string that is an origin pattern of fastcors (``https://*.example.com``, ``http://localhost:*``) is one.
 """
 
@@ -88,7 +89,8 @@ class OriginRules:
             return False
         if origin == lowered and self.wildcards.is_covered(parsed):
             return True
-        return any(self._matches(regex, origin, parsed) for regex in self.regexes)
+        # What was judged is what an expression says of origins of the strict grammar.
+        return parsed.strict and any(self._matches(regex, origin, parsed) for regex in self.regexes)
 
     def _matches(self, regex: OriginRegex, origin: str, parsed: Origin) -> bool:
         if regex.fullmatch(origin):

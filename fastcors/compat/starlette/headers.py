@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from fastcors._config.settings import Settings
 from fastcors._engine import Engine
-from fastcors._grammar import MAX_ORIGIN
+from fastcors._grammar import MAX_ORIGIN, parse_origin
 from fastcors._shims.messages import encoded
 from fastcors.compat._dialect.dangers import origin_regex
 from fastcors.decision import Reason
@@ -43,8 +43,9 @@ def is_writable(origin: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def matches(regex: re.Pattern[str], origin: str) -> bool:
-    """Whether a regex covers an origin from its beginning to its end."""
-    return bool(origin_regex(regex).fullmatch(origin))
+    """Whether a regex covers an origin of the strict grammar from its beginning to its end."""
+    parts = parse_origin(origin)
+    return parts is not None and parts.strict and bool(origin_regex(regex).fullmatch(origin))
 
 
 def text_of(value: object) -> str | None:
