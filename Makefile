@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 SOURCES := $(wildcard src/*.pyx src/*.pxd src/*.pxi) setup.py pyproject.toml fastcors/_version.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-sanitize test-peers lint bench bench-e2e bench-quick bench-peers bench-check clean
+.PHONY: help demo docs test test-all test-sanitize test-peers lint bench bench-e2e bench-quick bench-peers bench-check clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,10 @@ test-sanitize: $(VENV)/test.done ## the tests with AddressSanitizer and UBSan in
 
 test-peers: $(VENV)/pip.done ## the public test-suites of the libraries that fastcors.compat stands in for
 	$(BIN)/python tools/test_peers.py
+
+docs: $(VENV)/test.done ## the generated parts of the documents
+	$(BIN)/python tools/generate_docs.py
+	$(BIN)/python -m tests.contract.options
 
 lint: $(VENV)/lint.done ## ruff, mypy, pyright, cython-lint, a compile without warnings, calls into Python
 	$(BIN)/ruff check .

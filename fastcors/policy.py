@@ -5,32 +5,25 @@ This is where bad configuration is found, and nowhere else. Everything that is w
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, TypeVar, final, overload
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar, final
 
-from fastcors._config.checks import (
-    check_bool,
-    check_disclose,
-    check_max_age,
-    check_origin_cache_size,
-    check_origin_cache_ttl,
-    check_origin_func,
-    check_origin_timeout,
-    check_status,
-    unknown_parameter,
+from fastcors._config.parameters import (
+    PARAMETERS,
+    TABLE,
+    Readable,
+    check_parameters,
+    signature,
+    to_json,
 )
-from fastcors._config.danger import OriginRules
-from fastcors._config.expressions import check_origin_regex
-from fastcors._config.names import check_exposed_headers, check_headers, check_methods
-from fastcors._config.origins import check_origins
-from fastcors._config.settings import OriginFunc, Settings
-from fastcors._config.timing import check_timing
+from fastcors._config.settings import Settings
 from fastcors._engine import Engine, sift
 from fastcors.errors import PolicyError, PolicyIssue
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from fastcors._config.parameters import PolicyParameters
     from fastcors.decision import Reason, Requested
 
     _Engine = Engine
@@ -108,39 +101,15 @@ else:
 
     _Engine = object  # the mixin goes before any engine; the tests use it with both
 
-__all__ = ["SHIM_OPTIONS", "Configured", "Decision", "Policy"]
+__all__ = ["Configured", "Decision", "Policy"]
 
-PARAMETERS = ("allow_origins", *Settings._fields)
-_DEFAULTS: dict[str, object] = {"allow_origins": [], **Settings()._asdict()}
-_ORDER = {name: position for position, name in enumerate(PARAMETERS)}
-_LISTS = ("allow_origins", "allow_methods", "allow_headers", "expose_headers", "timing_allow_origin")
-SHIM_OPTIONS = ("routes", "handle_errors", "preflight_continue", "on_conflict", "check_websocket_origin")
-"""What a shim takes beside a policy, for the advice to somebody who gives it to one."""
 _SHOWN_ORIGINS = 8
 
-_T = TypeVar("_T")
 _Self = TypeVar("_Self", bound="Configured")
 
 _FIXED = (
     "a policy does not change: make another one, Policy.from_dict({{**policy.to_dict(), {name!r}: {value!r:.100}}})"
 )
-
-
-class _Parameter(Generic[_T]):
-    """A parameter as an attribute of the policy, to read: as in ``to_dict``, but with a tuple for a list."""
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self._name = name
-
-    @overload
-    def __get__(self, policy: None, owner: type) -> _Parameter[_T]: ...
-    @overload
-    def __get__(self, policy: Configured, owner: type) -> _T: ...
-    def __get__(self, policy: Configured | None, owner: type) -> _Parameter[_T] | _T:
-        if policy is None:
-            return self
-        value: Any = policy.to_dict()[self._name] if self._name in _LISTS else getattr(policy.settings, self._name)
-        return tuple(value) if isinstance(value, list) else value  # type: ignore[return-value]
 
 
 def _check_positional(cls: type, positional: tuple[object, ...]) -> None:
@@ -157,122 +126,16 @@ def _check_positional(cls: type, positional: tuple[object, ...]) -> None:
     raise TypeError(f"every parameter of a policy is given by its name: {advice}")
 
 
-def _unknown(name: object, value: object) -> PolicyIssue:
-    """The issue of a name that no parameter has; it may be one of a shim's."""
-    elsewhere = f"no such parameter of a policy; a shim takes {name}" if name in SHIM_OPTIONS else ""
-    return unknown_parameter(name, value, PARAMETERS, elsewhere)
-
-
-class Configured(_Engine):
+class Configured(Readable, _Engine):
     """What makes a policy of an engine: keyword parameters, checks, and the way back to a configuration."""
 
     __slots__ = ()
 
-    allow_origins = _Parameter["Literal['*'] | tuple[str, ...]"]()
-    allow_origin_regex = _Parameter["str | None"]()
-    allow_origin_func = _Parameter["OriginFunc | None"]()
-    origin_cache_ttl = _Parameter[float]()
-    origin_cache_size = _Parameter[int]()
-    origin_timeout = _Parameter["float | None"]()
-    allow_methods = _Parameter["Literal['*'] | tuple[str, ...]"]()
-    allow_headers = _Parameter["Literal['*'] | tuple[str, ...]"]()
-    expose_headers = _Parameter["Literal['*'] | tuple[str, ...]"]()
-    allow_credentials = _Parameter[bool]()
-    max_age = _Parameter["int | None"]()
-    allow_private_network = _Parameter[bool]()
-    timing_allow_origin = _Parameter["bool | Literal['*'] | tuple[str, ...]"]()
-    disclose = _Parameter["Literal['full', 'minimal']"]()
-    preflight_status = _Parameter[int]()
-    preflight_failure_status = _Parameter[int]()
-    debug = _Parameter[bool]()
-    dangerously_allow_insecure_origins = _Parameter[bool]()
-    dangerously_allow_public_suffixes = _Parameter[bool]()
-    dangerously_allow_null_origin = _Parameter[bool]()
-    dangerously_reflect_any_origin = _Parameter[bool]()
-
-    def __new__(
-        cls: type[_Self],
-        /,
-        *positional: NoReturn,
-        allow_origins: Iterable[str] = (),
-        allow_origin_regex: str | re.Pattern[str] | None = None,
-        allow_origin_func: OriginFunc | None = None,
-        origin_cache_ttl: float | timedelta = 60,
-        origin_cache_size: int = 4096,
-        origin_timeout: float | timedelta | None = None,
-        allow_methods: Iterable[str] = (),
-        allow_headers: Iterable[str] = (),
-        expose_headers: Iterable[str] = (),
-        allow_credentials: bool = False,
-        max_age: int | timedelta | None = None,
-        allow_private_network: bool = False,
-        timing_allow_origin: bool | Iterable[str] = False,
-        disclose: Literal["full", "minimal"] = "full",
-        preflight_status: int = 204,
-        preflight_failure_status: int = 403,
-        debug: bool = False,
-        dangerously_allow_insecure_origins: bool = False,
-        dangerously_allow_public_suffixes: bool = False,
-        dangerously_allow_null_origin: bool = False,
-        dangerously_reflect_any_origin: bool = False,
-        **unknown: NoReturn,  # a type checker refuses them; at run time they are issues like others
-    ) -> _Self:
+    def __new__(cls: type[_Self], /, *positional: NoReturn, **parameters: Unpack[PolicyParameters]) -> _Self:
         """Check everything and compile it. Raises PolicyError with all that is wrong."""
         _check_positional(cls, positional)
-        issues: list[PolicyIssue] = []
-
-        def checked(result: tuple[_T, list[PolicyIssue]]) -> _T:
-            value, found = result
-            issues.extend(found)
-            return value
-
-        def flag(field: str, value: object) -> bool:
-            return checked(check_bool(field, value))
-
-        credentials = flag("allow_credentials", allow_credentials)
-        dynamic = allow_origin_regex is not None or allow_origin_func is not None
-        settings = Settings(
-            allow_origin_func=checked(check_origin_func(allow_origin_func)),
-            origin_cache_ttl=checked(check_origin_cache_ttl(origin_cache_ttl)),
-            origin_cache_size=checked(check_origin_cache_size(origin_cache_size)),
-            origin_timeout=checked(check_origin_timeout(origin_timeout, allow_origin_func)),
-            allow_methods=checked(check_methods(allow_methods)),
-            allow_headers=checked(check_headers(allow_headers, credentials=credentials)),
-            expose_headers=checked(check_exposed_headers(expose_headers)),
-            allow_credentials=credentials,
-            max_age=checked(check_max_age(max_age)),
-            allow_private_network=flag("allow_private_network", allow_private_network),
-            timing_allow_origin=checked(check_timing(timing_allow_origin, sift)),
-            disclose=checked(check_disclose(disclose)),
-            preflight_status=checked(check_status("preflight_status", preflight_status, (2,), 204)),
-            preflight_failure_status=checked(
-                check_status("preflight_failure_status", preflight_failure_status, (4, 2), 403)
-            ),
-            debug=flag("debug", debug),
-            dangerously_allow_insecure_origins=flag(
-                "dangerously_allow_insecure_origins", dangerously_allow_insecure_origins
-            ),
-            dangerously_allow_public_suffixes=flag(
-                "dangerously_allow_public_suffixes", dangerously_allow_public_suffixes
-            ),
-            dangerously_allow_null_origin=flag("dangerously_allow_null_origin", dangerously_allow_null_origin),
-            dangerously_reflect_any_origin=flag("dangerously_reflect_any_origin", dangerously_reflect_any_origin),
-        )
-        rules = OriginRules(
-            credentials=credentials,
-            insecure=settings.dangerously_allow_insecure_origins,
-            public_suffixes=settings.dangerously_allow_public_suffixes,
-            null=settings.dangerously_allow_null_origin,
-            reflect=settings.dangerously_reflect_any_origin,
-            dynamic=dynamic,
-        )
-        regex = checked(check_origin_regex(allow_origin_regex, rules))
-        origins = checked(check_origins(allow_origins, rules, sift))
-        given: Mapping[str, object] = unknown
-        issues += [_unknown(name, value) for name, value in given.items()]
-        if issues:
-            raise PolicyError(sorted(issues, key=lambda issue: _ORDER.get(issue.field, len(_ORDER))))
-        return super().__new__(cls, settings._replace(allow_origin_regex=regex), origins)
+        given: Mapping[Any, object] = parameters
+        return cls._made(given)
 
     @classmethod
     def from_dict(cls: type[_Self], mapping: Mapping[str, Any]) -> _Self:
@@ -283,20 +146,15 @@ class Configured(_Engine):
         if not isinstance(mapping, Mapping):
             message = f"expected a mapping of parameters, not {type(mapping).__name__}"
             raise PolicyError([PolicyIssue("wrong-type", "configuration", mapping, message)])
-        strange: list[PolicyIssue] = []
-        parameters: dict[str, Any] = {}
-        for name, value in mapping.items():
-            if isinstance(name, str):
-                parameters[name] = value
-            else:
-                strange.append(_unknown(name, value))
-        try:
-            policy = Configured.__new__(cls, **parameters)
-        except PolicyError as error:
-            raise PolicyError([*error.issues, *strange]) from None
-        if strange:
-            raise PolicyError(strange)
-        return policy
+        return cls._made(mapping)
+
+    @classmethod
+    def _made(cls: type[_Self], given: Mapping[Any, object]) -> _Self:
+        checked, issues = check_parameters(given, sift)
+        if issues:
+            raise PolicyError(issues)
+        origins = checked.pop("allow_origins")
+        return super().__new__(cls, Settings(**checked), origins)
 
     def to_dict(self) -> dict[str, Any]:
         """Every parameter, in a form that JSON takes: ``"*"`` or a list, and ``max_age`` in seconds.
@@ -309,12 +167,8 @@ class Configured(_Engine):
         reflect = self.settings.dangerously_reflect_any_origin
         dynamic = self.origin_check is not None  # which may not be beside "*"
         star = origins == ["*"] or (reflect and not dynamic)
-        values: dict[str, Any] = {"allow_origins": "*" if star else origins}
-        values.update(self.settings._asdict())
-        for name, value in values.items():
-            if isinstance(value, tuple):
-                values[name] = "*" if value == ("*",) else list(value)
-        return values
+        values = {**self.settings._asdict(), "allow_origins": ("*",) if star else tuple(origins)}
+        return {name: to_json(values[name]) for name in PARAMETERS}
 
     def __setattr__(self, name: str, value: object) -> None:
         """Raise AttributeError for a parameter: a policy does not change."""
@@ -346,9 +200,10 @@ class Configured(_Engine):
     def __repr__(self) -> str:
         """The parameters that are not the defaults, and the first few origins."""
         shown = []
-        for name, value in self.to_dict().items():
-            default = _DEFAULTS[name]
-            if value == (list(default) if isinstance(default, tuple) else default):
+        values = self.to_dict()
+        for parameter in TABLE:
+            name, value = parameter.name, values[parameter.name]
+            if value == to_json(parameter.default):
                 continue
             text = repr(value)
             if name == "allow_origins" and isinstance(value, list) and len(value) > _SHOWN_ORIGINS:
@@ -369,6 +224,9 @@ class Configured(_Engine):
     def __deepcopy__(self: _Self, memo: dict[int, Any]) -> _Self:
         """The policy itself: it never changes."""
         return self
+
+
+Configured.__new__.__signature__ = signature("Policy")  # type: ignore[attr-defined]
 
 
 class Policy(Configured, Engine):

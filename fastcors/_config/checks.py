@@ -1,7 +1,6 @@
 """What the checks of a policy's parameters share: the form of values, and how messages show them.
 
-Each check returns the canonical value and the issues that it found; where there is an issue the value
-is a harmless stand-in, so that the remaining checks can go on and everything wrong is reported at once.
+Each check returns the canonical value and the issues that it found; where there is an issue the value means nothing.
 """
 
 from __future__ import annotations
@@ -193,17 +192,17 @@ def check_origin_func(value: object) -> tuple[OriginFunc | None, list[PolicyIssu
     return value, []
 
 
-def check_origin_cache_ttl(value: object) -> tuple[float, list[PolicyIssue]]:
+def check_origin_cache_ttl(value: object) -> tuple[float | None, list[PolicyIssue]]:
     """Seconds from 0 to 86400 as an int, a float or a ``timedelta``."""
     field = "origin_cache_ttl"
     seconds = _seconds(value)
     if seconds is None:
         hint = digits(value, 0, MAX_ORIGIN_CACHE_TTL)
-        return 60, [wrong_type(field, value, "a number of seconds or a timedelta", hint)]
+        return None, [wrong_type(field, value, "a number of seconds or a timedelta", hint)]
     if not 0 <= seconds <= MAX_ORIGIN_CACHE_TTL:
         hint = str(MAX_ORIGIN_CACHE_TTL) if seconds > 0 else "0" if seconds < 0 else None
         message = f"not from 0 to {MAX_ORIGIN_CACHE_TTL} seconds (a day); 0 keeps no answer of a function"
-        return 60, [PolicyIssue("origin-cache-ttl-range", field, value, message, hint)]
+        return None, [PolicyIssue("origin-cache-ttl-range", field, value, message, hint)]
     return int(seconds) if seconds == int(seconds) else seconds, []
 
 
@@ -237,16 +236,16 @@ def check_origin_timeout(value: object, func: object) -> tuple[float | None, lis
     return int(seconds) if seconds == int(seconds) else seconds, []
 
 
-def check_origin_cache_size(value: object) -> tuple[int, list[PolicyIssue]]:
+def check_origin_cache_size(value: object) -> tuple[int | None, list[PolicyIssue]]:
     """A number of answers from 1 to a million."""
     field = "origin_cache_size"
     if isinstance(value, bool) or not isinstance(value, int):
-        return 4096, [wrong_type(field, value, "an int", digits(value, 1, MAX_ORIGIN_CACHE_SIZE))]
+        return None, [wrong_type(field, value, "an int", digits(value, 1, MAX_ORIGIN_CACHE_SIZE))]
     size = int.__index__(value)
     if not 1 <= size <= MAX_ORIGIN_CACHE_SIZE:
         hint = str(min(max(size, 1), MAX_ORIGIN_CACHE_SIZE))
         message = f"not from 1 to {MAX_ORIGIN_CACHE_SIZE} origins; origin_cache_ttl=0 keeps no answer of a function"
-        return 4096, [PolicyIssue("origin-cache-size-range", field, value, message, hint)]
+        return None, [PolicyIssue("origin-cache-size-range", field, value, message, hint)]
     return size, []
 
 
@@ -275,29 +274,31 @@ def check_max_age(value: object) -> tuple[int | None, list[PolicyIssue]]:
     return seconds, []
 
 
-def check_status(field: str, value: object, ranges: tuple[int, ...], default: int) -> tuple[int, list[PolicyIssue]]:
-    """A status code whose first digit is one of ``ranges``."""
+def check_status(
+    field: str, value: object, ranges: tuple[int, ...], default: int
+) -> tuple[int | None, list[PolicyIssue]]:
+    """A status code whose first digit is one of ``ranges``; ``default`` is the hint for another one."""
     if isinstance(value, bool) or not isinstance(value, int):
         spelled = [digits(value, digit * 100, digit * 100 + 99) for digit in ranges]
-        return default, [wrong_type(field, value, "an int", next(filter(None, spelled), None))]
+        return None, [wrong_type(field, value, "an int", next(filter(None, spelled), None))]
     status = int.__index__(value)
     if 100 <= status <= 599 and status // 100 in ranges:
         return status, []
     classes = " or ".join(f"{digit}xx" for digit in ranges)
     code = field.replace("_", "-") + "-range"
-    return default, [PolicyIssue(code, field, value, f"not a {classes} status code", str(default))]
+    return None, [PolicyIssue(code, field, value, f"not a {classes} status code", str(default))]
 
 
-def check_disclose(value: object) -> tuple[Literal["full", "minimal"], list[PolicyIssue]]:
+def check_disclose(value: object) -> tuple[Literal["full", "minimal"] | None, list[PolicyIssue]]:
     """``"full"`` or ``"minimal"``."""
     if not isinstance(value, str):
-        return "full", [wrong_type("disclose", value, '"full" or "minimal"', None)]
+        return None, [wrong_type("disclose", value, '"full" or "minimal"', None)]
     text = exact(value)
     if text == "full" or text == "minimal":
         return cast('Literal["full", "minimal"]', text), []
     hint = _nearest(text, ["full", "minimal"])
     message = f'{quote(text)} is neither "full" nor "minimal"'
-    return "full", [PolicyIssue("disclose-unknown", "disclose", value, message, hint)]
+    return None, [PolicyIssue("disclose-unknown", "disclose", value, message, hint)]
 
 
 def digits(value: object, least: int, most: int) -> str | None:

@@ -1,25 +1,388 @@
-"""The parameters of a policy as a type, for what takes them beside its own: ``CORSMiddleware(app, max_age=600)``.
+"""The parameters of a policy: one entry in ``TABLE`` for each, from which everything else that names them is made.
 
-This module is read by type checkers only.
+What is made: the checks of ``Policy(...)``, its signature at run time, its attributes, ``from_dict`` and ``to_dict``,
+the options of the command line, the JSON Schema, and the table in ``docs/policy.md``. A new parameter is an entry here
+with its check, and a field of ``Settings``, which the engines read and where its default stands. The two classes at the
+end are for type checkers and IDEs, which run nothing; a test holds them equal to the table.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import inspect
+import re
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
-from re import Pattern
-from typing import Literal, TypedDict
+from typing import Any, Generic, Literal, NamedTuple, TypedDict, TypeVar, overload
 
-from fastcors._config.settings import OriginFunc
+from fastcors._config.checks import (
+    MAX_MAX_AGE,
+    MAX_ORIGIN_CACHE_SIZE,
+    MAX_ORIGIN_CACHE_TTL,
+    MAX_ORIGIN_TIMEOUT,
+    check_bool,
+    check_disclose,
+    check_max_age,
+    check_origin_cache_size,
+    check_origin_cache_ttl,
+    check_origin_func,
+    check_origin_timeout,
+    check_status,
+    unknown_parameter,
+)
+from fastcors._config.danger import OriginRules
+from fastcors._config.expressions import check_origin_regex
+from fastcors._config.names import check_exposed_headers, check_headers, check_methods
+from fastcors._config.origins import Sift, check_origins
+from fastcors._config.settings import OriginFunc, Settings
+from fastcors._config.timing import check_timing
+from fastcors.errors import PolicyIssue
 
-__all__ = ["PolicyParameters"]
+__all__ = [
+    "PARAMETERS",
+    "SHIM_OPTIONS",
+    "TABLE",
+    "Parameter",
+    "PolicyParameters",
+    "Readable",
+    "check_parameters",
+    "signature",
+    "to_json",
+]
+
+SHIM_OPTIONS = ("routes", "handle_errors", "preflight_continue", "on_conflict", "check_websocket_origin")
+"""What a shim takes beside a policy, for the advice to somebody who gives it to one."""
+
+
+class Given(NamedTuple):
+    """What a check may look at beside its own value."""
+
+    values: Mapping[str, object]
+    """Every parameter as it was given."""
+    checked: Mapping[str, Any]
+    """The parameters whose check looks at its own value alone, checked."""
+    sift: Sift
+    """The engine's, which tells the origins that need no closer look."""
+
+    def rules(self) -> OriginRules:
+        """What the rest of the policy demands of its origins."""
+        dangers = {name: self.checked[name] for name in PARAMETERS if name.startswith("dangerously_")}
+        return OriginRules(
+            credentials=self.checked["allow_credentials"],
+            insecure=dangers["dangerously_allow_insecure_origins"],
+            public_suffixes=dangers["dangerously_allow_public_suffixes"],
+            null=dangers["dangerously_allow_null_origin"],
+            reflect=dangers["dangerously_reflect_any_origin"],
+            dynamic=any(self.values[name] is not None for name in ("allow_origin_regex", "allow_origin_func")),
+        )
+
+
+Schema = Mapping[str, Any]
+Result = tuple[Any, list[PolicyIssue]]
+
+
+class Form(NamedTuple):
+    """How the command line takes the values of a parameter."""
+
+    kind: Literal["list", "text", "int", "number", "flag", "none"]
+    metavar: str = ""
+
+
+class Parameter(NamedTuple):
+    """One parameter of a policy."""
+
+    name: str
+    takes: str
+    """What may be given, in words."""
+    check: Callable[[Parameter, Any, Given], Result]
+    """The checked value, and what is wrong; where something is, the default stands in for the value."""
+    form: Form
+    schema: Schema
+    """What JSON may say."""
+    help: str
+    """What it is for, in one line."""
+    looks_around: bool = False
+    """Whether the check looks at other parameters, and comes after the checks that do not."""
+
+    @property
+    def default(self) -> Any:
+        """The value where none is given."""
+        return Settings._field_defaults.get(self.name, ())
+
+    @property
+    def option(self) -> str:
+        """The option of the command line: of a list, one for each element."""
+        name = self.name.removesuffix("s") if self.form.kind == "list" else self.name
+        return "--" + name.replace("_", "-")
+
+
+def to_json(value: object) -> object:
+    """A checked value in the form that JSON takes: ``"*"`` or a list for a tuple."""
+    if isinstance(value, tuple):
+        return "*" if value == ("*",) else list(value)
+    return value
+
+
+def _flag(parameter: Parameter, value: object, given: Given) -> Result:
+    return check_bool(parameter.name, value)
+
+
+def _status(*classes: int) -> Callable[[Parameter, object, Given], Result]:
+    def check(parameter: Parameter, value: object, given: Given) -> Result:
+        return check_status(parameter.name, value, classes, parameter.default)
+
+    return check
+
+
+def _alone(check: Callable[[Any], Result]) -> Callable[[Parameter, object, Given], Result]:
+    """The check of a value by itself, whose parameter it knows."""
+    return lambda parameter, value, given: check(value)
+
+
+_SECONDS, _FLAG = Form("number", "SECONDS"), Form("flag")
+_BOOL: Schema = {"type": "boolean"}
+
+
+def _list_of(pattern: str) -> Schema:
+    return {"anyOf": [{"const": "*"}, {"type": "array", "items": {"type": "string", "pattern": pattern}}]}
+
+
+_TOKENS = _list_of(r"^[!#$%&'+.^_`|~0-9A-Za-z-]+$|^\*$")
+
+TABLE: tuple[Parameter, ...] = (
+    Parameter(
+        "allow_origins",
+        '"*" or an iterable of patterns',
+        lambda parameter, value, given: check_origins(value, given.rules(), given.sift),
+        Form("list", "ORIGIN"),
+        _list_of(r"^(?:\*|null|[a-z][a-z0-9+.-]{0,63}://[!-~]{0,259})$"),
+        "an origin that may read the responses; or a pattern, such as https://*.example.com or http://localhost:*;"
+        " or '*' for any",
+        looks_around=True,
+    ),
+    Parameter(
+        "allow_origin_regex",
+        "str or compiled pattern of str",
+        lambda parameter, value, given: check_origin_regex(value, given.rules()),
+        Form("text", "REGEX"),
+        {"type": ["string", "null"], "minLength": 1},
+        r"a regular expression that whole origins must match, such as 'https://pr-[0-9]+\.example\.com'",
+        looks_around=True,
+    ),
+    Parameter(
+        "allow_origin_func",
+        "a function of an origin, synchronous or asynchronous",
+        _alone(check_origin_func),
+        Form("none"),
+        {"type": "null"},
+        "says of an origin that neither a pattern nor the regex covers whether it may",
+    ),
+    Parameter(
+        "origin_cache_ttl",
+        "int or float of seconds or a timedelta, 0 to 86400",
+        _alone(check_origin_cache_ttl),
+        _SECONDS,
+        {"type": "number", "minimum": 0, "maximum": MAX_ORIGIN_CACHE_TTL},
+        "how long an answer of the function is remembered",
+    ),
+    Parameter(
+        "origin_cache_size",
+        "int, 1 to 1000000",
+        _alone(check_origin_cache_size),
+        Form("int", "COUNT"),
+        {"type": "integer", "minimum": 1, "maximum": MAX_ORIGIN_CACHE_SIZE},
+        "how many answers that allow are remembered, and how many that refuse",
+    ),
+    Parameter(
+        "origin_timeout",
+        "int or float of seconds or a timedelta, more than 0, at most 86400",
+        lambda parameter, value, given: check_origin_timeout(value, given.values["allow_origin_func"]),
+        _SECONDS,
+        {"type": ["number", "null"], "exclusiveMinimum": 0, "maximum": MAX_ORIGIN_TIMEOUT},
+        "how long an asynchronous function may take",
+        looks_around=True,
+    ),
+    Parameter(
+        "allow_methods",
+        '"*" or an iterable of methods',
+        _alone(check_methods),
+        Form("list", "METHOD"),
+        _TOKENS,
+        "a method beyond GET, HEAD and POST; or '*'",
+    ),
+    Parameter(
+        "allow_headers",
+        '"*" or an iterable of request header names in any letter case',
+        lambda parameter, value, given: check_headers(value, credentials=given.checked["allow_credentials"]),
+        Form("list", "NAME"),
+        _TOKENS,
+        "a request header that scripts may set; or '*'",
+        looks_around=True,
+    ),
+    Parameter(
+        "expose_headers",
+        '"*" or an iterable of response header names in any letter case',
+        _alone(check_exposed_headers),
+        Form("list", "NAME"),
+        _TOKENS,
+        "a response header that scripts may read; or '*'",
+    ),
+    Parameter(
+        "allow_credentials",
+        "bool",
+        _flag,
+        _FLAG,
+        _BOOL,
+        "let requests with cookies and other credentials be read",
+    ),
+    Parameter(
+        "max_age",
+        "int of seconds or a timedelta of whole ones, 0 to 86400",
+        _alone(check_max_age),
+        Form("int", "SECONDS"),
+        {"type": ["integer", "null"], "minimum": 0, "maximum": MAX_MAX_AGE},
+        "how long a browser may remember the answer to a preflight, 0 to 86400",
+    ),
+    Parameter(
+        "allow_private_network",
+        "bool",
+        _flag,
+        _FLAG,
+        _BOOL,
+        "let pages of public networks call servers of private ones",
+    ),
+    Parameter(
+        "timing_allow_origin",
+        'bool, "*" or an iterable of origins',
+        lambda parameter, value, given: check_timing(value, given.sift),
+        _FLAG,
+        {"anyOf": [_BOOL, *_list_of(r"^(?:\*|[a-z][a-z0-9+.-]{0,63}://[!-~]{0,259})$")["anyOf"]]},
+        "let allowed origins read detailed timings (Timing-Allow-Origin)",
+    ),
+    Parameter(
+        "disclose",
+        '"full" or "minimal"',
+        _alone(check_disclose),
+        Form("text", "{full,minimal}"),
+        {"enum": ["full", "minimal"]},
+        "what an accepted preflight tells: the configured lists, or only what was asked for",
+    ),
+    Parameter(
+        "preflight_status",
+        "int, any 2xx",
+        _status(2),
+        Form("int", "STATUS"),
+        {"type": "integer", "minimum": 200, "maximum": 299},
+        "the status of an accepted preflight",
+    ),
+    Parameter(
+        "preflight_failure_status",
+        "int, any 4xx or 2xx",
+        _status(4, 2),
+        Form("int", "STATUS"),
+        {"type": "integer", "anyOf": [{"minimum": 400, "maximum": 499}, {"minimum": 200, "maximum": 299}]},
+        "the status of a refused preflight",
+    ),
+    Parameter(
+        "debug",
+        "bool",
+        _flag,
+        _FLAG,
+        _BOOL,
+        "answer refused preflights so that the browser's console names the real cause",
+    ),
+    Parameter(
+        "dangerously_allow_insecure_origins",
+        "bool",
+        _flag,
+        _FLAG,
+        _BOOL,
+        "take http: origins together with credentials",
+    ),
+    Parameter(
+        "dangerously_allow_public_suffixes",
+        "bool",
+        _flag,
+        _FLAG,
+        _BOOL,
+        "take *. before a public suffix, such as https://*.co.uk",
+    ),
+    Parameter(
+        "dangerously_allow_null_origin",
+        "bool",
+        _flag,
+        _FLAG,
+        _BOOL,
+        "allow the origin 'null', which any page can give itself",
+    ),
+    Parameter(
+        "dangerously_reflect_any_origin",
+        "bool",
+        _flag,
+        _FLAG,
+        _BOOL,
+        "allow every origin, with credentials too",
+    ),
+)
+
+PARAMETERS = tuple(parameter.name for parameter in TABLE)
+"""The names of the parameters, in order."""
+
+_ORDER = {name: position for position, name in enumerate(PARAMETERS)}
+
+
+def check_parameters(given: Mapping[Any, object], sift: Sift) -> tuple[dict[str, Any], list[PolicyIssue]]:
+    """Every parameter, checked, and everything that is wrong with what was given, in the order of the parameters."""
+    given = dict(given)
+    values = {parameter.name: given.get(parameter.name, parameter.default) for parameter in TABLE}
+    checked: dict[str, Any] = {}
+    strange = sorted((name for name in given if name not in values), key=lambda name: not isinstance(name, str))
+    issues = [_unknown(name, given[name]) for name in strange]
+    for parameter in sorted(TABLE, key=lambda parameter: parameter.looks_around):
+        value, found = parameter.check(parameter, values[parameter.name], Given(values, checked, sift))
+        checked[parameter.name] = parameter.default if found else value
+        issues += found
+    return checked, sorted(issues, key=lambda issue: _ORDER.get(issue.field, len(_ORDER)))
+
+
+def _unknown(name: object, value: object) -> PolicyIssue:
+    """The issue of a name that no parameter has; it may be one of a shim's."""
+    elsewhere = f"no such parameter of a policy; a shim takes {name}" if name in SHIM_OPTIONS else ""
+    return unknown_parameter(name, value, PARAMETERS, elsewhere)
+
+
+_T = TypeVar("_T")
+
+
+class Attribute(Generic[_T]):
+    """A parameter as an attribute of a policy, to read: as in ``to_dict``, but with a tuple for a list."""
+
+    def __init__(self, name: str, doc: str) -> None:
+        self._name = name
+        self.__doc__ = doc
+
+    @overload
+    def __get__(self, policy: None, owner: type) -> Attribute[_T]: ...
+    @overload
+    def __get__(self, policy: Any, owner: type) -> _T: ...
+    def __get__(self, policy: Any, owner: type) -> Attribute[_T] | _T:
+        if policy is None:
+            return self
+        value: Any = to_json(getattr(policy.settings, self._name, None))
+        if self._name == "allow_origins":  # which settings do not have
+            value = policy.to_dict()[self._name]
+        return tuple(value) if isinstance(value, list) else value  # type: ignore[return-value]
+
+
+# From here on: what is written out for type checkers and IDEs.
+
+_Names = Literal["*"] | tuple[str, ...]
 
 
 class PolicyParameters(TypedDict, total=False):
     """The keyword parameters of :class:`fastcors.Policy`, where each is described."""
 
     allow_origins: Iterable[str]
-    allow_origin_regex: str | Pattern[str] | None
+    allow_origin_regex: str | re.Pattern[str] | None
     allow_origin_func: OriginFunc | None
     origin_cache_ttl: float | timedelta
     origin_cache_size: int
@@ -39,3 +402,51 @@ class PolicyParameters(TypedDict, total=False):
     dangerously_allow_public_suffixes: bool
     dangerously_allow_null_origin: bool
     dangerously_reflect_any_origin: bool
+
+
+class Readable:
+    """What can be read of a policy: each of its parameters."""
+
+    __slots__ = ()
+
+    allow_origins: Attribute[_Names]
+    allow_origin_regex: Attribute[str | None]
+    allow_origin_func: Attribute[OriginFunc | None]
+    origin_cache_ttl: Attribute[float]
+    origin_cache_size: Attribute[int]
+    origin_timeout: Attribute[float | None]
+    allow_methods: Attribute[_Names]
+    allow_headers: Attribute[_Names]
+    expose_headers: Attribute[_Names]
+    allow_credentials: Attribute[bool]
+    max_age: Attribute[int | None]
+    allow_private_network: Attribute[bool]
+    timing_allow_origin: Attribute[bool | _Names]
+    disclose: Attribute[Literal["full", "minimal"]]
+    preflight_status: Attribute[int]
+    preflight_failure_status: Attribute[int]
+    debug: Attribute[bool]
+    dangerously_allow_insecure_origins: Attribute[bool]
+    dangerously_allow_public_suffixes: Attribute[bool]
+    dangerously_allow_null_origin: Attribute[bool]
+    dangerously_reflect_any_origin: Attribute[bool]
+
+
+for _parameter in TABLE:
+    setattr(Readable, _parameter.name, Attribute(_parameter.name, _parameter.help))
+
+
+def signature(returns: object) -> inspect.Signature:
+    """The signature of what takes the parameters by their names, for ``help()`` and all that asks at run time."""
+    keyword, types = inspect.Parameter.KEYWORD_ONLY, PolicyParameters.__annotations__
+    first = inspect.Parameter("cls", inspect.Parameter.POSITIONAL_ONLY)
+    rest = [
+        inspect.Parameter(parameter.name, keyword, default=parameter.default, annotation=_text(types[parameter.name]))
+        for parameter in TABLE
+    ]
+    return inspect.Signature([first, *rest], return_annotation=returns)
+
+
+def _text(annotation: Any) -> object:
+    """An annotation as it is written."""
+    return getattr(annotation, "__forward_arg__", annotation)

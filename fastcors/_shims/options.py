@@ -8,10 +8,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from fastcors._config.checks import check_bool, unknown_parameter
+from fastcors._config.parameters import PARAMETERS, SHIM_OPTIONS
 from fastcors._engine import Router
 from fastcors._shims.routes import Routes, check_routes, is_policy
 from fastcors.errors import PolicyError, PolicyIssue
-from fastcors.policy import PARAMETERS, SHIM_OPTIONS, Policy
+from fastcors.policy import Policy
 
 if TYPE_CHECKING:
     from fastcors._config.parameters import PolicyParameters

@@ -1,19 +1,22 @@
-"""The command line: ``explain`` decides one request, ``demo`` shows real servers and a web page."""
+"""The command line: ``explain`` decides one request, ``schema`` says what a policy file may hold, ``demo`` shows real
+servers and a web page.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
 from fastcors import __version__, backend
 from fastcors._terminal import Parser
-from fastcors.cli import explain, options
+from fastcors.cli import explain, options, schema
 
 __all__ = ["main"]
 
 
 def build_parser() -> Parser:
-    """The parser with both sub-commands; a parsed namespace carries the function to call as ``run``."""
+    """The parser with its sub-commands; a parsed namespace carries the function to call as ``run``."""
     parser = Parser(
         prog="python -m fastcors" if sys.argv[0].endswith("__main__.py") else "fastcors",
         description="fastcors: CORS for Python gateways and servers.",
@@ -21,6 +24,7 @@ def build_parser() -> Parser:
     parser.add_argument("--version", action="version", version=f"fastcors {__version__} ({backend})")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     explain.add_command(commands)
+    schema.add_command(commands)
     options.add_demo_command(commands)
     return parser
 
@@ -33,6 +37,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         args = build_parser().parse_args(argv)
         status: int = args.run(args)
+        sys.stdout.flush()
     except KeyboardInterrupt:
         return 130  # 128 + SIGINT, as a shell reports it
+    except BrokenPipeError:  # of "... | head", which has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what Python still writes when it ends
+        return 141  # 128 + SIGPIPE
     return status

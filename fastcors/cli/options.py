@@ -8,41 +8,13 @@ import sys
 from typing import Any
 
 from fastcors import Policy
+from fastcors._config.parameters import PARAMETERS, TABLE, Parameter
 from fastcors._terminal import Parser
 
 __all__ = ["Commands", "PolicyFileError", "add_demo_command", "add_policy_options", "policy_from"]
 
 Commands = Any  # argparse's sub-parsers action, which has no public name
 
-_LISTS = [
-    ("allow_origins", "--allow-origin", "ORIGIN", "an origin, such as https://app.example.com, or a pattern, "
-     "such as https://*.example.com or http://localhost:*; or '*' alone"),
-    ("allow_methods", "--allow-method", "METHOD", "a method beyond GET, HEAD and POST; or '*'"),
-    ("allow_headers", "--allow-header", "NAME", "a request header that scripts may set; or '*'"),
-    ("expose_headers", "--expose-header", "NAME", "a response header that scripts may read; or '*'"),
-]  # fmt: skip
-_TEXTS = [
-    ("allow_origin_regex", "--allow-origin-regex", "REGEX", "a regular expression that whole origins must match, such "
-     r"as 'https://pr-[0-9]+\.example\.com'"),
-    ("disclose", "--disclose", "{full,minimal}",
-     "what an accepted preflight tells: the configured lists, or only what was asked for"),
-]  # fmt: skip
-_NUMBERS = [
-    ("max_age", "--max-age", "SECONDS", "how long a browser may remember a preflight, 0 to 86400"),
-    ("preflight_status", "--preflight-status", "STATUS", "of an accepted preflight: any 2xx (default: 204)"),
-    ("preflight_failure_status", "--preflight-failure-status", "STATUS",
-     "of a refused preflight: any 4xx or 2xx (default: 403)"),
-]  # fmt: skip
-_FLAGS = [
-    ("allow_credentials", "let requests with cookies and other credentials be read"),
-    ("allow_private_network", "let pages of public networks call servers of private ones"),
-    ("timing_allow_origin", "send Timing-Allow-Origin to allowed origins"),
-    ("debug", "answer refused preflights so that the browser's console names the real cause"),
-    ("dangerously_allow_insecure_origins", "take http: origins together with credentials"),
-    ("dangerously_allow_public_suffixes", "take *. before a public suffix, such as https://*.co.uk"),
-    ("dangerously_allow_null_origin", "allow the origin 'null', which any page can give itself"),
-    ("dangerously_reflect_any_origin", "allow every origin, with credentials too"),
-]
 _DEMO_DESCRIPTION = """\
 Start a JSON API behind fastcors twice, as an ASGI application on uvicorn and as a WSGI
 application on gunicorn, and a web page on another origin that calls both. Print the URLs
@@ -53,7 +25,6 @@ examples:
   %(prog)s --once --json exchanges.json
 
 needs: pip install "fastcors[demo]\""""
-_PARAMETERS = [name for name, *_ in (*_LISTS, *_TEXTS, *_NUMBERS, *_FLAGS)]
 
 
 class PolicyFileError(Exception):
@@ -61,7 +32,7 @@ class PolicyFileError(Exception):
 
 
 def add_policy_options(parser: argparse.ArgumentParser) -> None:
-    """Add every parameter of :class:`fastcors.Policy`, and ``--policy``, to ``parser``.
+    """Add every parameter of :class:`fastcors.Policy` but its function, and ``--policy``, to ``parser``.
 
     What is not given is left out of the namespace, so that the defaults stay Policy's own. Values are
     not checked here either: Policy reports everything that is wrong at once, with hints.
@@ -72,22 +43,34 @@ def add_policy_options(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="a JSON object with the parameters of fastcors.Policy; '-' reads standard input",
     )
-    for name, option, metavar, text in _LISTS:
-        group.add_argument(
-            option,
-            f"--{name.replace('_', '-')}",  # as the parameter is spelled
-            dest=name,
-            action="append",
-            metavar=metavar,
-            default=argparse.SUPPRESS,
-            help=f"{text} (repeatable)",
-        )
-    for name, option, metavar, text in _TEXTS:
-        group.add_argument(option, dest=name, metavar=metavar, default=argparse.SUPPRESS, help=text)
-    for name, option, metavar, text in _NUMBERS:
-        group.add_argument(option, dest=name, type=int, metavar=metavar, default=argparse.SUPPRESS, help=text)
-    for name, text in _FLAGS:
-        group.add_argument("--" + name.replace("_", "-"), action="store_true", default=argparse.SUPPRESS, help=text)
+    for parameter in TABLE:
+        if parameter.form.kind != "none":
+            _add_option(group, parameter)
+
+
+def _add_option(group: Any, parameter: Parameter) -> None:
+    """Add the option of one parameter, of a list also in the parameter's own spelling."""
+    kind, metavar = parameter.form
+    spellings = [parameter.option]
+    keywords: dict[str, Any] = {"dest": parameter.name, "default": argparse.SUPPRESS, "help": parameter.help}
+    if kind == "flag":
+        keywords["action"] = "store_true"
+    else:
+        keywords["metavar"] = metavar
+    if kind == "list":
+        spellings.append("--" + parameter.name.replace("_", "-"))
+        keywords |= {"action": "append", "help": f"{parameter.help} (repeatable)"}
+    elif kind in ("int", "number"):
+        keywords["type"] = int if kind == "int" else number
+    if parameter.default not in (None, (), False):
+        keywords["help"] += f" (default: {parameter.default})"
+    group.add_argument(*spellings, **keywords)
+
+
+def number(text: str) -> float:
+    """A number, and an int where it is one."""
+    value = float(text)
+    return int(value) if value.is_integer() else value
 
 
 def policy_from(args: argparse.Namespace) -> Policy:
@@ -97,17 +80,13 @@ def policy_from(args: argparse.Namespace) -> Policy:
     :class:`PolicyFileError` for a file that cannot be read, and :class:`argparse.ArgumentError` where
     ``--policy`` is combined with options that say the same.
     """
-    given = {name: value for name, value in vars(args).items() if name in _PARAMETERS}
+    given = {name: value for name, value in vars(args).items() if name in PARAMETERS}
     if args.policy is not None:
         if given:
             names = ", ".join(sorted(given))
             raise argparse.ArgumentError(None, f"--policy holds the whole policy, so it excludes: {names}")
         return Policy.from_dict(_load(args.policy))
-    parameters: dict[str, Any] = {"allow_origins": [], **given}
-    for name, *_ in _LISTS:
-        if parameters.get(name) == ["*"]:
-            parameters[name] = "*"
-    return Policy(**parameters)
+    return Policy.from_dict({name: "*" if value == ["*"] else value for name, value in given.items()})
 
 
 def _load(path: str) -> dict[str, Any]:

@@ -267,6 +267,16 @@ def test_an_unknown_option_is_the_commands_error_and_names_the_nearest(
     assert f"(did you mean {hint}?)" in err if hint else "did you mean" not in err
 
 
+@pytest.mark.parametrize("argv", [["schema"], ["explain", "--origin", PAGE, "--allow-origin", PAGE, "--json"]])
+def test_who_reads_no_further_is_no_error(argv: list[str]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as pipe:
+        command = [sys.executable, "-m", "fastcors", *argv]
+        done = subprocess.run(command, stdout=pipe, stderr=subprocess.PIPE, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
 def test_any_origin(capsys: pytest.CaptureFixture[str]) -> None:
     argv = ["--origin", PAGE, "--method", "PATCH", "--header", "x-a"]
     star = ["--allow-origin", "*", "--allow-method", "*", "--allow-header", "*", "--expose-header", "*"]

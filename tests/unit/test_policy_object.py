@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import inspect
 import json
 import pickle
 import threading
@@ -19,9 +18,10 @@ from hypothesis import strategies as st
 
 import fastcors
 from fastcors import Policy, PolicyError, PolicyIssue
+from fastcors._config.parameters import PARAMETERS
 from fastcors._config.settings import Settings
 from fastcors._twin import engine as _twin
-from fastcors.policy import PARAMETERS, Configured
+from fastcors.policy import Configured
 
 ORIGINS = ["https://example.com", "https://*.example.com:*", "http://localhost:3000"]
 
@@ -100,17 +100,6 @@ def test_everything_wrong_is_reported_at_once_and_in_the_order_of_the_parameters
     for issue in error.issues:
         assert issue.code in str(error)
         assert issue.message in str(error)
-
-
-def test_the_parameters_are_those_of_the_settings() -> None:
-    positional, *parameters, unknown = inspect.signature(Policy).parameters.values()
-    assert (positional.kind, unknown.kind) == (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-    assert tuple(parameter.name for parameter in parameters) == PARAMETERS
-    assert {parameter.kind for parameter in parameters} == {inspect.Parameter.KEYWORD_ONLY}
-    defaults = {parameter.name: parameter.default for parameter in parameters}
-    for name, default in Settings()._asdict().items():
-        assert defaults[name] == default
-        assert f"``{name}``" in (Policy.__doc__ or "")
 
 
 @pytest.mark.parametrize(
