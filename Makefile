@@ -41,8 +41,8 @@ test-all: $(VENV)/pip.done ## the tests (or TESTS=tests/unit) on each Python of 
 	@$(PIP) "build>=1.2"
 	$(BIN)/python tools/test_package.py
 
-test-sanitize: $(VENV)/test.done ## the tests with AddressSanitizer and UBSan in the extension (gcc)
-	$(BIN)/python tools/test_sanitize.py
+test-sanitize: $(VENV)/test.done ## the tests with AddressSanitizer and UBSan in the extension (gcc; QUICK=1: the most hostile)
+	$(BIN)/python tools/test_sanitize.py $(if $(QUICK),--quick)
 
 test-peers: $(VENV)/pip.done ## the public test-suites of the libraries that fastcors.compat stands in for
 	$(BIN)/python tools/test_peers.py

@@ -21,6 +21,12 @@ cdef class Answers:
     cdef list rejected_end
 
 
+cdef Answers NO_ANSWERS = Answers.__new__(Answers)  # of a policy that is not whole yet
+NO_ANSWERS.none = []
+NO_ANSWERS.refused = []
+NO_ANSWERS.listed = []
+
+
 cdef list _values(object settings):
     """What each part says that does not repeat something of the request; None: the part is never written."""
     cdef list values = [None] * FC_PARTS
@@ -43,7 +49,11 @@ cdef list _values(object settings):
 
 cdef list _constant(Answers answers, uint32_t parts):
     cdef int i
-    return [answers.pairs[i] for i in range(FC_PARTS) if parts & part(i)]
+    cdef list made = []
+    for i in range(FC_PARTS):
+        if parts & part(i):
+            made.append(answers.pairs[i])
+    return made
 
 
 cdef object _start(object status, bint text):
@@ -59,9 +69,10 @@ cdef list _end(object status, bint text):
 cdef Answers make_answers(const Policy* policy, object settings, list values, bint text):
     """All but those for listed origins."""
     cdef Answers answers = Answers.__new__(Answers)
-    answers.pairs = tuple([
-        None if value is None else (name, value if text else value.encode())
-        for name, value in zip(PART_NAMES if text else ASGI_NAMES, values)])
+    cdef list pairs = []
+    for name, value in zip(PART_NAMES if text else ASGI_NAMES, values):
+        pairs.append(None if value is None else (name, value if text else value.encode()))
+    answers.pairs = PyList_AsTuple(pairs)
     answers.none = _constant(answers, policy.none)
     answers.refused = _constant(answers, policy.actual_refused)
     answers.listed = []

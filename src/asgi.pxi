@@ -91,14 +91,17 @@ cdef class Guard:
 
     def throw(self, *args):
         """Raise an exception where it waits, as ``coroutine.throw``."""
+        cdef PyObject* found
+        cdef object result
         self._check()
-        try:
-            return self.running.throw(*args)
-        except StopIteration:
-            raise
-        except Exception as error:
-            if not self._answer(error):
-                raise
+        found = PyObject_CallObject(self.running.throw, args)
+        if found != NULL:
+            result = <object>found
+            Py_DECREF(result)
+            return result
+        if self.answered or self.wrapper.started or PyErr_ExceptionMatches(StopIteration):
+            fc_raise_again()
+        self._answer(fc_take_exception())
         return self.send(None)  # the answer to it begins
 
     def close(self):
@@ -111,13 +114,11 @@ cdef class Guard:
             raise TypeError("this awaitable was not made by fastcors.asgi")
         return 0
 
-    cdef bint _answer(self, object error) except -1:
-        """Let the shim answer for the application from here on. False: it is too late for that."""
-        if self.answered or self.wrapper.started:
-            return False
+    cdef int _answer(self, object error) except -1:
+        """Let the shim answer for the application from here on."""
         self.answered = True
         self.running = answer_failure(error, self.wrapper)
-        return True
+        return 0
 
 
 cdef int _resume(Guard guard, PyObject* value, PyObject** result) except? PYGEN_ERROR:
@@ -133,11 +134,7 @@ cdef int _recover(Guard guard, PyObject** result) except? PYGEN_ERROR:
     """Go on after an exception, where the shim answers it."""
     if guard.answered or guard.wrapper.started:
         return PYGEN_ERROR
-    try:
-        fc_raise_again()
-    except Exception as error:
-        if not guard._answer(error):
-            raise
+    guard._answer(fc_take_exception())
     return PyIter_Send(guard.running, <PyObject*>None, result)
 
 
@@ -193,10 +190,7 @@ cdef object _respond(ASGIShim shim, PyObject** args):
 
 cdef object _failed(Send wrapper):
     """The answer to the exception that is set, where it is one of an application's."""
-    try:
-        fc_raise_again()
-    except Exception as error:
-        return answer_failure(error, wrapper)
+    return answer_failure(fc_take_exception(), wrapper)
 
 
 cdef object run_asgi(ASGIShim shim, PyObject** args):

@@ -69,8 +69,27 @@ cdef extern from *:
         PyType_Modified(type);
     }
 
-    /* The exception that is set, as one that a try statement sees. */
+    /* Let the exception that is set go on. */
     #define fc_raise_again() (-1)
+
+    /* Take the exception that is set, as a new reference. NULL: it is none of an application's, but a GeneratorExit,
+       say, and stays set. Cython's own "except Exception as" loses it where memory is short. */
+    static PyObject *fc_take_exception(void) {
+        PyObject *error;
+        if (PyErr_Occurred() == NULL) return PyErr_NoMemory();  /* CPython 3.11 lost it, having no memory for a frame */
+        if (!PyErr_ExceptionMatches(PyExc_Exception)) return NULL;
+    #if PY_VERSION_HEX >= 0x030C0000
+        error = PyErr_GetRaisedException();
+    #else
+        PyObject *type, *traceback;
+        PyErr_Fetch(&type, &error, &traceback);
+        PyErr_NormalizeException(&type, &error, &traceback);
+        if (traceback != NULL && PyException_SetTraceback(error, traceback) < 0) PyErr_Clear();
+        Py_DECREF(type);
+        Py_XDECREF(traceback);
+    #endif
+        return error;
+    }
 
     /* The value of a key, borrowed. What is mostly the next entry, in a dict that somebody wrote out in order, is
        looked at before a search is begun: `at` is where the last look ended, `most` how many entries may be looked
@@ -115,6 +134,11 @@ cdef extern from *:
     object fc_call_plain(object self, PyObject** args, size_t nargsf, PyObject* names, ternaryfunc plain)
     void fc_set_am_send(PyTypeObject* type, sendfunc send) noexcept
     int fc_raise_again() except -1
+    object fc_take_exception()
+    # As CPython has them: NULL, and an exception is set; Cython raises nothing for them.
+    PyObject* PyObject_CallObject(object function, object args) noexcept
+    PyObject* PyObject_GetIter(object items) noexcept
+    bint PyErr_ExceptionMatches(object kind) noexcept
     PyObject* fc_entry(PyObject* items, object key, Py_ssize_t* at, int most) except? NULL
     bint fc_is_dict(PyObject* given) noexcept
     bint fc_is_list(PyObject* given) noexcept
@@ -172,7 +196,7 @@ cdef inline bint is_policy(object given):
 
 cdef bint _is_policy(object given):
     global _policy_type
-    if not isinstance(given, Engine):
+    if not isinstance(given, Engine) or (<Engine>given).asgi is None:  # which was never made
         return False
     if _policy_type is None:
         _policy_type = type(given)

@@ -229,7 +229,10 @@ cdef object new_decision(
     Engine engine, const Request* request, object origin, object request_method, object request_headers
 ):
     """Decide, and keep what the request is borrowed from, as the verdict points into it."""
-    cdef Decision decision = Decision.__new__(Decision)
+    cdef Decision decision
+    if unlikely(engine.asgi is None):
+        raise TypeError("this policy was never made")  # but its subclass has a __del__
+    decision = Decision.__new__(Decision)
     decide(&engine.policy, request, &decision.verdict)
     if decision.verdict.reason == FC_ORIGIN_NOT_ALLOWED:
         decision.verdict.reason = why_refused(request.origin)

@@ -65,6 +65,27 @@ cdef int _plan(Policy* policy, object settings) except -1:
     return 0
 
 
+# Comprehensions in __cinit__ let go of what they do not hold where memory is short, so there are none.
+
+cdef tuple _line_texts(list values):
+    """The line of each part, up to its value where that repeats something of the request."""
+    cdef int i
+    cdef list lines = []
+    for i in range(FC_PARTS):
+        if values[i] is None:
+            lines.append(f"{PART_NAMES[i]}: ".encode())
+        else:
+            lines.append(f"{PART_NAMES[i]}: {values[i]}\r\n".encode())
+    return PyList_AsTuple(lines)
+
+
+cdef tuple _tuples(list lists):
+    cdef list made = []
+    for pairs in lists:
+        made.append(PyList_AsTuple(pairs))
+    return PyList_AsTuple(made)
+
+
 cdef class Engine:
     """A compiled policy: the checked settings and origins, ready to decide.
 
@@ -90,9 +111,14 @@ cdef class Engine:
     def __cinit__(self, settings, origins):
         cdef uint64_t seed
         cdef list patterns
+        cdef Policy whole
         cdef int i
         if not isinstance(settings, Settings):
             raise _wrong_type("settings", "Settings", settings)
+        # Until the last line the policy's answers have no part, so that a subclass whose __del__ decides though this
+        # raised finds nothing that is half made.
+        self.asgi = self.wsgi = NO_ANSWERS
+        self.listed_headers = self.none_headers = self.refused_headers = ()
         patterns = list(origins)
         seed = int.from_bytes(os.urandom(8), "little")
         self.settings = settings
@@ -112,27 +138,27 @@ cdef class Engine:
             _fill_origins(&self.policy.origins, patterns, seed)
         _list_names(&self.policy.methods, settings.allow_methods, seed)
         _list_names(&self.policy.headers, settings.allow_headers, seed)
-        _plan(&self.policy, settings)
+        whole = self.policy
+        _plan(&whole, settings)
 
         values = _values(settings)
-        self.line_texts = tuple([
-            f"{name}: ".encode() if value is None else f"{name}: {value}\r\n".encode()
-            for name, value in zip(PART_NAMES, values)])
+        self.line_texts = _line_texts(values)
         for i in range(FC_PARTS):
             borrow(self.line_texts[i], &self.lines[i])
-        self.asgi = make_answers(&self.policy, settings, values, False)
-        self.wsgi = make_answers(&self.policy, settings, values, True)
-        self._prepare()
-        self.listed_headers = tuple([tuple(pairs) for pairs in self.asgi.listed])
+        self.asgi = make_answers(&whole, settings, values, False)
+        self.wsgi = make_answers(&whole, settings, values, True)
+        self._prepare(whole.actual)
+        self.listed_headers = _tuples(self.asgi.listed)
         self.none_headers = tuple(self.asgi.none)
         self.refused_headers = tuple(self.asgi.refused)
+        self.policy = whole
 
     def __dealloc__(self):
         _free_origins(&self.policy.origins)
         table_free(&self.policy.methods)
         table_free(&self.policy.headers)
 
-    cdef int _prepare(self) except -1:
+    cdef int _prepare(self, uint32_t parts) except -1:
         # Some hundred bytes for each origin buy an answer that is ready when it is asked for; a list that is long
         # enough for this to matter goes without.
         cdef Table* exact = &self.policy.origins.exact
@@ -143,7 +169,7 @@ cdef class Engine:
         cdef uint64_t i
         if exact.count > FC_MAX_PREPARED:
             return 0
-        verdict.parts = self.policy.actual
+        verdict.parts = parts
         for i in range(exact.end):
             slot = &exact.slots[i]
             if slot.hash == 0 or slot.value == FC_ANY_PORT:
@@ -151,9 +177,9 @@ cdef class Engine:
             origin = PyBytes_FromStringAndSize(<char*>table_key(exact, slot), slot.n)
             borrow(origin, &span)
             actual_request(&request, span, False)
-            slot.value = <uint32_t>(FC_PREPARED + len(self.asgi.listed))
             self.asgi.listed.append(write_pairs(self, &request, &verdict, origin, False))
             self.wsgi.listed.append(write_pairs(self, &request, &verdict, origin, True))
+            slot.value = <uint32_t>(FC_PREPARED + PyList_GET_SIZE(self.wsgi.listed) - 1)
         return 0
 
     def __reduce__(self):
@@ -167,7 +193,7 @@ cdef class Engine:
         cdef uint64_t i
         if self.policy.any_origin:
             return 1
-        for i in range(wild.end):
+        for i in range(wild.end if self.policy.origins.deepest else 0):
             if wild.slots[i].hash != 0:
                 cover = &self.policy.origins.covers[wild.slots[i].value]
                 count += 1 if cover.any_port else cover.n
@@ -188,7 +214,7 @@ cdef class Engine:
             if slot.hash != 0:
                 text = PyUnicode_DecodeASCII(<char*>table_key(&origins.exact, slot), slot.n, NULL)
                 patterns.append(text + ":*" if slot.value == FC_ANY_PORT else text)
-        for i in range(origins.wild.end):
+        for i in range(origins.wild.end if origins.deepest else 0):
             slot = &origins.wild.slots[i]
             if slot.hash == 0:
                 continue

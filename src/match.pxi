@@ -193,22 +193,32 @@ cdef int _fill_wild(Origins* origins, list patterns, size_t count, uint64_t seed
     cdef list covers = []    # (scheme, ports): of all suffixes with one port a frozenset, of one with several its set
     cdef dict numbers = {}   # of those with a frozenset
     cdef uint64_t i
+    cdef int labels
+    cdef int shallowest = 127
+    cdef int deepest = 0
     if not table_open(table, count, seed):
         raise MemoryError
-    origins.shallowest = 127
     for pattern in patterns:
         if _kind(pattern) == FC_WILD:
-            _add_wild(origins, pattern, covers, numbers)
+            labels = _add_wild(origins, pattern, covers, numbers)
+            shallowest = min(shallowest, labels)
+            deepest = max(deepest, labels)
     table_close(table)
     numbers = {}
-    covers = [numbers.setdefault((scheme, frozenset(ports)), len(numbers)) for scheme, ports in covers]
+    for i in range(<uint64_t>len(covers)):
+        scheme, ports = covers[i]
+        covers[i] = numbers.setdefault((scheme, frozenset(ports)), len(numbers))
     for i in range(table.end):
         if table.slots[i].hash != 0:
             table.slots[i].value = covers[table.slots[i].value]
-    return _fill_covers(origins, numbers)
+    _fill_covers(origins, numbers)
+    origins.shallowest = shallowest
+    origins.deepest = deepest  # from here on the table is looked at
+    return 0
 
 
 cdef int _add_wild(Origins* origins, str pattern, list covers, dict numbers) except -1:
+    """List one pattern; returns how many labels its suffix has."""
     cdef Origin origin
     cdef const Slot* slot
     cdef Span host
@@ -233,22 +243,23 @@ cdef int _add_wild(Origins* origins, str pattern, list covers, dict numbers) exc
     while slot != NULL and covers[slot.value][0] != scheme:
         slot = table_next(&origins.wild, slot + 1, h, host.p, host.n)
     if slot == NULL:
-        cover = scheme, frozenset((port,))
+        ports = (port,)  # a frozenset's display is not safe where memory is short
+        cover = scheme, frozenset(ports)
         if cover not in numbers:
             numbers[cover] = len(covers)
             covers.append(cover)
         if not table_put(&origins.wild, h, host.p, host.n, numbers[cover]):
             raise MemoryError
-        origins.shallowest = min(origins.shallowest, labels)
-        origins.deepest = max(origins.deepest, labels)
-        return 0
+        return labels
     ports = covers[slot.value][1]
     if isinstance(ports, set):
         ports.add(port)
     elif port not in ports:
         (<Slot*>slot).value = <uint32_t>len(covers)
-        covers.append((scheme, {port, *ports}))
-    return 0
+        ports = set(ports)
+        ports.add(port)
+        covers.append((scheme, ports))
+    return labels
 
 
 cdef int _fill_covers(Origins* origins, dict numbers) except -1:

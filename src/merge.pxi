@@ -238,7 +238,9 @@ cdef list _merge_any(list answer, object headers, bint keep, uint8_t rules, bint
     cdef list varies = None
     cdef object item
     cdef Py_ssize_t at = -1
-    pairs = [item if fc_is_exact(<PyObject*>item, text) else _pair(item) for item in headers]
+    pairs = []  # by hand: a comprehension lets go of what it does not hold where memory is short
+    for item in headers:
+        pairs.append(item if fc_is_exact(<PyObject*>item, text) else _pair(item))
     keep = keep and _sets_origin(pairs)
     merged = []
     for item in pairs:

@@ -111,25 +111,32 @@ cdef class Chunks:
     cdef object start    # the start_response that the application got
     cdef object shim     # None once there were bytes: what fails then is not answered
 
+    cdef PyObject* _next(self) noexcept:
+        """A new reference to what comes next. NULL: it came to its end, or an exception is set."""
+        cdef PyObject* chunks
+        if self.chunks is None:
+            chunks = PyObject_GetIter(self.body)
+            if chunks == NULL:
+                return NULL
+            self.chunks = <object>chunks
+            Py_DECREF(self.chunks)
+        return PyIter_Next(self.chunks)
+
     def __iter__(self):
         return self
 
     def __next__(self):
-        cdef PyObject* chunk = NULL
+        cdef PyObject* chunk = self._next()
         cdef object result
-        try:
-            if self.chunks is None:
-                self.chunks = iter(self.body)
-            chunk = PyIter_Next(self.chunks)
-            if chunk == NULL and PyErr_Occurred() != NULL:
-                fc_raise_again()
-        except Exception as error:
+        if chunk == NULL and PyErr_Occurred() != NULL:
             if self.shim is None:
-                raise
-            self.chunks = iter(self.shim._fail(error, self.start))
+                fc_raise_again()
+            self.chunks = iter(self.shim._fail(fc_take_exception(), self.start))
             self.shim = None
-            chunk = PyIter_Next(self.chunks)
+            chunk = self._next()
         if chunk == NULL:
+            if PyErr_Occurred() != NULL:
+                fc_raise_again()
             raise StopIteration
         result = <object>chunk
         Py_DECREF(result)
@@ -186,10 +193,7 @@ cdef object _respond_wsgi(WSGIShim shim, PyObject** args):
 
 cdef object _failed_wsgi(WSGIShim shim, object start):
     """The answer to the exception that is set, where it is one of an application's."""
-    try:
-        fc_raise_again()
-    except Exception as error:
-        return shim._fail(error, start)
+    return shim._fail(fc_take_exception(), start)
 
 
 cdef object _guarded_body(WSGIShim shim, object start, object environ, object body):

@@ -6,6 +6,7 @@ The sanitized extension takes the place of the ordinary one in ``fastcors/`` whi
 from __future__ import annotations
 
 import os
+import secrets
 import subprocess
 import sys
 import sysconfig
@@ -34,23 +35,33 @@ def build(folder: str) -> Path:
 
 
 def main() -> int:
+    """Run all tests, or with ``--quick`` the most hostile over the native engine, with the arguments for pytest."""
+    arguments = sys.argv[1:]
+    tests = ["tests", "--ignore=tests/integration"]
+    if "--quick" in arguments:
+        arguments.remove("--quick")
+        tests = ["tests/hostile/test_crashes.py", "tests/contract/test_rows.py", "-k", "cython and not debug_allocator"]
+    seed = os.environ.get("FASTCORS_SEED") or str(secrets.randbits(32))
+    print(f"FASTCORS_SEED={seed}", flush=True)
     environment = {
         **os.environ,
         "FASTCORS_REQUIRE_NATIVE": "1",
+        "FASTCORS_SEED": seed,
         "LD_PRELOAD": f"{runtime('libasan.so')} {runtime('libubsan.so')}",
         "PYTHONMALLOC": "malloc",
         # CPython keeps memory to its end; a list of a lying length is a MemoryError, as without the sanitizer.
-        "ASAN_OPTIONS": "detect_leaks=0:allocator_may_return_null=1",
+        # What is given back is filled, so that CPython, which is not instrumented, dies of reading it.
+        "ASAN_OPTIONS": "detect_leaks=0:allocator_may_return_null=1:max_free_fill_size=4096:free_fill_byte=221",
         "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
     }
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests", "--ignore=tests/integration"]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests]
     with tempfile.TemporaryDirectory() as folder:
         sanitized = build(folder).read_bytes()
         ordinary = EXTENSION.read_bytes()
         # Replaced by renaming: a running process keeps the file that it has mapped.
         try:
             replace(sanitized)
-            return subprocess.run([*command, *sys.argv[1:]], cwd=TOP, env=environment, check=False).returncode
+            return subprocess.run([*command, *arguments], cwd=TOP, env=environment, check=False).returncode
         finally:
             replace(ordinary)
 

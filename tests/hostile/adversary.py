@@ -420,6 +420,25 @@ def look_at(decision: Any, answers: tuple[list[Any], list[Any]], mine: list[Call
             look()
 
 
+class Child(MODULE.Engine):  # type: ignore[misc]
+    """It is used at its end, also where it was never whole."""
+
+    def __del__(self) -> None:
+        if not Armed.armed:
+            return
+        for call in (
+            lambda: self.decide(b"GET", b"https://a.example").headers,
+            lambda: self.decide(b"OPTIONS", "https://a.example", "PUT", "x-a").headers_str,
+            lambda: self.decide(b"OPTIONS", "https://no.example", "PUT", "x-a").block,
+            lambda: self.response_headers([(b"origin", b"https://a.example")]),
+            lambda: self.decide(b"GET", None).merge_wsgi([("Vary", "x")]),
+            lambda: self.write_into(bytearray(500), 0, b"OPTIONS", b"https://a.example", b"PUT"),
+            lambda: (self.origins(), self.origin_count(), self.is_origin_allowed("https://a.example")),
+        ):
+            with contextlib.suppress(Exception):
+                call()
+
+
 def configuration() -> None:
     """Lists and mappings of a configuration, and what is in them."""
     from fastcors import Policy
@@ -430,9 +449,15 @@ def configuration() -> None:
     fields = trapped(
         ["allow_origins", "allow_headers", "debug"], {"allow_origins": origins, "allow_headers": names, "debug": True}
     )
+    odd = settings()._replace(**{
+        CHOOSE.choice(nasty.SETTINGS._fields): CHOOSE.choice((None, 5, ("\ud800",), Text("full"), (Text("PUT"),), "x"))
+    })  # fmt: skip
     mine = [*against_list(origins), *against_list(names), *against_dict(routes), *against_dict(fields)]
     for call in (
         lambda: MODULE.Engine(settings(), origins).decide(b"GET", b"https://a.example").headers,
+        lambda: Child(odd, origins),  # TAKEN OUT
+        lambda: Child(settings(), CHOOSE.choice(([*origins, "junk"], [5], ["https://*.b.example", "*.c"], None))),
+        lambda: Child.__new__(Child),
         lambda: MODULE.Router(routes).find("/a/b"),
         lambda: SHIMS["asgi"](int, routes=routes),
         lambda: Policy(allow_origins=origins, allow_headers=names),
