@@ -12,7 +12,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
-from typing import Any, Generic, Literal, NamedTuple, TypedDict, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, NoReturn, TypedDict, TypeVar, overload
 
 from fastcors._config.checks import (
     MAX_MAX_AGE,
@@ -371,6 +371,10 @@ class Attribute(Generic[_T]):
         if self._name == "allow_origins":  # which settings do not have
             value = policy.to_dict()[self._name]
         return tuple(value) if isinstance(value, list) else value  # type: ignore[return-value]
+
+    if TYPE_CHECKING:  # at run time a policy's own __setattr__ says what to do instead
+
+        def __set__(self, policy: Any, value: NoReturn) -> None: ...
 
 
 # From here on: what is written out for type checkers and IDEs.

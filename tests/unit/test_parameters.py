@@ -18,10 +18,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import fastcors.asgi
+import fastcors.flask.config
+import fastcors.wsgi
 from fastcors import Policy, PolicyError
-from fastcors._config.parameters import PARAMETERS, TABLE, Parameter, PolicyParameters, Readable, to_json
+from fastcors._config.parameters import (
+    PARAMETERS,
+    SHIM_OPTIONS,
+    TABLE,
+    Parameter,
+    PolicyParameters,
+    Readable,
+    to_json,
+)
 from fastcors._config.schema import policy_schema
 from fastcors._config.settings import Settings
+from fastcors._shims.attach import ASGIArguments
 from fastcors.cli import main
 from fastcors.cli.options import add_policy_options, policy_from
 
@@ -35,6 +47,19 @@ each_parameter = pytest.mark.parametrize("parameter", TABLE, ids=lambda paramete
 
 def test_the_settings_are_the_parameters_but_for_the_origins() -> None:
     assert ("allow_origins", *Settings._fields) == PARAMETERS
+
+
+def test_the_options_of_the_shims_are_those_of_their_signatures() -> None:
+    for shim, options in [
+        (fastcors.asgi.CORSMiddleware, SHIM_OPTIONS),
+        (fastcors.wsgi.CORSMiddleware, fastcors.wsgi.CORSMiddleware._options),
+        (fastcors.flask.CORS, ("routes", *fastcors.flask.config.OPTIONS)),
+    ]:
+        keywords = [
+            name for name, found in inspect.signature(shim).parameters.items() if found.kind is found.KEYWORD_ONLY
+        ]
+        assert tuple(keywords) == options
+    assert {"routes", *ASGIArguments.__annotations__} == {*SHIM_OPTIONS, *PARAMETERS}
 
 
 def test_the_types_for_checkers_name_the_parameters_in_order() -> None:

@@ -17,6 +17,7 @@ from werkzeug.datastructures import Headers as WerkzeugHeaders
 
 import fastcors.asgi
 import fastcors.flask
+import fastcors.starlette
 import fastcors.wsgi
 from fastcors import Policy, PolicyError
 from fastcors.decision import Reason
@@ -68,8 +69,12 @@ def flask_later(*arguments: Any, **parameters: Any) -> Any:
     return app.extensions["fastcors"]
 
 
+def starlette(*arguments: Any, **parameters: Any) -> Any:
+    return fastcors.starlette.CORS(Starlette(), *arguments, **parameters)
+
+
 Make = Callable[..., Any]
-every_door = pytest.mark.parametrize("make", [asgi, wsgi, flask, flask_later])
+every_door = pytest.mark.parametrize("make", [asgi, wsgi, flask, flask_later, starlette])
 
 
 class TestThePolicy:
