@@ -49,7 +49,7 @@ test-peers: $(VENV)/pip.done ## the public test-suites of the libraries that fas
 
 docs: $(VENV)/test.done ## the generated parts of the documents
 	$(BIN)/python tools/generate_docs.py
-	$(BIN)/python -m tests.contract.options
+	$(BIN)/python -m tests.compat.options
 
 lint: $(VENV)/lint.done ## ruff, mypy, pyright, cython-lint, a compile without warnings, calls into Python
 	$(BIN)/ruff check .

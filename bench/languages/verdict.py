@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bench.languages.cases import Case
-from tests.contract.browser import Request, cors_check, get, preflight_passes
+from tests.support.browser import Request, cors_check, get, preflight_passes
 
 __all__ = ["verdict_of"]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.shims import middleware
+from tests.support.shims import middleware
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from flask import Flask, Response
 from flask.views import View
 
 from fastcors.flask import CORS, cross_origin
-from tests.contract.shims import middleware
+from tests.support.shims import middleware
 
 APP_STATUS = 207
 APP_BODY = b"the application's answer"

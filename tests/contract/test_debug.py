@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from tests.contract import doors, expect, policies
-from tests.contract.browser import Request, cors_check, preflight_passes, requests_behind
 from tests.contract.doors import Req, pre
-from tests.contract.shims import middleware
+from tests.support.browser import Request, cors_check, preflight_passes, requests_behind
+from tests.support.shims import middleware
 
 LOCAL = policies.LOCAL.encode()
 ORIGINS = [

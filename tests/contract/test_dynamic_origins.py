@@ -11,7 +11,7 @@ import trio
 
 from fastcors import PolicyError
 from tests.contract.doors import DOORS, Answer, AsgiApp, Req, WsgiApp, call_wsgi, no_receive, pre, through
-from tests.contract.shims import middleware
+from tests.support.shims import middleware
 
 YES, NO = b"https://pr-7.example.com", b"https://evil.example"
 REGEX = r"https://pr-[0-9]+\.example\.com"

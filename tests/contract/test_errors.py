@@ -12,7 +12,7 @@ import pytest
 
 from tests.contract import policies
 from tests.contract.doors import AsgiApp, Req, WsgiApp, call_asgi, call_wsgi, drive, no_receive
-from tests.contract.shims import middleware
+from tests.support.shims import middleware
 
 LOCAL = policies.LOCAL.encode()
 EVIL = b"https://evil.example"

@@ -16,7 +16,7 @@ from fastcors.flask import cross_origin
 from tests.contract import doors, policies
 from tests.contract.doors import AsgiApp, Req, WsgiApp, call_asgi, call_wsgi
 from tests.contract.expect import tokens
-from tests.contract.shims import middleware
+from tests.support.shims import middleware
 
 Pairs = list[tuple[bytes, bytes]]
 LOCAL = policies.LOCAL.encode()

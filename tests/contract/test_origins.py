@@ -9,7 +9,7 @@ import pytest
 from tests.contract import policies
 from tests.contract.doors import Answer, Req, pre, through
 from tests.contract.expect import ACAO, VARY
-from tests.contract.grammar import classify
+from tests.support.grammar import classify
 
 LABEL_63 = b"a" * 63
 HOST_253 = b".".join([LABEL_63] * 3 + [b"a" * 61])

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from fastcors._config.settings import Settings
-from tests.contract.grammar import classify
+from tests.support.grammar import classify
 
 LABELS = ["a", "b", "example", "com", "org", "foo", "x-y", "xn--bcher-kva", "1", "0a", "a" * 63, "localhost"]
 ODD_LABELS = ["a_b", "-a", "a-", "_", "-", "a_"]

@@ -9,10 +9,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from fastcors._config.settings import Settings
-from tests.contract.browser import cors_check, preflight_passes, requests_behind
-from tests.contract.grammar import classify
 from tests.differential import strategies as s
 from tests.differential.pair import engines, outcome
+from tests.support.browser import cors_check, preflight_passes, requests_behind
+from tests.support.grammar import classify
 
 REFLECT = engines(Settings(dangerously_reflect_any_origin=True), [])
 ANY = engines(Settings(), ["*"])

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.contract.doors import drive, no_receive
-from tests.contract.shims import NATIVE, PURE
 from tests.differential import strategies as s
 from tests.differential.pair import Raised, engines, exact, outcome
+from tests.support.shims import NATIVE, PURE
 
 
 class BrokenError(Exception):

@@ -20,9 +20,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.contract.shims import NATIVE, PURE
 from tests.hostile import nasty
 from tests.hostile.collector import collect_in_between
+from tests.support.shims import NATIVE, PURE
 
 SHIMS = {"python": PURE, "cython": NATIVE}[sys.argv[1]]
 MODULE: Any = importlib.import_module({"python": "fastcors._twin.engine", "cython": "fastcors._core"}[sys.argv[1]])

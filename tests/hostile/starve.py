@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import _testcapi  # type: ignore[import-not-found]
 
-from tests.contract.shims import NATIVE
+from tests.support.shims import NATIVE
 from tests.hostile import nasty
 
 MODULE: Any = importlib.import_module("fastcors._core")

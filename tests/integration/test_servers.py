@@ -22,7 +22,7 @@ import pytest
 
 import fastcors
 from fastcors.wsgi import CORSMiddleware
-from tests.contract.shims import middleware
+from tests.support.shims import middleware
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 30.0

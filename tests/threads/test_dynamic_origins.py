@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 from tests.contract.doors import AsgiApp, Req, no_receive
-from tests.contract.shims import middleware
+from tests.support.shims import middleware
 from tests.threads.together import together
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.contract import policies
 from tests.contract.doors import AsgiApp, Req, WsgiApp, call_asgi, call_wsgi, pre
-from tests.contract.shims import middleware
+from tests.support.shims import middleware
 from tests.threads.together import together
 
 ROUNDS = 15

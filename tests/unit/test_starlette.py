@@ -26,7 +26,7 @@ from starlette.testclient import WebSocketDenialResponse
 import fastcors.starlette
 from fastcors import PolicyError
 from fastcors.asgi import CORSMiddleware
-from tests.contract.shims import NATIVE, PURE
+from tests.support.shims import NATIVE, PURE
 
 SITE = "https://app.example.com"
 OTHER = "https://other.example.com"

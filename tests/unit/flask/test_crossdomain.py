@@ -10,7 +10,7 @@ from flask import Flask, request
 
 from fastcors import PolicyError
 from fastcors.flask import crossdomain
-from tests.unit.flask_apps import (
+from tests.unit.flask.apps import (
     ACAH,
     ACAM,
     ACAO,

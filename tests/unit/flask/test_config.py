@@ -9,7 +9,7 @@ import pytest
 from fastcors import Policy, PolicyError
 from fastcors.flask import CORS
 from tests.contract.doors import Req
-from tests.unit.flask_apps import (
+from tests.unit.flask.apps import (
     ACAO,
     APP,
     APP_POLICY,

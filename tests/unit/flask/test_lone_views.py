@@ -11,7 +11,7 @@ import pytest
 from flask import Flask, Response
 
 from fastcors.flask import CORS, cross_origin
-from tests.unit.flask_apps import ACAO, APP_POLICY, EVIL, VIEW, VIEW_POLICY, call, cors, make_app, preflight
+from tests.unit.flask.apps import ACAO, APP_POLICY, EVIL, VIEW, VIEW_POLICY, call, cors, make_app, preflight
 
 ALLOWED = {ACAO: VIEW, "Vary": "Origin"}
 

@@ -12,7 +12,7 @@ from flask import Flask, Response, abort, make_response, request
 from flask.views import MethodView
 
 from fastcors.flask import CORS, cors_exempt, cross_origin
-from tests.unit.flask_apps import (
+from tests.unit.flask.apps import (
     ACAH,
     ACAM,
     ACAO,

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.flask_inner import APP, VIEW
+from tests.unit.flask.inner import APP, VIEW
 
 BOTH = {APP, VIEW}
 
@@ -30,7 +30,7 @@ def engine(request: pytest.FixtureRequest) -> str:
 def run(scenario: str, engine: str) -> list[tuple[str, int, set[str]]]:
     """Each request of a scenario: its path, its status, and the origins that may read the answer."""
     environment = os.environ | {"FASTCORS_PURE": "1" if engine == "python" else ""}
-    command = [sys.executable, "-W", "error", "-m", "tests.unit.flask_inner", scenario]
+    command = [sys.executable, "-W", "error", "-m", "tests.unit.flask.inner", scenario]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     backend, *answers = json.loads(done.stdout)

@@ -16,9 +16,9 @@ from fastcors import Policy
 from fastcors.asgi import CORSMiddleware
 from fastcors.compat import flask_cors, starlette
 from fastcors.wsgi import CORSMiddleware as WSGIMiddleware
-from tests.contract import django_pages, options, pages
-from tests.contract.options import OPTIONS, Option
-from tests.contract.pages import Exchange
+from tests.compat import django_pages, options, pages
+from tests.compat.options import OPTIONS, Option
+from tests.compat.pages import Exchange
 
 
 def arguments(context: str, own: str, **names: Any) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The options of other libraries, each with what fastcors has for it: the table in docs/migration.md.
 
-``python -m tests.contract.options`` writes it there. Every row is tried by ``test_options.py``: the old arguments with
+``python -m tests.compat.options`` writes it there. Every row is tried by ``test_options.py``: the old arguments with
 the library itself and its drop-in, the new ones with fastcors, and a page that makes the requests of ``pages.py``.
 Where the page does not see the same, the row says so.
 """

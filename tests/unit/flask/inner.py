@@ -1,6 +1,6 @@
 """One Flask application with another WSGI middleware inside of ``CORS(app)``, in a process of its own.
 
-``python -m tests.unit.flask_inner SCENARIO`` prints what each of its requests got, the first of the process included.
+``python -m tests.unit.flask.inner SCENARIO`` prints what each of its requests got, the first of the process included.
 """
 
 from __future__ import annotations

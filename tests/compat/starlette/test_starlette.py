@@ -23,7 +23,7 @@ from fastcors._twin.shims import ASGIShim as TwinShim
 from fastcors._twin.watched import Watched as TwinWatched
 from tests.contract.doors import APP_STATUS, AsgiApp, call_asgi, no_receive
 
-TOP = Path(__file__).resolve().parents[2]
+TOP = Path(__file__).resolve().parents[3]
 GOOD, OTHER = "https://a.example", "https://other.example"
 VARY_PREFLIGHT = (
     "Origin, Access-Control-Request-Method, Access-Control-Request-Headers, Access-Control-Request-Private-Network"

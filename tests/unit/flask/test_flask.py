@@ -17,7 +17,7 @@ import fastcors
 from fastcors import Policy, PolicyError
 from fastcors.flask import CORS, cors_exempt, cross_origin
 from tests.contract.doors import Req
-from tests.unit.flask_apps import (
+from tests.unit.flask.apps import (
     ACAM,
     ACAO,
     APP,
