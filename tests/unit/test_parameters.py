@@ -300,3 +300,13 @@ def test_the_generated_parts_of_the_documents_are_as_they_would_be_written_now(g
 def test_a_document_without_marks_is_an_error(generator: ModuleType) -> None:
     with pytest.raises(ValueError, match="not found"):
         generator.filled_in("no marks", generator.GENERATED[0])
+
+
+@pytest.mark.parametrize("parameter", TABLE[1:], ids=lambda parameter: parameter.name)  # allow_origins must be given
+def test_the_section_of_a_parameter_says_its_default(parameter: Parameter) -> None:
+    text = re.split(r"^## ", (TOP / "docs" / "policy.md").read_text(encoding="utf-8"), flags=re.MULTILINE)[1]
+    sections = dict(re.findall(r"^((?:### `\w+`\n+)+)((?:(?!^### ).*\n)*)", text, re.MULTILINE))
+    (section,) = [body for heads, body in sections.items() if f"`{parameter.name}`" in heads]
+    found = re.search(r"`([^`]+)` \(default\)|\b[Dd]efault:? (\w+)", section)
+    assert found is not None
+    assert (found[1] or found[2]) == ("none" if parameter.default == () else repr(parameter.default).replace("'", '"'))
