@@ -145,6 +145,7 @@ class Configured(Readable, _Engine):
         """
         if not isinstance(mapping, Mapping):
             message = f"expected a mapping of parameters, not {type(mapping).__name__}"
+            message += "; json.loads makes one of JSON text" if isinstance(mapping, (str, bytes)) else ""
             raise PolicyError([PolicyIssue("wrong-type", "configuration", mapping, message)])
         return cls._made(mapping)
 

@@ -65,13 +65,12 @@ class Given(NamedTuple):
 
     def rules(self) -> OriginRules:
         """What the rest of the policy demands of its origins."""
-        dangers = {name: self.checked[name] for name in PARAMETERS if name.startswith("dangerously_")}
         return OriginRules(
             credentials=self.checked["allow_credentials"],
-            insecure=dangers["dangerously_allow_insecure_origins"],
-            public_suffixes=dangers["dangerously_allow_public_suffixes"],
-            null=dangers["dangerously_allow_null_origin"],
-            reflect=dangers["dangerously_reflect_any_origin"],
+            insecure=self.checked["dangerously_allow_insecure_origins"],
+            public_suffixes=self.checked["dangerously_allow_public_suffixes"],
+            null=self.checked["dangerously_allow_null_origin"],
+            reflect=self.checked["dangerously_reflect_any_origin"],
             dynamic=any(self.values[name] is not None for name in ("allow_origin_regex", "allow_origin_func")),
         )
 
@@ -367,9 +366,10 @@ class Attribute(Generic[_T]):
     def __get__(self, policy: Any, owner: type) -> Attribute[_T] | _T:
         if policy is None:
             return self
-        value: Any = to_json(getattr(policy.settings, self._name, None))
         if self._name == "allow_origins":  # which settings do not have
-            value = policy.to_dict()[self._name]
+            value: Any = policy.to_dict()[self._name]
+        else:
+            value = to_json(getattr(policy.settings, self._name))
         return tuple(value) if isinstance(value, list) else value  # type: ignore[return-value]
 
     if TYPE_CHECKING:  # at run time a policy's own __setattr__ says what to do instead

@@ -20,8 +20,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import _testcapi  # type: ignore[import-not-found]
 
-from tests.support.shims import NATIVE
 from tests.hostile import nasty
+from tests.support.shims import NATIVE
 
 MODULE: Any = importlib.import_module("fastcors._core")
 FIRST = 120

@@ -361,6 +361,12 @@ def test_from_dict_of_something_else(policy_class: type[Any]) -> None:
     assert [issue.code for issue in caught.value.issues] == ["unknown-parameter"]
 
 
+def test_from_dict_of_text_says_how_it_becomes_a_mapping(policy_class: type[Any]) -> None:
+    for text in ('{"allow_origins": "*"}', b"{}"):
+        with pytest.raises(PolicyError, match=r"not (str|bytes); json\.loads makes one"):
+            policy_class.from_dict(text)
+
+
 def test_built_by_several_threads_at_once() -> None:
     """The list of public suffixes is read once, by whoever comes first."""
     built: list[Policy] = []

@@ -653,6 +653,14 @@ def test_what_another_parameter_takes_is_sent_there(form: Callable[[Any], Any]) 
         assert "allow_origin_regex" in issue.message
 
 
+def test_several_regexes_are_one_with_bars_between_them() -> None:
+    for value in ([r"https://a\.com", r"https://b\.com"], (re.compile("https://a"),)):
+        (issue,) = issues_of(allow_origin_regex=value)
+        assert (issue.code, issue.field) == ("wrong-type", "allow_origin_regex")
+        assert "with | between several" in issue.message
+    assert not issues_of(allow_origin_regex=r"https://a\.com|https://b\.com")
+
+
 def test_a_shell_origin_is_neither_insecure_nor_under_a_public_suffix() -> None:
     for pattern in ("app://.", "app://COM", "ionic://Example.com"):
         assert is_good([pattern], allow_credentials=True)
