@@ -5,6 +5,7 @@ from typing import Any, SupportsIndex, TypeVar
 
 from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+from fastcors._config.plan import Plan
 from fastcors._config.settings import Settings
 from fastcors._dynamic.oracle import OriginCheck
 from fastcors._types import ASGIApp, Receive, Scope, Send
@@ -29,10 +30,14 @@ MAX_SEGMENTS: int
 class Engine:
     """A compiled policy. Immutable, and safe to share between threads."""
 
-    def __new__(cls: type[_Self], settings: Settings, origins: Sequence[str]) -> _Self: ...
+    def __new__(cls: type[_Self], plan: Plan, origins: Sequence[str], settings: Settings | None = None) -> _Self: ...
+    @property
+    def plan(self) -> Plan:
+        """What an answer consists of in each case."""
+
     @property
     def settings(self) -> Settings:
-        """Everything that the policy says but its origins."""
+        """The configuration that the plan comes from; of a policy everything that it says but its origins."""
 
     @property
     def origin_check(self) -> OriginCheck | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, cast
 
-from fastcors._config.settings import Settings
+from fastcors._config.plan import Plan
 from fastcors._engine import ASGIShim, Decision, Engine
 from fastcors._header_list import check_header_list
 from fastcors._shims.messages import answer, answer_failure, encoded, preflight_headers, sets_origin
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CORSMiddleware"]
 
-_CLOSED = Engine(Settings(), [])
+_CLOSED = Engine(Plan(), [])
 """Allows no origin: the policy of a WebSocket handshake on a path that has none."""
 
 

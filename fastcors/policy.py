@@ -16,6 +16,7 @@ from fastcors._config.parameters import (
     signature,
     to_json,
 )
+from fastcors._config.plan import compiled
 from fastcors._config.settings import Settings
 from fastcors._engine import Engine, sift
 from fastcors.errors import PolicyError, PolicyIssue
@@ -155,7 +156,7 @@ class Configured(Readable, _Engine):
         if issues:
             raise PolicyError(issues)
         origins = checked.pop("allow_origins")
-        return super().__new__(cls, Settings(**checked), origins)
+        return super().__new__(cls, *compiled(Settings(**checked), origins))
 
     def to_dict(self) -> dict[str, Any]:
         """Every parameter, in a form that JSON takes: ``"*"`` or a list, and ``max_age`` in seconds.

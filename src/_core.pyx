@@ -66,15 +66,15 @@ from token cimport (
 
 import os
 
-from fastcors._config.plan import methods_line, timing_line
+from fastcors._config.plan import FIELDS, Plan, body_of, check_plan
+from fastcors._config.settings import Settings
 from fastcors._config.route_shapes import read_route, shapes_by_length
 from fastcors._dynamic.oracle import ASYNCHRONOUS, check_of
 from fastcors._explain.sentences import debug_body, explain
-from fastcors._shims.messages import answer_failure, status_line
 from fastcors._header_list import check_header_list
+from fastcors._shims.messages import answer_failure, body_headers, encoded, status_line
 from fastcors.decision import Reason, Requested, escape
 from fastcors.errors import BufferTooSmallError
-from fastcors._config.settings import Settings
 
 cdef extern from *:
     """

@@ -11,40 +11,22 @@ cdef class Answers:
     cdef list none         # what a request with no origin gets; as a refused one, but for a drop-in
     cdef list refused
     cdef list listed       # for each listed origin, by its number
-    # Preflights: what an accepted one gets beside its origin, None where more of the request is repeated. How the
-    # answers begin: of ASGI the first message but for its headers, of WSGI the status line; None where there is a
-    # body, which Python writes. And what comes after the policy's pairs.
+    # Preflights: what an accepted one gets beside its origin, None where more of the request is repeated. By the steps
+    # that failed: how the answer begins (of ASGI the first message but for its headers, of WSGI the status line; None
+    # where Python writes the body), what comes after the policy's pairs, and the body (of ASGI as a message).
     cdef list accepted
-    cdef object accepted_start
-    cdef object rejected_start
-    cdef list accepted_end
-    cdef list rejected_end
+    cdef tuple starts
+    cdef tuple ends
+    cdef tuple bodies
 
 
 cdef Answers NO_ANSWERS = Answers.__new__(Answers)  # of a policy that is not whole yet
 NO_ANSWERS.none = []
 NO_ANSWERS.refused = []
 NO_ANSWERS.listed = []
-
-
-cdef list _values(object settings):
-    """What each part says that does not repeat something of the request; None: the part is never written."""
-    cdef list values = [None] * FC_PARTS
-    cdef str vary = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"
-    if settings.allow_private_network:
-        vary += ", Access-Control-Request-Private-Network"
-    values[FC_PART_ORIGIN_ANY] = "*"
-    values[FC_PART_CREDENTIALS] = "true"
-    values[FC_PART_METHODS] = methods_line(settings)
-    values[FC_PART_METHODS_SAFELISTED] = "GET, HEAD, POST"
-    values[FC_PART_HEADERS] = ", ".join(settings.allow_headers)
-    values[FC_PART_MAX_AGE] = str(settings.max_age)
-    values[FC_PART_PRIVATE_NETWORK] = "true"
-    values[FC_PART_EXPOSE] = ", ".join(settings.expose_headers)
-    values[FC_PART_TIMING_ANY] = timing_line(settings)
-    values[FC_PART_VARY] = "Origin"
-    values[FC_PART_VARY_PREFLIGHT] = vary
-    return values
+NO_ANSWERS.starts = (None,) * FC_OUTCOMES
+NO_ANSWERS.ends = ([],) * FC_OUTCOMES
+NO_ANSWERS.bodies = (b"",) * FC_OUTCOMES
 
 
 cdef list _constant(Answers answers, uint32_t parts):
@@ -60,27 +42,34 @@ cdef object _start(object status, bint text):
     return status_line(status) if text else {"type": "http.response.start", "status": status, "headers": None}
 
 
-cdef list _end(object status, bint text):
-    if status == 204:
-        return []  # RFC 9110, section 8.6: a 204 has no Content-Length
-    return [("Content-Length", "0") if text else (b"content-length", b"0")]
+cdef list _end(object status, object body, bint text):
+    headers = body_headers(status, body)
+    return headers if text else encoded(headers)
 
 
-cdef Answers make_answers(const Policy* policy, object settings, list values, bint text):
+cdef Answers make_answers(const Policy* policy, object plan, bint text):
     """All but those for listed origins."""
     cdef Answers answers = Answers.__new__(Answers)
+    cdef int failures
     cdef list pairs = []
-    for name, value in zip(PART_NAMES if text else ASGI_NAMES, values):
-        pairs.append(None if value is None else (name, value if text else value.encode()))
+    cdef list starts = []
+    cdef list ends = []
+    cdef list bodies = []
+    for name, value in zip(PART_NAMES if text else ASGI_NAMES, plan.values):
+        pairs.append(None if value is None else (name, value if text else value.encode("latin-1")))
     answers.pairs = PyList_AsTuple(pairs)
     answers.none = _constant(answers, policy.none)
-    answers.refused = _constant(answers, policy.actual_refused)
+    answers.refused = _constant(answers, policy.refused)
     answers.listed = []
-    answers.accepted_start = _start(settings.preflight_status, text)
-    answers.accepted_end = _end(settings.preflight_status, text)
-    if not policy.debug:
-        answers.rejected_start = _start(settings.preflight_failure_status, text)
-        answers.rejected_end = _end(settings.preflight_failure_status, text)
-    if not policy.preflight & ASKED & ~part(FC_PART_ORIGIN):
-        answers.accepted = _constant(answers, policy.preflight & ~ASKED) + answers.accepted_end
+    for failures in range(FC_OUTCOMES):
+        status = plan.refused_status if failures else plan.accepted_status
+        body = body_of(plan, failures)
+        starts.append(None if plan.explains and failures else _start(status, text))
+        ends.append(_end(status, body, text))
+        bodies.append(body if text else {"type": "http.response.body", "body": body})
+    answers.starts = tuple(starts)
+    answers.ends = tuple(ends)
+    answers.bodies = tuple(bodies)
+    if not policy.accepted & ASKED & ~part(FC_PART_ORIGIN):
+        answers.accepted = _constant(answers, policy.accepted_usual & ~ASKED) + ends[0]
     return answers

@@ -14,7 +14,10 @@ cdef extern from *:
         FC_REASONS
     };
 
-    /* The parts of an answer, in the order in which they are written. */
+    /* The steps of a preflight that failed. */
+    enum { FC_FAILED_ORIGIN = 1, FC_FAILED_METHOD = 2, FC_FAILED_NAMES = 4, FC_FAILED_NETWORK = 8, FC_OUTCOMES = 16 };
+
+    /* The parts of an answer, in the order in which they are written: as fastcors._config.plan.Part. */
     enum {
         FC_PART_ORIGIN_ANY, FC_PART_ORIGIN, FC_PART_CREDENTIALS,
         FC_PART_METHODS, FC_PART_METHODS_SAFELISTED, FC_PART_METHOD_ASKED, FC_PART_HEADERS, FC_PART_HEADERS_ASKED,
@@ -42,6 +45,12 @@ cdef extern from *:
         FC_PRIVATE_NETWORK_NOT_ALLOWED
         FC_REASONS
     enum:
+        FC_FAILED_ORIGIN
+        FC_FAILED_METHOD
+        FC_FAILED_NAMES
+        FC_FAILED_NETWORK
+        FC_OUTCOMES
+    enum:
         FC_PART_ORIGIN_ANY
         FC_PART_ORIGIN
         FC_PART_CREDENTIALS
@@ -64,20 +73,28 @@ cdef struct Policy:
     Origins origins
     Table methods           # beyond GET, HEAD and POST
     Table headers           # lower-case
-    bint any_origin         # "*": the answers do not depend on the origin
+    # What fastcors._config.plan.Plan says, under the same names where it has one.
+    bint any_origin         # the list of origins is "*"
     bint reflect
-    bint null_origin
+    bint null
+    bint safelists
     bint any_method
-    bint any_header
-    bint credentials
+    bint any_name
+    bint any_name_authorizes
     bint private_network
-    bint debug
+    bint every_failure
+    bint names_as_asked
     # What an answer is made of, as sets of parts.
     uint32_t none
-    uint32_t actual
-    uint32_t actual_refused
-    uint32_t preflight
-    uint32_t preflight_refused
+    uint32_t allowed
+    uint32_t refused
+    uint32_t accepted
+    uint32_t accepted_usual # of a preflight that asks for no private network
+    uint32_t refused_origin
+    uint32_t refused_method
+    uint32_t refused_names
+    uint32_t refused_network
+    uint32_t garbled
 
 
 cdef struct Request:
@@ -96,8 +113,10 @@ cdef struct Verdict:
     int kind
     int reason
     uint32_t parts
+    int failures            # of a preflight: a bit for each step that failed, FC_FAILED_...
     int names               # how many of the requested names passed
-    Py_ssize_t names_bytes  # their length with a comma between two
+    Py_ssize_t names_bytes  # their length with what stands between two
+    bint names_as_asked     # where some passed: they are written in their own letter case, with ", " between two
     Span offender           # the element of the requested headers that did not pass
     int listed              # number of the origin's prepared answer; FC_NOT_PREPARED: it has none
 
@@ -150,7 +169,7 @@ cdef inline int check_origin(const Policy* policy, Span value, bint granted, int
             listed[0] = <int>(slot.value - FC_PREPARED)
         return FC_OK
     if is_text(value, "null", 4):
-        return FC_OK if policy.null_origin or policy.any_origin else FC_ORIGIN_NULL
+        return FC_OK if policy.null or policy.any_origin else FC_ORIGIN_NULL
     if granted or _needs_form(policy):
         return _check_form(policy, value, granted)
     return FC_ORIGIN_NOT_ALLOWED
@@ -169,7 +188,7 @@ cdef inline bint is_forbidden(Span method) noexcept nogil:
 cdef inline int check_method(const Policy* policy, Span method) noexcept nogil:
     """Methods are compared byte for byte: "patch" is not PATCH (Fetch: CORS-preflight fetch)."""
     cdef const Table* listed = &policy.methods
-    if is_safelisted(method):
+    if policy.safelists and is_safelisted(method):
         return FC_OK
     if method.n > FC_MAX_METHOD:
         return FC_METHOD_MALFORMED
@@ -200,9 +219,10 @@ cdef inline bint _lists_name(const Table* listed, Span name) noexcept nogil:
 
 
 cdef inline int check_headers(const Policy* policy, const Request* request, Verdict* verdict) noexcept nogil:
-    """Every requested name must be allowed. Fills in which names passed, and the first that did not."""
+    """Every requested name must be allowed. Fills in how many names passed, and the first that did not."""
     cdef Walk walk
     cdef int step = FC_END
+    verdict.names_as_asked = policy.names_as_asked
     walk_start(&walk, request.asked_headers, request.n_asked_headers)
     while True:
         step = walk_next(&walk)
@@ -210,14 +230,14 @@ cdef inline int check_headers(const Policy* policy, const Request* request, Verd
             break
         if not (
             _lists_name(&policy.headers, walk.name)
-            or (policy.any_header and (
+            or (policy.any_name and (
                 # Fetch: "*" never stands for Authorization, a CORS non-wildcard request-header name.
-                policy.credentials or not is_name(walk.name, "authorization", 13)))
+                policy.any_name_authorizes or not is_name(walk.name, "authorization", 13)))
         ):
             verdict.offender = walk.name
             return FC_HEADER_NOT_ALLOWED
         verdict.names += 1
-        verdict.names_bytes += walk.name.n + (verdict.names > 1)
+        verdict.names_bytes += walk.name.n + (verdict.names > 1) * (1 + policy.names_as_asked)
     if step == FC_END:
         return FC_OK
     if step == FC_TOO_LARGE:
@@ -226,52 +246,50 @@ cdef inline int check_headers(const Policy* policy, const Request* request, Verd
     return FC_HEADERS_MALFORMED
 
 
-cdef inline void _refuse_preflight(const Policy* policy, Verdict* verdict, uint32_t earned) noexcept nogil:
-    # Outside debug a refusal tells nothing. In debug the browser gets what the request had earned before it
-    # failed, so that its console names the step that failed; never a max-age. Only what a browser can cause
-    # earns anything: for a request garbled on its way, an earned header could let through what is refused here.
-    verdict.parts = policy.preflight_refused | (earned if policy.debug else 0)
+cdef inline void _fail(Verdict* verdict, int step, int reason, uint32_t parts) noexcept nogil:
+    """Take down that a step failed, the first of which gives the reason; `parts` are those of an answer to that."""
+    if verdict.failures == 0:
+        verdict.reason = reason
+        verdict.parts = parts
+    else:
+        verdict.parts &= parts
+    verdict.failures |= step
 
 
 cdef inline void _decide_preflight(const Policy* policy, const Request* request, Verdict* verdict) noexcept nogil:
-    """Fetch: CORS-preflight fetch, seen from the server. The first failure decides."""
-    cdef uint32_t origin_parts = part(FC_PART_ORIGIN_ANY) | part(FC_PART_ORIGIN) | part(FC_PART_CREDENTIALS)
-    cdef uint32_t method_parts = part(FC_PART_METHODS) | part(FC_PART_METHOD_ASKED)
-    cdef uint32_t parts = policy.preflight
-    cdef uint32_t earned = 0
+    """Decide on a preflight, of which the origin has been decided on (Fetch: CORS-preflight fetch)."""
+    cdef int reason
+    verdict.failures = 0
+    verdict.parts = policy.accepted
     if verdict.reason != FC_OK:
-        _refuse_preflight(policy, verdict, 0)
-        return
+        verdict.failures = FC_FAILED_ORIGIN
+        verdict.parts = policy.refused_origin
+        if not policy.every_failure:
+            return
 
-    verdict.reason = FC_METHOD_MALFORMED if request.several_methods else check_method(policy, request.asked_method)
-    if verdict.reason != FC_OK:
-        if verdict.reason == FC_METHOD_NOT_ALLOWED:
-            # Without a list of methods Fetch lets a request with an upload listener go on, whatever its method.
-            earned = (parts & origin_parts) | part(FC_PART_METHODS_SAFELISTED)
-        _refuse_preflight(policy, verdict, earned)
-        return
-    if is_safelisted(request.asked_method):
-        parts &= ~part(FC_PART_METHOD_ASKED)
+    # A browser sends one requested method. Of several none is believed.
+    reason = FC_METHOD_MALFORMED if request.several_methods else check_method(policy, request.asked_method)
+    if reason != FC_OK:
+        _fail(verdict, FC_FAILED_METHOD, reason,
+              policy.refused_method if reason == FC_METHOD_NOT_ALLOWED else policy.garbled)
+        if not policy.every_failure:
+            return
 
     if request.n_asked_headers > 0:
-        verdict.reason = check_headers(policy, request, verdict)
-    if verdict.reason != FC_OK:
-        if verdict.reason == FC_HEADER_NOT_ALLOWED:
-            earned = parts & (origin_parts | method_parts)
-            if verdict.names > 0:
-                earned |= part(FC_PART_HEADERS_ASKED)
-        _refuse_preflight(policy, verdict, earned)
-        return
-    if verdict.names == 0:
-        parts &= ~part(FC_PART_HEADERS_ASKED)
+        reason = check_headers(policy, request, verdict)
+        if reason != FC_OK:
+            _fail(verdict, FC_FAILED_NAMES, reason,
+                  policy.refused_names if reason == FC_HEADER_NOT_ALLOWED else policy.garbled)
+    if not request.private_network:
+        verdict.parts &= ~part(FC_PART_PRIVATE_NETWORK)
+    elif not policy.private_network and (verdict.failures == 0 or policy.every_failure):
+        _fail(verdict, FC_FAILED_NETWORK, FC_PRIVATE_NETWORK_NOT_ALLOWED, policy.refused_network)
 
-    if request.private_network:
-        if not policy.private_network:
-            verdict.reason = FC_PRIVATE_NETWORK_NOT_ALLOWED
-            _refuse_preflight(policy, verdict, parts & ~part(FC_PART_MAX_AGE))
-            return
-        parts |= part(FC_PART_PRIVATE_NETWORK)
-    verdict.parts = parts
+    # What was not asked is not answered.
+    if verdict.names == 0:
+        verdict.parts &= ~part(FC_PART_HEADERS_ASKED)
+    if policy.safelists and is_safelisted(request.asked_method):
+        verdict.parts &= ~part(FC_PART_METHOD_ASKED)
 
 
 cdef inline void _decide_origin(const Policy* policy, const Request* request, Verdict* verdict) noexcept nogil:
@@ -300,7 +318,7 @@ cdef inline void decide_actual(const Policy* policy, const Request* request, Ver
         return
     _decide_origin(policy, request, verdict)
     verdict.kind = FC_KIND_ACTUAL
-    verdict.parts = policy.actual if verdict.reason == FC_OK else policy.actual_refused
+    verdict.parts = policy.allowed if verdict.reason == FC_OK else policy.refused
 
 
 cdef void decide_preflight(const Policy* policy, const Request* request, Verdict* verdict) noexcept nogil:

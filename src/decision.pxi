@@ -92,22 +92,19 @@ cdef class Decision:
     def status(self):
         """The status code of the answer to a preflight; ``None`` where the application answers."""
         self._check()
-        cdef object settings = self.engine.settings
         if self.verdict.kind != FC_KIND_PREFLIGHT:
             return None
-        if self.verdict.reason != FC_OK and not self.engine.policy.debug:
-            return settings.preflight_failure_status
-        if self.verdict.reason != FC_OK and settings.preflight_status in (204, 205):
-            return 200  # it has a body, which these two must not have (RFC 9110, sections 15.3.5 and 15.3.6)
-        return settings.preflight_status
+        return self.engine.plan.refused_status if self.verdict.failures else self.engine.plan.accepted_status
 
     @property
     def body(self):
-        """The body of the answer to a preflight: the reason where ``debug`` is on and it is refused, else empty."""
+        """The body of the answer to a preflight: the reason where ``debug`` is on and it is refused, else the plan's."""
         self._check()
-        if self.verdict.kind == FC_KIND_PREFLIGHT and self.verdict.reason != FC_OK and self.engine.policy.debug:
+        if self.verdict.kind != FC_KIND_PREFLIGHT:
+            return b""
+        if self.verdict.failures and self.engine.plan.explains:
             return debug_body(self)
-        return b""
+        return <object>PyTuple_GET_ITEM(self.engine.wsgi.bodies, self.verdict.failures)
 
     @property
     def origin(self):
@@ -162,7 +159,8 @@ cdef class Decision:
         offender = b"" if verdict.offender.p == NULL else verdict.offender.p[:verdict.offender.n]
         return (
             KINDS[verdict.kind], REASONS[verdict.reason], verdict.parts,
-            tuple(names.split(b",")) if verdict.names else (), offender)
+            tuple(names.split(b", " if verdict.names_as_asked else b",")) if verdict.names else (), offender,
+            verdict.failures if verdict.kind == FC_KIND_PREFLIGHT else 0)
 
     @property
     def headers(self):

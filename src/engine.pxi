@@ -14,60 +14,38 @@ cdef int _list_names(Table* table, tuple names, uint64_t seed) except -1:
     return 0
 
 
-cdef int _plan(Policy* policy, object settings) except -1:
-    """Put together once which parts each kind of answer has (the contract's table of what each gets)."""
-    cdef bint any_origin = policy.any_origin
-    cdef bint minimal = settings.disclose == "minimal"
-    cdef bint exposes = len(settings.expose_headers) > 0
-    cdef uint32_t parts
-    cdef uint32_t listed = 0
-    if exposes and policy.credentials and "*" in settings.expose_headers:
-        exposes = False  # a browser takes "*" as a name then; the shims list what the response carries
+cdef int _read_plan(Policy* policy, object plan) except -1:
+    """What of a plan is decided on."""
+    policy.reflect = plan.reflect
+    policy.null = plan.null
+    policy.safelists = plan.safelists
+    policy.any_method = "*" in plan.methods
+    policy.any_name = "*" in plan.names
+    policy.any_name_authorizes = plan.any_name_authorizes
+    policy.private_network = plan.private_network
+    policy.every_failure = plan.every_failure
+    policy.names_as_asked = plan.names_as_asked
+    return 0
 
-    parts = part(FC_PART_ORIGIN_ANY) if any_origin else part(FC_PART_ORIGIN) | part(FC_PART_VARY)
-    if policy.credentials:
-        parts |= part(FC_PART_CREDENTIALS)
-    if exposes:
-        parts |= part(FC_PART_EXPOSE)
-    if settings.timing_allow_origin is True:
-        parts |= part(FC_PART_TIMING_ANY) if any_origin else part(FC_PART_TIMING)
-    elif settings.timing_allow_origin:
-        # The TAO check looks at the page's origin, and no-cors requests have no Origin: the list is for every response.
-        listed = part(FC_PART_TIMING_ANY)
-        parts |= listed
-    policy.actual = parts
-    policy.none = policy.actual_refused = parts if any_origin else part(FC_PART_VARY) | listed
-    if any_origin and settings.any_origin_varies:
-        parts |= part(FC_PART_VARY)
-        policy.none = part(FC_PART_VARY) | listed
-        policy.actual = policy.actual_refused = parts
-        if policy.credentials:
-            policy.actual = parts ^ part(FC_PART_ORIGIN_ANY) | part(FC_PART_ORIGIN)
-            policy.actual_refused = part(FC_PART_VARY) | listed
 
-    parts = part(FC_PART_ORIGIN_ANY) if any_origin else part(FC_PART_ORIGIN)
-    if policy.credentials:
-        parts |= part(FC_PART_CREDENTIALS)
-    if minimal or (policy.any_method and policy.credentials):
-        parts |= part(FC_PART_METHOD_ASKED)
-    elif not {"GET", "HEAD", "POST"}.issuperset(settings.allow_methods):
-        parts |= part(FC_PART_METHODS)
-    if minimal or (policy.any_header and policy.credentials):
-        parts |= part(FC_PART_HEADERS_ASKED)
-    elif settings.allow_headers:
-        parts |= part(FC_PART_HEADERS)
-    if settings.max_age is not None:
-        parts |= part(FC_PART_MAX_AGE)
-    policy.preflight_refused = 0
-    if not any_origin or minimal or policy.private_network:
-        policy.preflight_refused = part(FC_PART_VARY_PREFLIGHT)
-    policy.preflight = parts | policy.preflight_refused
+cdef int _read_parts(Policy* policy, object plan) except -1:
+    """What the answers are made of."""
+    policy.none = plan.none
+    policy.allowed = plan.allowed
+    policy.refused = plan.refused
+    policy.accepted = plan.accepted
+    policy.accepted_usual = policy.accepted & ~part(FC_PART_PRIVATE_NETWORK)
+    policy.refused_origin = plan.refused_origin
+    policy.refused_method = plan.refused_method
+    policy.refused_names = plan.refused_names
+    policy.refused_network = plan.refused_network
+    policy.garbled = plan.garbled
     return 0
 
 
 # Comprehensions in __cinit__ let go of what they do not hold where memory is short, so there are none.
 
-cdef tuple _line_texts(list values):
+cdef tuple _line_texts(tuple values):
     """The line of each part, up to its value where that repeats something of the request."""
     cdef int i
     cdef list lines = []
@@ -75,7 +53,7 @@ cdef tuple _line_texts(list values):
         if values[i] is None:
             lines.append(f"{PART_NAMES[i]}: ".encode())
         else:
-            lines.append(f"{PART_NAMES[i]}: {values[i]}\r\n".encode())
+            lines.append(f"{PART_NAMES[i]}: {values[i]}\r\n".encode("latin-1"))
     return PyList_AsTuple(lines)
 
 
@@ -87,10 +65,10 @@ cdef tuple _tuples(list lists):
 
 
 cdef class Engine:
-    """A compiled policy: the checked settings and origins, ready to decide.
+    """A plan and a list of origins, ready to decide.
 
-    Made by :class:`fastcors.Policy`, which checks the configuration; it holds nothing that changes, so threads
-    share it freely.
+    Made of a checked configuration, by :class:`fastcors.Policy` or by a drop-in; ``settings`` is that configuration,
+    which the engine itself does not read. It holds nothing that changes, so threads share it freely.
     """
 
     cdef Policy policy
@@ -104,50 +82,46 @@ cdef class Engine:
     cdef tuple listed_headers
     cdef tuple none_headers
     cdef tuple refused_headers
+    cdef readonly object plan
     cdef readonly object settings
     cdef readonly object origin_check  # None where there is no regular expression and no function
     cdef bint asks_async
 
-    def __cinit__(self, settings, origins):
+    def __cinit__(self, plan, origins, settings=None):
         cdef uint64_t seed
         cdef list patterns
         cdef Policy whole
         cdef int i
-        if not isinstance(settings, Settings):
-            raise _wrong_type("settings", "Settings", settings)
         # Until the last line the policy's answers have no part, so that a subclass whose __del__ decides though this
         # raised finds nothing that is half made.
         self.asgi = self.wsgi = NO_ANSWERS
         self.listed_headers = self.none_headers = self.refused_headers = ()
+        if not isinstance(plan, Plan):
+            raise _wrong_type("plan", "Plan", plan)
+        check_plan(plan)
         patterns = list(origins)
         seed = int.from_bytes(os.urandom(8), "little")
-        self.settings = settings
-        self.origin_check = check_of(settings)
+        self.plan = plan
+        self.settings = Settings() if settings is None else settings
+        self.origin_check = check_of(plan)
         self.asks_async = self.origin_check is not None and self.origin_check.is_async
-        self.policy.credentials = settings.allow_credentials
-        self.policy.reflect = settings.dangerously_reflect_any_origin
-        self.policy.null_origin = settings.dangerously_allow_null_origin
-        self.policy.private_network = settings.allow_private_network
-        self.policy.debug = settings.debug
-        self.policy.any_method = "*" in settings.allow_methods
-        self.policy.any_header = "*" in settings.allow_headers
+        _read_plan(&self.policy, plan)
         self.policy.any_origin = len(patterns) > 0 and patterns.count("*") == len(patterns)
-        self.expose_present = "*" in settings.expose_headers and self.policy.credentials
-        self.owns_timing = bool(settings.timing_allow_origin)
+        self.expose_present = plan.exposes_present
         if not self.policy.any_origin:
             _fill_origins(&self.policy.origins, patterns, seed)
-        _list_names(&self.policy.methods, settings.allow_methods, seed)
-        _list_names(&self.policy.headers, settings.allow_headers, seed)
+        _list_names(&self.policy.methods, plan.methods, seed)
+        _list_names(&self.policy.headers, plan.names, seed)
         whole = self.policy
-        _plan(&whole, settings)
+        _read_parts(&whole, plan)
+        self.owns_timing = (whole.allowed & (part(FC_PART_TIMING) | part(FC_PART_TIMING_ANY))) != 0
 
-        values = _values(settings)
-        self.line_texts = _line_texts(values)
+        self.line_texts = _line_texts(plan.values)
         for i in range(FC_PARTS):
             borrow(self.line_texts[i], &self.lines[i])
-        self.asgi = make_answers(&whole, settings, values, False)
-        self.wsgi = make_answers(&whole, settings, values, True)
-        self._prepare(whole.actual)
+        self.asgi = make_answers(&whole, plan, False)
+        self.wsgi = make_answers(&whole, plan, True)
+        self._prepare(whole.allowed)
         self.listed_headers = _tuples(self.asgi.listed)
         self.none_headers = tuple(self.asgi.none)
         self.refused_headers = tuple(self.asgi.refused)
@@ -183,7 +157,7 @@ cdef class Engine:
         return 0
 
     def __reduce__(self):
-        return type(self), (self.settings, self.origins())
+        return type(self), (self.plan, self.origins(), self.settings)
 
     def origin_count(self):
         """How many patterns the policy holds."""

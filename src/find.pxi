@@ -211,6 +211,6 @@ cdef tuple response_headers(Engine engine, object headers):
     decide_actual(&engine.policy, &request, &verdict)
     if verdict.listed != FC_NOT_PREPARED:
         return engine.listed_headers[verdict.listed]
-    if verdict.parts == engine.policy.actual_refused:
+    if verdict.parts == engine.policy.refused:
         return engine.refused_headers
     return tuple(write_pairs(engine, &request, &verdict, origin, False))

@@ -3,10 +3,11 @@
 @cython.final
 @cython.freelist(16)
 cdef class Reply:
-    """What the shim returns for the server to await: it sends the start of the response, then its empty body."""
+    """What the shim returns for the server to await: it sends the start of the response, then its body."""
 
     cdef object send_message  # the server's send
     cdef object start         # the first message; None once it is on its way
+    cdef object body          # the second; it is shared, and copied when it is sent
     cdef object running       # the awaitable that is resumed; None while there is none
     cdef int left             # messages to send; less than none: it came to an end
 
@@ -60,7 +61,7 @@ cdef int _send_next(Reply reply) except -1:
     if reply.left == 2:
         reply.start = None
     else:
-        message = PyDict_Copy(EMPTY_BODY)
+        message = PyDict_Copy(reply.body)
     reply.left -= 1
     args[1] = <PyObject*>message
     reply.running = awaited(fc_call_with(reply.send_message, args, 1))
@@ -92,7 +93,6 @@ cdef int _resume_reply(Reply reply, PyObject* value, PyObject** result) except? 
         value = <PyObject*>None
 
 
-cdef dict EMPTY_BODY = {"type": "http.response.body", "body": b""}  # copied for each answer
 cdef str HEADERS = "headers"
 
 
@@ -106,9 +106,9 @@ cdef inline list preflight_pairs(
     cdef list pairs
     cdef Py_ssize_t i
     cdef Py_ssize_t lead = 0
-    if answers.accepted is None or verdict.reason != FC_OK or verdict.parts != engine.policy.preflight:
+    if answers.accepted is None or verdict.reason != FC_OK or verdict.parts != engine.policy.accepted_usual:
         pairs = write_pairs(engine, request, verdict, origin, text)
-        pairs += answers.accepted_end if verdict.reason == FC_OK else answers.rejected_end
+        pairs += <list>PyTuple_GET_ITEM(answers.ends, verdict.failures)
         return pairs
     if verdict.parts & part(FC_PART_ORIGIN):
         lead = 1
@@ -126,7 +126,7 @@ cdef inline list preflight_pairs(
 
 cdef inline object preflight_start(Answers answers, const Verdict* verdict):
     """How the answer begins; None where it has a body, which Python writes."""
-    return answers.accepted_start if verdict.reason == FC_OK else answers.rejected_start
+    return <object>PyTuple_GET_ITEM(answers.starts, verdict.failures)
 
 
 cdef object reply_to_preflight(Engine engine, const Found* found, Asked* asked, object send):
@@ -153,14 +153,15 @@ cdef object reply_to_preflight(Engine engine, const Found* found, Asked* asked, 
     reply = Reply.__new__(Reply)
     reply.send_message = send
     reply.start = start
+    reply.body = <object>PyTuple_GET_ITEM(engine.asgi.bodies, verdict.failures)
     reply.left = 2
     return reply
 
 
 cdef object answer_preflight(Engine engine, object environ, object origin, object asked_method, object start_response):
-    """The empty body of the answer to a preflight, after the call of start_response; None where Python answers.
+    """The body of the answer to a preflight, after the call of start_response; None where Python answers.
 
-    It has one empty chunk: hypercorn sends the start of a response with the first chunk, and never without one."""
+    It has one chunk, if an empty one: hypercorn sends the start of a response with the first chunk, and never without one."""
     cdef Request request
     cdef Verdict verdict
     cdef Span origin_span
@@ -182,4 +183,4 @@ cdef object answer_preflight(Engine engine, object environ, object origin, objec
     args[1] = <PyObject*>line
     args[2] = <PyObject*>pairs
     fc_call_with(start_response, args, 2)
-    return [b""]
+    return [<object>PyTuple_GET_ITEM(engine.wsgi.bodies, verdict.failures)]

@@ -26,28 +26,14 @@ cdef uint32_t ASKED = (
     part(FC_PART_ORIGIN) | part(FC_PART_TIMING) | part(FC_PART_METHOD_ASKED) | part(FC_PART_HEADERS_ASKED))
 
 # The header that each part is a line of.
-cdef tuple PART_NAMES = (
-    "Access-Control-Allow-Origin",           # FC_PART_ORIGIN_ANY
-    "Access-Control-Allow-Origin",           # FC_PART_ORIGIN
-    "Access-Control-Allow-Credentials",      # FC_PART_CREDENTIALS
-    "Access-Control-Allow-Methods",          # FC_PART_METHODS
-    "Access-Control-Allow-Methods",          # FC_PART_METHODS_SAFELISTED
-    "Access-Control-Allow-Methods",          # FC_PART_METHOD_ASKED
-    "Access-Control-Allow-Headers",          # FC_PART_HEADERS
-    "Access-Control-Allow-Headers",          # FC_PART_HEADERS_ASKED
-    "Access-Control-Max-Age",                # FC_PART_MAX_AGE
-    "Access-Control-Allow-Private-Network",  # FC_PART_PRIVATE_NETWORK
-    "Access-Control-Expose-Headers",         # FC_PART_EXPOSE
-    "Timing-Allow-Origin",                   # FC_PART_TIMING_ANY
-    "Timing-Allow-Origin",                   # FC_PART_TIMING
-    "Vary",                                  # FC_PART_VARY
-    "Vary",                                  # FC_PART_VARY_PREFLIGHT
-)
+cdef tuple PART_NAMES = FIELDS
+if len(PART_NAMES) != FC_PARTS:
+    raise ImportError("fastcors._core and fastcors._config.plan do not fit together")
 cdef tuple ASGI_NAMES = tuple([name.lower().encode() for name in PART_NAMES])
 
 
-cdef inline void copy_names(const Request* request, const Verdict* verdict, uint8_t* out) noexcept nogil:
-    """The requested names that passed, in lower case with a comma between two: verdict.names_bytes bytes."""
+cdef void copy_names(const Request* request, const Verdict* verdict, uint8_t* out) noexcept nogil:
+    """Write the requested names that passed, verdict.names_bytes bytes."""
     cdef Walk walk
     cdef Py_ssize_t j
     cdef int i
@@ -57,8 +43,14 @@ cdef inline void copy_names(const Request* request, const Verdict* verdict, uint
         if i > 0:
             out[0] = c","
             out += 1
-        for j in range(walk.name.n):
-            out[j] = lower(walk.name.p[j])
+            if verdict.names_as_asked:
+                out[0] = c" "
+                out += 1
+        if verdict.names_as_asked:
+            memcpy(out, walk.name.p, <size_t>walk.name.n)
+        else:
+            for j in range(walk.name.n):
+                out[j] = lower(walk.name.p[j])
         out += walk.name.n
 
 
@@ -164,7 +156,7 @@ cdef inline list answer_pairs(
         if verdict.listed != FC_NOT_PREPARED:
             return <list>fc_list_item(
                 <PyObject*>(engine.wsgi.listed if text else engine.asgi.listed), verdict.listed)
-        if verdict.parts == engine.policy.actual_refused:
+        if verdict.parts == engine.policy.refused:
             return engine.wsgi.refused if text else engine.asgi.refused
         if verdict.parts == engine.policy.none:
             return engine.wsgi.none if text else engine.asgi.none

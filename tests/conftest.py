@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from fastcors._config.plan import compiled
 from fastcors._config.settings import Settings
 from fastcors.policy import Configured, Policy
 
@@ -33,7 +34,7 @@ def make_engine(engine: ModuleType) -> Callable[..., Any]:
     """Make an Engine: ``make_engine(origins, **settings)``, the settings in their checked form."""
 
     def make(origins: Iterable[str], **settings: Any) -> Any:
-        return engine.Engine(Settings(**settings), list(origins))
+        return engine.Engine(*compiled(Settings(**settings), list(origins)))
 
     return make
 

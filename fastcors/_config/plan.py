@@ -31,7 +31,18 @@ from typing import NamedTuple
 from fastcors._config.settings import OriginFunc, Settings
 from fastcors._grammar import SAFELISTED_METHODS
 
-__all__ = ["FIELDS", "Part", "Plan", "check_plan", "lines", "methods_line", "plan_of", "timing_line"]
+__all__ = [
+    "FIELDS",
+    "Part",
+    "Plan",
+    "body_of",
+    "check_plan",
+    "compiled",
+    "lines",
+    "methods_line",
+    "plan_of",
+    "timing_line",
+]
 
 
 class Part:
@@ -99,14 +110,18 @@ class Plan(NamedTuple):
     origin_timeout: float | None = None
     local_http: bool = False
     """Whether the regex and the function can allow no ``http:`` origin but local ones."""
+    safelists: bool = True
+    """Whether GET, HEAD and POST always pass (Fetch, section 2.2.1, "CORS-safelisted method")."""
     methods: tuple[str, ...] = ()
-    """What Access-Control-Request-Method may be, beside GET, HEAD and POST; ``("*",)`` for any that Fetch allows."""
+    """What Access-Control-Request-Method may be; ``*`` for any that Fetch does not forbid."""
     names: tuple[str, ...] = ()
     """What Access-Control-Request-Headers may name, in lower case; ``*`` for any, but not for ``authorization``."""
     any_name_authorizes: bool = False
     """Whether ``*`` in ``names`` is for ``authorization`` too, as where the names are sent back (Fetch, 3.2.5)."""
     private_network: bool = False
     """Whether a preflight may ask for access to a private network."""
+    every_failure: bool = False
+    """Whether a preflight goes through every step; or else the first that fails ends it."""
 
     none: int = 0
     """The parts for a request with no ``Origin``."""
@@ -123,13 +138,20 @@ class Plan(NamedTuple):
     """The parts for a preflight with what no browser sends: a method or a name that is no token, or too much of it."""
     values: tuple[str | None, ...] = (None,) * len(FIELDS)
     """What each constant part says, from the lowest bit on; see :func:`lines`."""
+    names_as_asked: bool = False
+    """Whether names are sent back in their own letter case, with ``", "`` between two; or else lower, with a comma."""
     exposes_present: bool = False
     """Whether Access-Control-Expose-Headers lists the names that a response carries."""
 
     accepted_status: int = 204
     refused_status: int = 403
+    accepted_body: str = ""
+    refused_body: str = ""
+    """What the body of a refused preflight begins with; ``failures``, those of the steps that failed, follow."""
+    failures: tuple[str, str, str, str] = ("", "", "", "")
+    """What the steps are called in the body: the origin, the method, the header names, the private network."""
     explains: bool = False
-    """Whether the body of a refused preflight says why."""
+    """Whether the body of a refused preflight says why in sentences instead."""
 
 
 def lines(values: Mapping[int, str]) -> tuple[str | None, ...]:
@@ -137,9 +159,25 @@ def lines(values: Mapping[int, str]) -> tuple[str | None, ...]:
     return tuple(values.get(1 << number) for number in range(len(FIELDS)))
 
 
+def body_of(plan: Plan, failures: int) -> bytes:
+    """Return the body of the answer to a preflight; ``failures`` has a bit for each step that failed, the first's low.
+
+    Not for a refused one under a plan that explains.
+    """
+    if failures == 0:
+        return plan.accepted_body.encode("latin-1")
+    failed = [name for step, name in enumerate(plan.failures) if failures >> step & 1 and name]
+    return (plan.refused_body + ", ".join(failed)).encode("latin-1")
+
+
+def compiled(settings: Settings, origins: list[str]) -> tuple[Plan, list[str], Settings]:
+    """Return what an engine is made of for a policy: ``Engine(*compiled(settings, origins))``."""
+    return plan_of(settings, origins == ["*"]), origins, settings
+
+
 def plan_of(settings: Settings, any_origin: bool) -> Plan:
     """Return the plan of a :class:`fastcors.Policy`; ``any_origin``: its origins are ``*``."""
-    none, allowed, refused = _actual(settings, any_origin)
+    allowed, refused = _actual(settings, any_origin)
     accepted, vary = _accepted(settings, any_origin)
     earned = accepted if settings.debug else 0
     origin = Part.ORIGIN_ANY | Part.ORIGIN | Part.CREDENTIALS
@@ -162,7 +200,7 @@ def plan_of(settings: Settings, any_origin: bool) -> Plan:
         names=settings.allow_headers,
         any_name_authorizes=settings.allow_credentials,
         private_network=settings.allow_private_network,
-        none=none,
+        none=refused,
         allowed=allowed,
         refused=refused,
         accepted=accepted | vary,
@@ -184,17 +222,34 @@ def plan_of(settings: Settings, any_origin: bool) -> Plan:
 
 
 def check_plan(plan: Plan) -> None:
-    """Raise ValueError for a plan with which something of a request could be written that did not pass."""
+    """Raise ValueError for a plan with which something of a request could be written that did not pass.
+
+    Nor may it have parts that are none, or a constant part without a value.
+    """
     repeated = {
         "none": _REPEATED,
         "allowed": Part.METHOD_ASKED | Part.HEADERS_ASKED,
         "refused": _REPEATED,
+        "accepted": 0,
         "refused_origin": _REPEATED,
         "refused_method": Part.METHOD_ASKED | Part.HEADERS_ASKED,
+        "refused_names": 0,
+        "refused_network": 0,
         "garbled": Part.METHOD_ASKED | Part.HEADERS_ASKED,
     }
+    if not plan.every_failure:  # the steps after the first that failed are not taken
+        repeated["refused_origin"] |= Part.PRIVATE_NETWORK
+        repeated["refused_method"] |= Part.PRIVATE_NETWORK
+    if len(plan.values) != len(FIELDS):
+        raise ValueError(f"values must have {len(FIELDS)} entries")
+    said = sum(1 << number for number, value in enumerate(plan.values) if value is not None)
+    if said & _REPEATED:
+        raise ValueError("values cannot have what a part says that repeats something of the request")
     for field, parts in repeated.items():
-        if getattr(plan, field) & parts:
+        written = getattr(plan, field)
+        if written & ~(said | _REPEATED):
+            raise ValueError(f"{field} has parts that say nothing")
+        if written & parts:
             raise ValueError(f"{field} cannot have parts that repeat what has not passed by then")
 
 
@@ -206,8 +261,8 @@ def _exposes_present(settings: Settings) -> bool:
     return settings.allow_credentials and "*" in settings.expose_headers
 
 
-def _actual(settings: Settings, any_origin: bool) -> tuple[int, int, int]:
-    """Return the parts for a request with no ``Origin``, for one from an allowed origin, and from any other."""
+def _actual(settings: Settings, any_origin: bool) -> tuple[int, int]:
+    """Return the parts for an actual request from an allowed origin, and for any other."""
     parts = Part.ORIGIN_ANY if any_origin else Part.ORIGIN | Part.VARY
     if settings.allow_credentials:
         parts |= Part.CREDENTIALS
@@ -220,14 +275,8 @@ def _actual(settings: Settings, any_origin: bool) -> tuple[int, int, int]:
         # The TAO check looks at the page's origin, and no-cors requests have no Origin: the list is for every response.
         listed = Part.TIMING_ANY
         parts |= listed
-    if any_origin and settings.any_origin_varies:
-        parts |= Part.VARY
-        if settings.allow_credentials:
-            return Part.VARY | listed, parts ^ Part.ORIGIN_ANY | Part.ORIGIN, Part.VARY | listed
-        return Part.VARY | listed, parts, parts
     # "*" is the same for every request, so that one cached response serves all.
-    others = parts if any_origin else Part.VARY | listed
-    return others, parts, others
+    return parts, parts if any_origin else Part.VARY | listed
 
 
 def _accepted(settings: Settings, any_origin: bool) -> tuple[int, int]:

@@ -47,11 +47,3 @@ class Settings(NamedTuple):
     dangerously_allow_public_suffixes: bool = False
     dangerously_allow_null_origin: bool = False
     dangerously_reflect_any_origin: bool = False
-
-    @property
-    def any_origin_varies(self) -> bool:
-        """No parameter, but for a drop-in: whether ``"*"`` is for requests with an ``Origin`` alone, and all vary.
-
-        With credentials it is each well-formed origin then, sent back.
-        """
-        return False

@@ -15,7 +15,7 @@ from typing import Any
 
 from fastcors._config.expressions import matcher
 from fastcors._config.functions import is_asynchronous
-from fastcors._config.settings import Settings
+from fastcors._config.plan import Plan
 from fastcors._dynamic.calls import await_function, call_function, calls_around
 from fastcors._dynamic.flights import Flights, thread_event
 from fastcors._dynamic.loops import Loop, running_loop
@@ -58,16 +58,15 @@ class OriginCheck:
     is_async: bool
     """Whether the function is asynchronous, so that only :meth:`ask` can ask it."""
 
-    def __init__(self, settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> None:
-        regex = settings.allow_origin_regex
+    def __init__(self, plan: Plan, *, clock: Callable[[], float] = time.monotonic) -> None:
+        regex = plan.origin_regex
         self._matches = None if regex is None else matcher(regex)
-        self._func: Callable[[str], Any] | None = settings.allow_origin_func
+        self._func: Callable[[str], Any] | None = plan.origin_func
         self.is_async = is_asynchronous(self._func)
-        # Anyone on the network can speak for another http: origin, so it may not be listed either.
-        self._local_http = settings.allow_credentials and not settings.dangerously_allow_insecure_origins
-        self._ttl = settings.origin_cache_ttl
-        self._timeout = settings.origin_timeout
-        self.memory = Memory(settings.origin_cache_size, clock)
+        self._local_http = plan.local_http
+        self._ttl = plan.origin_cache_ttl
+        self._timeout = plan.origin_timeout
+        self.memory = Memory(plan.origin_cache_size, clock)
         self.flights = Flights()
         self._logged: set[str] = set()
 
@@ -198,11 +197,11 @@ class OriginCheck:
             _logger.error("allow_origin_func %s. The origin is not allowed; this is logged once.", said)
 
 
-def check_of(settings: Settings) -> OriginCheck | None:
-    """The check that a policy with these settings has, if any."""
-    if settings.allow_origin_regex is None and settings.allow_origin_func is None:
+def check_of(plan: Plan) -> OriginCheck | None:
+    """The check that an engine with this plan has, if any."""
+    if plan.origin_regex is None and plan.origin_func is None:
         return None
-    return OriginCheck(settings)
+    return OriginCheck(plan)
 
 
 def _exact(origin: str | bytes | None) -> str:

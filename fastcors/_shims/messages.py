@@ -17,6 +17,7 @@ __all__ = [
     "ERROR_HEADERS",
     "answer",
     "answer_failure",
+    "body_headers",
     "encoded",
     "failed_body",
     "preflight_headers",
@@ -29,15 +30,21 @@ ERROR_HEADERS = (("Content-Type", "text/plain; charset=utf-8"), ("Content-Length
 
 
 def preflight_headers(decision: Decision) -> list[tuple[str, str]]:
-    """Return the headers that describe the body of a preflight's answer; its CORS headers come on top.
+    """Return the headers that describe the body of a preflight's answer; its CORS headers come on top."""
+    assert decision.status is not None  # noqa: S101 - a preflight has one
+    return body_headers(decision.status, decision.body)
+
+
+def body_headers(status: int, body: bytes) -> list[tuple[str, str]]:
+    """Return the headers that describe a body.
 
     RFC 9110, section 8.6: a 204 has no Content-Length.
     """
     headers = []
-    if decision.body:
+    if body:
         headers.append(("Content-Type", "text/plain; charset=utf-8"))
-    if decision.status != 204:
-        headers.append(("Content-Length", str(len(decision.body))))
+    if status != 204:
+        headers.append(("Content-Length", str(len(body))))
     return headers
 
 

@@ -18,6 +18,9 @@ from fastcors._twin.find import Request
 from fastcors._twin.match import Origins
 from fastcors.decision import Reason
 
+_ORIGIN, _METHOD, _NAMES, _NETWORK = 1, 2, 4, 8
+"""The steps of a preflight, as bits of ``Verdict.failures``."""
+
 
 class Verdict(NamedTuple):
     """What a request gets, and why: all that is written is made from it."""
@@ -27,9 +30,11 @@ class Verdict(NamedTuple):
     parts: int
     """A bit for each part of the answer (``Part``)."""
     names: tuple[bytes, ...] = ()
-    """The requested header names that passed, in lower case, in order, with duplicates."""
+    """The requested header names that passed as they are written, in order, with duplicates."""
     offender: bytes = b""
     """The element of Access-Control-Request-Headers that did not pass, where one did not."""
+    failures: int = 0
+    """A bit for each step of a preflight that failed, the lowest for the first: origin, method, names, network."""
 
 
 def decide(plan: Plan, origins: Origins, request: Request) -> Verdict:
@@ -63,27 +68,42 @@ def check_origin(plan: Plan, origins: Origins, request: Request) -> Reason:
 
 
 def _decide_preflight(plan: Plan, request: Request, method: bytes, reason: Reason) -> Verdict:
-    """Decide on a preflight (Fetch, section 4.8, seen from the server). The first failure ends it."""
+    """Decide on a preflight, of which the origin has been decided on (Fetch, section 4.8, "CORS-preflight fetch")."""
+    verdict = Verdict("preflight", Reason.OK, plan.accepted)
     if reason is not Reason.OK:
-        return Verdict("preflight", reason, plan.refused_origin)
+        verdict = _failed(verdict, _ORIGIN, reason, plan.refused_origin)
+        if not plan.every_failure:
+            return verdict
+
     # A browser sends one requested method. Of several none is believed.
     reason = Reason.METHOD_MALFORMED if request.several_methods else check_method(plan, method)
     if reason is not Reason.OK:
         parts = plan.refused_method if reason is Reason.METHOD_NOT_ALLOWED else plan.garbled
-        return Verdict("preflight", reason, parts)
+        verdict = _failed(verdict, _METHOD, reason, parts)
+        if not plan.every_failure:
+            return verdict
+
     names, reason, offender = check_names(plan, request.asked_names)
-    parts = plan.accepted
+    verdict = verdict._replace(names=names, offender=offender)
     if reason is not Reason.OK:
         parts = plan.refused_names if reason is Reason.HEADER_NOT_ALLOWED else plan.garbled
-    elif request.private_network and not plan.private_network:
-        reason, parts = Reason.PRIVATE_NETWORK_NOT_ALLOWED, plan.refused_network
-    return Verdict("preflight", reason, parts & ~_not_asked(request, method, names), names, offender)
+        verdict = _failed(verdict, _NAMES, reason, parts)
+    if request.private_network and not plan.private_network and (plan.every_failure or not verdict.failures):
+        verdict = _failed(verdict, _NETWORK, Reason.PRIVATE_NETWORK_NOT_ALLOWED, plan.refused_network)
+    return verdict._replace(parts=verdict.parts & ~_not_asked(plan, request, method, names))
 
 
-def _not_asked(request: Request, method: bytes, names: tuple[bytes, ...]) -> int:
+def _failed(verdict: Verdict, step: int, reason: Reason, parts: int) -> Verdict:
+    """Return the verdict after a step that failed, the first of which gives the reason."""
+    if verdict.failures:
+        reason, parts = verdict.reason, verdict.parts & parts
+    return verdict._replace(reason=reason, parts=parts, failures=verdict.failures | step)
+
+
+def _not_asked(plan: Plan, request: Request, method: bytes, names: tuple[bytes, ...]) -> int:
     """Return the parts that answer what the preflight did not ask."""
     parts = 0
-    if method.decode("ascii") in SAFELISTED_METHODS:
+    if plan.safelists and method.decode("latin-1") in SAFELISTED_METHODS:
         parts |= Part.METHOD_ASKED
     if not names:
         parts |= Part.HEADERS_ASKED
@@ -94,11 +114,15 @@ def _not_asked(request: Request, method: bytes, names: tuple[bytes, ...]) -> int
 
 def check_method(plan: Plan, method: bytes) -> Reason:
     """Check an Access-Control-Request-Method, byte for byte: Fetch normalises it before it is sent."""
-    if len(method) > MAX_METHOD or not is_token(method):
-        return Reason.METHOD_MALFORMED
-    text = method.decode("ascii")
-    if text in SAFELISTED_METHODS or text in plan.methods:
+    text = method.decode("latin-1")
+    if plan.safelists and text in SAFELISTED_METHODS:
         return Reason.OK
+    if len(method) > MAX_METHOD:
+        return Reason.METHOD_MALFORMED
+    if text in plan.methods and text != "*":
+        return Reason.OK
+    if not is_token(method):
+        return Reason.METHOD_MALFORMED
     if "*" in plan.methods and text.upper() not in FORBIDDEN_METHODS:
         return Reason.OK
     return Reason.METHOD_NOT_ALLOWED
@@ -122,5 +146,5 @@ def check_names(plan: Plan, lines: tuple[bytes, ...]) -> tuple[tuple[bytes, ...]
         wild = b"*" in listed and (plan.any_name_authorizes or name != b"authorization")
         if name not in listed and not wild:
             return tuple(names), Reason.HEADER_NOT_ALLOWED, element
-        names.append(name)
+        names.append(element if plan.names_as_asked else name)
     return tuple(names), Reason.OK, b""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Literal, NamedTuple, NoReturn
 
-from fastcors._config.plan import Part, Plan
+from fastcors._config.plan import Part, Plan, body_of
 from fastcors._explain.sentences import debug_body, explain
 from fastcors._twin.decide import Verdict
 from fastcors._twin.find import Request
@@ -27,7 +27,6 @@ class Facts(NamedTuple):
 
     policy: Any
     """The engine that decided, which is a policy. It makes decisions, so it is not named here."""
-    plan: Plan
     request: Request
     verdict: Verdict
 
@@ -74,16 +73,17 @@ class Decision:
     @property
     def status(self) -> int | None:
         """The status to answer a preflight with; None for other requests."""
-        plan, verdict = _facts(self).plan, _facts(self).verdict
+        plan: Plan = self.policy.plan
+        verdict = _facts(self).verdict
         if verdict.kind != "preflight":
             return None
-        return plan.accepted_status if verdict.reason is Reason.OK else plan.refused_status
+        return plan.refused_status if verdict.failures else plan.accepted_status
 
     @property
     def headers(self) -> list[tuple[bytes, bytes]]:
         """The headers to send, lower-case names; a new list each time."""
         facts = _facts(self)
-        return write(facts.plan, facts.request, facts.verdict)
+        return write(facts.policy.plan, facts.request, facts.verdict)
 
     @property
     def headers_str(self) -> list[tuple[str, str]]:
@@ -97,10 +97,12 @@ class Decision:
 
     @property
     def body(self) -> bytes:
-        """The body to answer a refused preflight with in debug mode, ASCII text; otherwise empty."""
-        if self.kind == "preflight" and not self.allowed and _facts(self).plan.explains:
-            return debug_body(self)
-        return b""
+        """The body to answer a preflight with: why it is refused in debug mode, otherwise what the plan says."""
+        plan: Plan = self.policy.plan
+        verdict = _facts(self).verdict
+        if verdict.kind != "preflight":
+            return b""
+        return debug_body(self) if verdict.failures and plan.explains else body_of(plan, verdict.failures)
 
     @property
     def origin(self) -> str | bytes | None:
@@ -163,7 +165,7 @@ class Decision:
         return before + _titled(ours) + after
 
     def _merged(self, headers: Iterable[object], on_conflict: str) -> Merged:
-        plan = _facts(self).plan
+        plan: Plan = self.policy.plan
         if on_conflict not in ("replace", "keep"):
             raise ValueError('on_conflict must be "replace" or "keep"')
         return merge(

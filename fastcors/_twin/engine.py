@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import Any, TypeVar
 
-from fastcors._config.plan import Plan, plan_of
+from fastcors._config.plan import Plan, check_plan
 from fastcors._config.settings import Settings
 from fastcors._dynamic.oracle import ASYNCHRONOUS, OriginCheck, check_of
 from fastcors._grammar import (
@@ -58,10 +58,11 @@ _Self = TypeVar("_Self", bound="Engine")
 
 
 class Engine:
-    """A compiled policy. Immutable, and safe to share between threads.
+    """A plan and a list of origins, ready to decide. Immutable, and safe to share between threads.
 
-    ``settings`` and ``origins`` are checked already; what is no origin pattern at all raises ValueError.
-    ``origins`` may be ``["*"]``. Exact origins that a pattern covers, and duplicates, are dropped.
+    The configuration that they come from is checked already, and ``settings`` is what it was, which the engine itself
+    does not read. What is no origin pattern at all raises ValueError. ``origins`` may be ``["*"]``. Exact origins that
+    a pattern covers, and duplicates, are dropped.
     """
 
     __slots__ = ("_origin_check", "_origins", "_plan", "_settings")
@@ -70,15 +71,15 @@ class Engine:
     _plan: Plan
     _settings: Settings
 
-    def __new__(cls: type[_Self], settings: Settings, origins: Sequence[str]) -> _Self:
-        if not isinstance(settings, Settings):
-            raise TypeError(f"settings must be Settings, not {type(settings).__name__}")
+    def __new__(cls: type[_Self], plan: Plan, origins: Sequence[str], settings: Settings | None = None) -> _Self:
+        if not isinstance(plan, Plan):
+            raise TypeError(f"plan must be Plan, not {type(plan).__name__}")
+        check_plan(plan)
         self = object.__new__(cls)
-        compiled = Origins(origins)
-        object.__setattr__(self, "_settings", settings)
-        object.__setattr__(self, "_origins", compiled)
-        object.__setattr__(self, "_plan", plan_of(settings, compiled.any_origin))
-        object.__setattr__(self, "_origin_check", check_of(settings))
+        object.__setattr__(self, "_plan", plan)
+        object.__setattr__(self, "_origins", Origins(origins))
+        object.__setattr__(self, "_settings", Settings() if settings is None else settings)
+        object.__setattr__(self, "_origin_check", check_of(plan))
         return self
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -87,12 +88,17 @@ class Engine:
     def __delattr__(self, name: str) -> None:
         raise AttributeError(f"a {type(self).__name__} cannot be changed")
 
-    def __reduce__(self) -> tuple[type[Engine], tuple[Settings, list[str]]]:
-        return type(self), (self.settings, self.origins())
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._plan, self.origins(), self._settings)
+
+    @property
+    def plan(self) -> Plan:
+        """What an answer consists of in each case."""
+        return self._plan
 
     @property
     def settings(self) -> Settings:
-        """Everything that the policy says but its origins."""
+        """The configuration that the plan comes from; of a policy everything that it says but its origins."""
         return self._settings
 
     @property
@@ -176,7 +182,7 @@ class Engine:
 
     def _decide(self, request: Request, granted: bool | None) -> Decision:
         request = self._asked(request, granted)
-        return make(Facts(self, self._plan, request, decide(self._plan, self._origins, request)))
+        return make(Facts(self, request, decide(self._plan, self._origins, request)))
 
     def _asked(self, request: Request, granted: bool | None) -> Request:
         """Return the request with the answer of the regex or function, where the patterns do not settle it."""

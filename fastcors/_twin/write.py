@@ -22,16 +22,16 @@ def write(plan: Plan, request: Request, verdict: Verdict) -> Headers:
         part = 1 << number
         if verdict.parts & part:
             value = plan.values[number]
-            headers.append((name, _asked(part, request, verdict) if value is None else value.encode("latin-1")))
+            headers.append((name, _asked(plan, part, request, verdict) if value is None else value.encode("latin-1")))
     return headers
 
 
-def _asked(part: int, request: Request, verdict: Verdict) -> bytes:
+def _asked(plan: Plan, part: int, request: Request, verdict: Verdict) -> bytes:
     """Return what a part repeats of the request, all of which has passed."""
     if part == Part.METHOD_ASKED:
         assert request.asked_method is not None  # noqa: S101 - or else there is no such part
         return request.asked_method
     if part == Part.HEADERS_ASKED:
-        return b",".join(verdict.names)
+        return (b", " if plan.names_as_asked else b",").join(verdict.names)
     assert request.origin is not None  # noqa: S101 - the same
     return request.origin

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from fastcors._config.plan import Plan, compiled
 from fastcors._config.settings import Settings
 
 twin: Any = importlib.import_module("fastcors._twin.engine")
@@ -87,8 +88,13 @@ class Engines(NamedTuple):
 
 
 def engines(settings: Settings, origins: Sequence[str]) -> Engines:
-    """The policy in both engines; both must take it and call its origins the same."""
-    pair = Engines(native.Engine(settings, origins), twin.Engine(settings, origins))
+    """The policy in both engines."""
+    return planned(*compiled(settings, list(origins)))
+
+
+def planned(plan: Plan, origins: Sequence[str], settings: Settings | None = None) -> Engines:
+    """The plan in both engines; both must take it and call its origins the same."""
+    pair = Engines(*(module.Engine(plan, origins, settings) for module in (native, twin)))
     assert pair.native.origins() == pair.twin.origins()
     assert pair.native.origin_count() == pair.twin.origin_count()
     return pair

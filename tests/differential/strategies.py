@@ -8,6 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from fastcors._config.plan import FIELDS, Part, Plan, plan_of
 from fastcors._config.settings import Settings
 from tests.support.grammar import classify
 
@@ -191,6 +192,39 @@ FUNCTIONS = [is_even, has_b, fails, answers_otherwise]
 def dynamic(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     """A regex or a function in one policy of five."""
     return sometimes(values, 5, st.none())
+
+
+def sets_of_parts(forbidden: int = 0) -> st.SearchStrategy[int]:
+    """Sets of parts as a plan has them, without those."""
+    return st.integers(0, (1 << len(FIELDS)) - 1).map(lambda parts: parts & ~forbidden)
+
+
+@st.composite
+def plans(draw: st.DrawFn, settings: Settings) -> Plan:
+    """A plan that matches as these settings do, and answers as no library does."""
+    steps = draw(st.booleans())
+    asked = Part.METHOD_ASKED | Part.HEADERS_ASKED
+    origin = Part.ORIGIN | Part.TIMING
+    first = 0 if steps else Part.PRIVATE_NETWORK
+    values = plan_of(settings, any_origin=False).values
+    return plan_of(settings, any_origin=False)._replace(
+        safelists=draw(st.booleans()),
+        every_failure=steps,
+        names_as_asked=draw(st.booleans()),
+        none=draw(sets_of_parts(asked | origin)),
+        allowed=draw(sets_of_parts(asked)),
+        refused=draw(sets_of_parts(asked | origin)),
+        accepted=draw(sets_of_parts()),
+        refused_origin=draw(sets_of_parts(asked | origin | first)),
+        refused_method=draw(sets_of_parts(asked | first)),
+        refused_names=draw(sets_of_parts()),
+        refused_network=draw(sets_of_parts()),
+        garbled=draw(sets_of_parts(asked)),
+        values=values,
+        accepted_body=draw(st.sampled_from(["", "OK"])),
+        refused_body=draw(st.sampled_from(["", "Refused: "])),
+        failures=draw(st.sampled_from([("", "", "", ""), ("origin", "method", "headers", "network")])),
+    )
 
 
 @st.composite

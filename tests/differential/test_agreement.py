@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fastcors._config.plan import plan_of
 from fastcors._config.settings import Settings
 from tests.differential import strategies as s
-from tests.differential.pair import Raised, engines, exact, native, outcome, twin
+from tests.differential.pair import Raised, engines, exact, native, outcome, planned, twin
 
 
 @given(st.data())
@@ -26,6 +27,15 @@ def test_decide(data: st.DataObject) -> None:
         if type(args[1]) is bytes:
             assert one.origin is args[1]
             assert [a is args[1] for _, a in one.headers] == [b is args[1] for _, b in two.headers]
+
+
+@given(st.data())
+def test_plans(data: st.DataObject) -> None:
+    settings, origins = data.draw(s.policies())
+    pair = planned(data.draw(s.plans(settings)), origins, settings)
+    for _ in range(3):
+        args, kwargs = data.draw(s.arguments(settings, origins))
+        pair.decisions(lambda engine, args=args, kwargs=kwargs: engine.decide(*args, **kwargs))
 
 
 @given(st.data())
@@ -153,7 +163,7 @@ def patterns_and_others() -> st.SearchStrategy[Any]:
 @given(st.lists(patterns_and_others(), max_size=4), st.booleans())
 def test_engines_take_and_refuse_the_same_patterns(origins: list[str], reflect: bool) -> None:
     settings = Settings(dangerously_reflect_any_origin=reflect)
-    results = [outcome(module.Engine, settings, origins) for module in (native, twin)]
+    results = [outcome(module.Engine, plan_of(settings, any_origin=False), origins) for module in (native, twin)]
     if isinstance(results[0], Raised) or isinstance(results[1], Raised):
         assert results[0] == results[1] == Raised(ValueError)
     else:

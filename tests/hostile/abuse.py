@@ -20,11 +20,13 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from fastcors._config.plan import compiled, plan_of
 from tests.hostile import nasty
 from tests.hostile.collector import collect_in_between
 from tests.support.shims import NATIVE, PURE
 
 SHIMS = {"python": PURE, "cython": NATIVE}[sys.argv[1]]
+PLAN = plan_of(nasty.SETTINGS, any_origin=False)
 MODULE: Any = importlib.import_module({"python": "fastcors._twin.engine", "cython": "fastcors._core"}[sys.argv[1]])
 CALLS = 6000
 # These only look at the type, or would stop the test: they are not ours.
@@ -32,7 +34,7 @@ NOT_OURS = {"__class__", "__init_subclass__", "__subclasshook__", "__dir__", "__
 
 
 def engine() -> Any:
-    return MODULE.Engine(nasty.SETTINGS, nasty.ORIGINS)
+    return MODULE.Engine(*compiled(nasty.SETTINGS, nasty.ORIGINS))
 
 
 def decisions() -> list[Any]:
@@ -124,15 +126,15 @@ def wrong_arguments() -> None:
             policy.write_into(bytearray(500), 0, b"OPTIONS", *arguments)
 
 
-def settings() -> None:
-    """Settings whose fields are of any type: the engine may refuse them, not die of them."""
+def plans() -> None:
+    """Plans whose fields are of any type: the engine may refuse them, not die of them."""
     choose = random.Random(3)
     pool = [*nasty.values(), ("*",), ("x",), ("*", "x"), (1,), ("é",), ("\ud800",), ("",), ("x" * 70_000,), "full"]
     for _ in range(CALLS // 5):
-        fields = {name: choose.choice(pool) for name in choose.sample(nasty.SETTINGS._fields, k=3)}
+        fields = {name: choose.choice(pool) for name in choose.sample(PLAN._fields, k=3)}
         origins = choose.choice([nasty.ORIGINS, ["*"], [], choose.choice(pool), choose.choices(pool, k=2)])
         with contextlib.suppress(Exception):
-            policy = MODULE.Engine(nasty.SETTINGS._replace(**fields), origins)
+            policy = MODULE.Engine(PLAN._replace(**fields), origins)
             for decision in (
                 policy.decide(b"GET", b"https://a.example"),
                 policy.decide(b"OPTIONS", b"https://a.example", b"PUT", b"x-a"),
@@ -196,7 +198,7 @@ def sabotage() -> None:
         with contextlib.suppress(Exception):
             policy.write_into(buffer, Saboteur(action, ()), b"OPTIONS", ok, b"PUT", lines)
     lines[:] = [bytes(bytearray(b"x-" + b"a" * 100)) for _ in range(100)]
-    decision = MODULE.Engine(nasty.SETTINGS._replace(allow_headers=("*",)), ["https://a.example"]).decide(
+    decision = MODULE.Engine(*compiled(nasty.SETTINGS._replace(allow_headers=("*",)), ["https://a.example"])).decide(
         b"OPTIONS", bytes(bytearray(ok)), bytes(bytearray(b"PUT")), lines
     )
     before = decision.block
@@ -229,7 +231,7 @@ def lifetimes() -> None:
             self.decide(b"GET", b"https://a.example").explain()
 
     for _ in range(200):
-        child = Child(nasty.SETTINGS, nasty.ORIGINS)
+        child = Child(*compiled(nasty.SETTINGS, nasty.ORIGINS))
         with contextlib.suppress(AttributeError):
             child.me = child  # a cycle, where the class allows attributes
         del child
@@ -269,7 +271,7 @@ def initialised_again() -> None:
             with contextlib.suppress(TypeError):
                 decision.__init__(*arguments)
             assert decision.kind
-    for name in ("settings", "policy", "x", "__class__", "__dict__", "headers", "_settings"):
+    for name in ("plan", "settings", "policy", "x", "__class__", "__dict__", "headers", "_settings"):
         for thing in (policy, *decisions()):
             with contextlib.suppress(AttributeError, TypeError):
                 setattr(thing, name, None)
@@ -398,7 +400,7 @@ def collections() -> None:
 PARTS = {
     function.__name__: function
     for function in (
-        half_built, wrong_arguments, settings, sabotage, lifetimes, copies, initialised_again, shims, collections,
+        half_built, wrong_arguments, plans, sabotage, lifetimes, copies, initialised_again, shims, collections,
     )
 }  # fmt: skip
 

@@ -21,6 +21,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from fastcors._config.plan import compiled
 from tests.hostile import nasty
 from tests.support.shims import NATIVE, PURE
 
@@ -234,7 +235,7 @@ def settings() -> Any:
 
 def make_engine() -> Any:
     origins = CHOOSE.choice((nasty.ORIGINS, nasty.ORIGINS, ["*"], ["https://*.example"], []))
-    return MODULE.Engine(settings(), origins)
+    return MODULE.Engine(*compiled(settings(), origins))
 
 
 ENGINES = [make_engine() for _ in range(40)]
@@ -449,14 +450,15 @@ def configuration() -> None:
     fields = trapped(
         ["allow_origins", "allow_headers", "debug"], {"allow_origins": origins, "allow_headers": names, "debug": True}
     )
-    odd = settings()._replace(**{
-        CHOOSE.choice(nasty.SETTINGS._fields): CHOOSE.choice((None, 5, ("\ud800",), Text("full"), (Text("PUT"),), "x"))
+    plan = compiled(settings(), nasty.ORIGINS)[0]
+    odd = plan._replace(**{
+        CHOOSE.choice(plan._fields): CHOOSE.choice((None, 5, ("\ud800",), Text("full"), (Text("PUT"),), "x"))
     })  # fmt: skip
     mine = [*against_list(origins), *against_list(names), *against_dict(routes), *against_dict(fields)]
     for call in (
-        lambda: MODULE.Engine(settings(), origins).decide(b"GET", b"https://a.example").headers,
+        lambda: MODULE.Engine(*compiled(settings(), origins)).decide(b"GET", b"https://a.example").headers,
         lambda: Child(odd, origins),  # TAKEN OUT
-        lambda: Child(settings(), CHOOSE.choice(([*origins, "junk"], [5], ["https://*.b.example", "*.c"], None))),
+        lambda: Child(plan, CHOOSE.choice(([*origins, "junk"], [5], ["https://*.b.example", "*.c"], None))),
         lambda: Child.__new__(Child),
         lambda: MODULE.Router(routes).find("/a/b"),
         lambda: SHIMS["asgi"](int, routes=routes),

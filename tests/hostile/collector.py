@@ -7,6 +7,7 @@ import gc
 from collections.abc import Callable
 from typing import Any
 
+from fastcors._config.plan import compiled
 from tests.hostile import nasty
 
 ORIGIN = b"https://a.example"
@@ -99,9 +100,12 @@ def wsgi(shim_class: Any, policy: Any, method: str, threshold: int) -> None:
 def collect_in_between(module: Any, shims: Any) -> None:
     """Every shim, with a collection at each of the first allocations."""
     before = gc.get_threshold()
-    policies = [module.Engine(nasty.SETTINGS, nasty.ORIGINS)]
-    policies += [module.Engine(nasty.SETTINGS._replace(disclose="minimal"), ["https://*.example", ORIGIN.decode()])]
-    policies += [module.Engine(nasty.SETTINGS, ["https://*.example", "https://b.example:*"])]
+    minimal = nasty.SETTINGS._replace(disclose="minimal")
+    policies = [
+        module.Engine(*compiled(nasty.SETTINGS, nasty.ORIGINS)),
+        module.Engine(*compiled(minimal, ["https://*.example", ORIGIN.decode()])),
+        module.Engine(*compiled(nasty.SETTINGS, ["https://*.example", "https://b.example:*"])),
+    ]
     try:
         for threshold in range(12):
             for policy in policies:

@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import _testcapi  # type: ignore[import-not-found]
 
+from fastcors._config.plan import compiled
 from tests.hostile import nasty
 from tests.support.shims import NATIVE
 
@@ -39,7 +40,7 @@ ASKED = {
 
 
 def engine(origins: list[str] | None = None, **fields: Any) -> Any:
-    return MODULE.Engine(nasty.SETTINGS._replace(**fields), ORIGINS if origins is None else origins)
+    return MODULE.Engine(*compiled(nasty.SETTINGS._replace(**fields), ORIGINS if origins is None else origins))
 
 
 PLAIN = engine(debug=False)
@@ -150,8 +151,8 @@ def wsgi(app: Any, environ: Any, policy: Any = PLAIN, view: Any = None, **option
 
 
 def with_fields(origins: list[str] = ORIGINS, **fields: Any) -> Callable[[], Any]:
-    settings = nasty.SETTINGS._replace(**fields)
-    return lambda: MODULE.Engine(settings, origins).origins()
+    made = compiled(nasty.SETTINGS._replace(**fields), origins)
+    return lambda: MODULE.Engine(*made).origins()
 
 
 def policy() -> Any:

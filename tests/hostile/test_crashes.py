@@ -14,7 +14,7 @@ ABUSE = Path(__file__).with_name("abuse.py")
 PARTS = [
     "half_built",
     "wrong_arguments",
-    "settings",
+    "plans",
     "sabotage",
     "lifetimes",
     "copies",
@@ -66,8 +66,9 @@ def test_policies_and_decisions_alive_at_exit_are_silent(engine: ModuleType) -> 
     """Module globals, a cycle and a decision whose policy goes first: shutdown prints nothing."""
     code = f"""
 import {engine.__name__} as module
+from fastcors._config.plan import compiled
 from fastcors._config.settings import Settings
-policy = module.Engine(Settings(debug=True), ["https://a.example", "https://*.b.example"])
+policy = module.Engine(*compiled(Settings(debug=True), ["https://a.example", "https://*.b.example"]))
 decision = policy.decide(b"OPTIONS", b"https://a.example", b"PUT")
 class Holder: pass
 holder = Holder()

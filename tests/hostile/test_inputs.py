@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from fastcors._config.plan import compiled
 from fastcors.errors import BufferTooSmallError
 from tests.hostile import nasty
 
@@ -20,7 +21,7 @@ OK = b"https://a.example"
 
 @pytest.fixture
 def policy(engine: ModuleType) -> Any:
-    return engine.Engine(nasty.SETTINGS, nasty.ORIGINS)
+    return engine.Engine(*compiled(nasty.SETTINGS, nasty.ORIGINS))
 
 
 HUGE_LINES: dict[str, Any] = {
@@ -317,7 +318,7 @@ def test_a_subclass_of_an_engine_is_an_engine(engine: ModuleType) -> None:
         def is_origin_allowed(self, origin: Any) -> bool:
             return True
 
-    child = Child(nasty.SETTINGS, nasty.ORIGINS)
+    child = Child(*compiled(nasty.SETTINGS, nasty.ORIGINS))
     assert child.is_origin_allowed(b"https://evil.example")
     assert not child.decide(b"GET", b"https://evil.example").allowed  # the engine asks itself, not the subclass
     assert child.decide(b"GET", OK).policy is child
@@ -326,7 +327,7 @@ def test_a_subclass_of_an_engine_is_an_engine(engine: ModuleType) -> None:
 def test_a_decision_keeps_what_it_was_made_on(policy: Any) -> None:
     lines = [b"x-a", "X-A"]
     decision = policy.decide(b"OPTIONS", OK, b"PUT", lines)
-    minimal = type(policy)(nasty.SETTINGS._replace(disclose="minimal"), nasty.ORIGINS)
+    minimal = type(policy)(*compiled(nasty.SETTINGS._replace(disclose="minimal"), nasty.ORIGINS))
     mirrored = minimal.decide(b"OPTIONS", OK, b"PUT", lines)
     before = [(item.headers, item.block, item.explain()) for item in (decision, mirrored)]
     lines[:] = [b"evil\r\n"] * 500
@@ -334,7 +335,7 @@ def test_a_decision_keeps_what_it_was_made_on(policy: Any) -> None:
 
 
 def test_decisions_are_equal_where_they_say_the_same(engine: ModuleType, policy: Any) -> None:
-    other = engine.Engine(nasty.SETTINGS, nasty.ORIGINS)
+    other = engine.Engine(*compiled(nasty.SETTINGS, nasty.ORIGINS))
     one, two = policy.decide(b"GET", OK), other.decide("GET", OK.decode())
     assert one == two
     assert hash(one) == hash(two)

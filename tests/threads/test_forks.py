@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from fastcors._config.settings import Settings
+from fastcors._config.plan import Plan
 from fastcors._dynamic.oracle import OriginCheck
 
 pytestmark = [
@@ -89,7 +89,7 @@ def test_a_child_asks_what_a_thread_of_its_parent_was_asking(policy_class: type[
 
 def test_a_child_can_use_what_a_thread_of_its_parent_had_locked() -> None:
     clock = Slow(time.monotonic)  # which is read under the lock
-    check = OriginCheck(Settings(allow_origin_func=lambda origin: origin == A), clock=clock)
+    check = OriginCheck(Plan(origin_func=lambda origin: origin == A), clock=clock)
     assert check.allows(A)
     with busy(clock.work(lambda: check.allows(A)), clock.arrived, clock.leave):
         assert in_child(lambda: check.allows(A) and not check.allows(B))

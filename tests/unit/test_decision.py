@@ -7,7 +7,7 @@ import pickle
 
 import pytest
 
-from fastcors._config.settings import Settings
+from fastcors._config.plan import Plan
 
 ORIGIN = b"https://example.com"
 VARY = (b"vary", b"Origin, Access-Control-Request-Method, Access-Control-Request-Headers")
@@ -162,20 +162,20 @@ def test_a_subclass_of_the_engine_is_the_policy_of_its_decisions(engine):
         __slots__ = ()
 
         def __new__(cls, *origins):
-            return super().__new__(cls, Settings(), origins)
+            return super().__new__(cls, Plan(), origins)
 
     policy = Policy("https://example.com")
     assert isinstance(policy, Policy)
     assert policy.decide("GET", ORIGIN).policy is policy
-    assert policy.settings == Settings()
+    assert policy.plan == Plan()
 
 
 @pytest.mark.parametrize("origins", [[1], [b"https://example.com"], [None], None, 1])
 def test_origins_of_a_wrong_type_raise_type_error(engine, origins):
     with pytest.raises(TypeError):
-        engine.Engine(Settings(), origins)
+        engine.Engine(Plan(), origins)
 
 
-def test_settings_of_a_wrong_type_raise_type_error(engine):
-    with pytest.raises(TypeError, match="Settings"):
+def test_a_plan_of_a_wrong_type_raises_type_error(engine):
+    with pytest.raises(TypeError, match="Plan"):
         engine.Engine({}, ["*"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from fastcors._config.plan import Plan
 from fastcors._explain.sentences import debug_body, explain
 from fastcors.decision import Reason, escape
 
@@ -262,7 +263,6 @@ def test_a_short_list_of_origins_is_shown_and_a_long_one_counted(say):
 
 
 def test_a_large_policy_is_not_turned_into_a_list(engine):
-    from fastcors._config.settings import Settings
 
     class Policy(engine.Engine):
         __slots__ = ()
@@ -270,7 +270,7 @@ def test_a_large_policy_is_not_turned_into_a_list(engine):
         def origins(self):
             raise AssertionError("the whole list was made")
 
-    policy = Policy(Settings(), [f"https://o{number}.example" for number in range(100)])
+    policy = Policy(Plan(), [f"https://o{number}.example" for number in range(100)])
     for origin in ("https://other.example", "http://o1.example", "nonsense", "null", ORIGIN):
         assert policy.decide("GET", origin).explain()
 

@@ -19,6 +19,7 @@ import trio
 import trio.testing
 
 from fastcors import Policy, PolicyError
+from fastcors._config.plan import plan_of
 from fastcors._config.settings import Settings
 from fastcors._dynamic.oracle import OriginCheck
 from fastcors._twin import engine as _twin
@@ -55,7 +56,7 @@ class Asked:
 
 def check(func: Any = None, **settings: Any) -> tuple[Any, Clock]:
     clock = Clock()
-    return OriginCheck(Settings(allow_origin_func=func, **settings), clock=clock), clock
+    return OriginCheck(plan_of(Settings(allow_origin_func=func, **settings), any_origin=False), clock=clock), clock
 
 
 @pytest.fixture

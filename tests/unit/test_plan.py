@@ -9,7 +9,7 @@ from types import ModuleType
 import pytest
 
 from fastcors import _grammar
-from fastcors._config.plan import FIELDS, Part, Plan, check_plan, plan_of
+from fastcors._config.plan import FIELDS, Part, Plan, check_plan, lines, plan_of
 from fastcors._config.settings import Settings
 
 DECIDE = Path(__file__).resolve().parents[2] / "src" / "decide.pxi"
@@ -46,9 +46,16 @@ def test_the_parts_have_a_bit_each_and_the_native_engine_has_the_same_in_the_sam
     ],
 )
 def test_a_plan_that_would_write_what_did_not_pass_is_refused(field: str, part: int) -> None:
-    check_plan(Plan(**{field: Part.VARY | Part.CREDENTIALS}))
-    with pytest.raises(ValueError, match=field):
-        check_plan(Plan(**{field: Part.VARY | part}))
+    values = lines({Part.VARY: "Origin", Part.CREDENTIALS: "true"})
+    check_plan(Plan(**{field: Part.VARY | Part.CREDENTIALS}, values=values))
+    with pytest.raises(ValueError, match=f"{field} cannot"):
+        check_plan(Plan(**{field: Part.VARY | part}, values=values))
+
+
+@pytest.mark.parametrize("parts", [Part.VARY, Part.METHODS, 1 << len(FIELDS), -1, 1 << 40])
+def test_a_plan_whose_parts_say_nothing_is_refused(engine: ModuleType, parts: int) -> None:
+    with pytest.raises(ValueError, match="accepted"):
+        engine.Engine(Plan(accepted=parts, values=lines({Part.CREDENTIALS: "true"})), [])
 
 
 @pytest.mark.parametrize("any_origin", [False, True])

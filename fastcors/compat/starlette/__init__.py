@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
+from fastcors._config.plan import compiled
 from fastcors._config.settings import Settings
 from fastcors._engine import ASGIShim, Engine, Watched
 from fastcors._shims.messages import encoded
@@ -53,7 +54,7 @@ _GENERAL: Any = object()
 _Reply = Callable[["str | None"], "str | None"]
 """What Access-Control-Allow-Origin says to an origin; None: nothing."""
 
-_vary = Engine(Settings(), []).decide("GET", None)
+_vary = Engine(*compiled(Settings(), [])).decide("GET", None)
 """Takes the application's own headers of that kind out, and merges ``Vary: Origin``."""
 
 
@@ -145,12 +146,10 @@ class CORSMiddleware(ASGIShim):
         """The engine for requests that are no preflights; None where there are entries that are no origins."""
         if not self.allow_all_origins and not config.are_origins(origins):
             return None
-        settings = config.CompatSettings(
-            expose_headers=(", ".join(exposed),) if exposed else (),
-            allow_credentials=bool(self.allow_credentials),
-            dangerously_allow_null_origin="null" in origins,
+        plan = config.plan_of_responses(
+            self.allow_all_origins, bool(self.allow_credentials), exposed, "null" in origins
         )
-        return Engine(settings, ["*"] if self.allow_all_origins else [text for text in origins if text != "null"])
+        return Engine(plan, ["*"] if self.allow_all_origins else [text for text in origins if text != "null"])
 
     def _make_replies(self, origins: Collection[str]) -> Callable[[str | None], str | None]:
         """A function for what Access-Control-Allow-Origin says, by these origins, which nobody changes."""

@@ -9,19 +9,19 @@ from collections.abc import Collection, Iterable
 from fastcors._config.checks import quote
 from fastcors._config.danger import Danger
 from fastcors._config.diagnosis import diagnose, repair
-from fastcors._config.settings import Settings
+from fastcors._config.plan import Part, Plan, lines
 from fastcors._engine import sift
 from fastcors.compat._dialect.dangers import dangers_of_expression, dangers_of_list, origin_regex
 from fastcors.compat.starlette.headers import ANY
 from fastcors.errors import InsecurePolicyWarning
 
 __all__ = [
-    "CompatSettings",
     "are_origins",
     "check_origins",
     "check_regex",
     "is_fixed",
     "is_origin",
+    "plan_of_responses",
     "preflight_headers",
     "read_names",
     "simple_headers",
@@ -36,15 +36,22 @@ _PREFLIGHT_VARY = (
 )
 
 
-class CompatSettings(Settings):
-    """Settings with which ``"*"`` means what it does in Starlette."""
-
-    __slots__ = ()
-
-    @property
-    def any_origin_varies(self) -> bool:
-        """Requests with an ``Origin`` alone get it, all get ``Vary``; with credentials the origin is sent back."""
-        return True
+def plan_of_responses(star: bool, credentials: bool, exposed: Collection[str], null: bool) -> Plan:
+    """What a response gets: ``"*"`` is for requests with an ``Origin`` alone, and with credentials sends that back."""
+    parts = Part.ORIGIN_ANY if star and not credentials else Part.ORIGIN
+    if credentials:
+        parts |= Part.CREDENTIALS
+    if exposed:
+        parts |= Part.EXPOSE
+    parts |= Part.VARY
+    values = {Part.ORIGIN_ANY: "*", Part.CREDENTIALS: "true", Part.EXPOSE: ", ".join(exposed), Part.VARY: "Origin"}
+    return Plan(
+        null=null,
+        none=Part.VARY,
+        allowed=parts,
+        refused=Part.VARY if parts & Part.ORIGIN else parts,
+        values=lines(values),
+    )
 
 
 def is_origin(value: object) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
+from fastcors._config.plan import compiled
 from fastcors._config.settings import Settings
 from fastcors._engine import Engine
 from fastcors._grammar import MAX_ORIGIN, parse_origin
@@ -30,7 +31,7 @@ _WRITABLE = re.compile(rf"[!-+\--~]{{1,{MAX_ORIGIN}}}")  # visible ASCII but the
 _LENGTHS = frozenset((6, 29, 30, 38))  # of the names that matter
 _SOME_ORIGIN = "https://example.com"
 
-ANY = Engine(Settings(), ["*"])
+ANY = Engine(*compiled(Settings(), ["*"]))
 """Finds what a request holds, and allows each well-formed origin, ``null`` too."""
 
 Pairs = list[tuple[bytes, bytes]]
@@ -123,7 +124,7 @@ class Names:
         """An engine in which any origin and method may send these names, in lower case."""
         if allowed != self._allowed:
             names = ("*", "authorization") if "*" in allowed else tuple(name for name in allowed if name.isascii())
-            self._engine = Engine(Settings(allow_methods=("*",), allow_headers=names), ["*"])
+            self._engine = Engine(*compiled(Settings(allow_methods=("*",), allow_headers=names), ["*"]))
             self._allowed = list(allowed)
         return self._engine
 
