@@ -124,7 +124,7 @@ def fresh_bytes(text: bytes) -> bytes:
 
 
 def fresh_str(text: bytes) -> str:
-    """Make a copy as a str, which has no hash yet."""
+    """The same as a str."""
     return text.decode("ascii")
 
 

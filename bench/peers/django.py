@@ -52,6 +52,8 @@ def handler(*middleware: str) -> Any:
 def make(side: str) -> Any:
     if side == "django-cors-headers":
         return handler("corsheaders.middleware.CorsMiddleware")
+    if side == "drop-in":
+        return handler("fastcors.compat.corsheaders.middleware.CorsMiddleware")
     return CORSMiddleware(handler(), own_policy()) if side == "native" else handler()
 
 
@@ -61,7 +63,7 @@ SETUPS = (
         "Django",
         "wsgi",
         make,
-        (Peer("django-cors-headers", 50),),
-        (Peer("django-cors-headers"),),
+        (Peer("django-cors-headers", 50), Peer("drop-in")),
+        (Peer("django-cors-headers"), Peer("drop-in")),
     ),
 )

@@ -71,9 +71,12 @@ def over_flask_cors(option: Option) -> Sides:
 def over_django(option: Option) -> Sides:
     logging.getLogger("django.request").disabled = True
     before = arguments(option.old_context, option.old)
-    peer = django_pages.django_app(["corsheaders.middleware.CorsMiddleware"], **before)
+    peer, drop_in = (
+        django_pages.django_app([f"{package}.middleware.CorsMiddleware"], **before)
+        for package in ("corsheaders", "fastcors.compat.corsheaders")
+    )
     new = WSGIMiddleware(django_pages.django_app([]), **new_arguments(option))
-    return Sides(pages.over_wsgi(peer), None, pages.over_wsgi(new))
+    return Sides(pages.over_wsgi(peer), pages.over_wsgi(drop_in), pages.over_wsgi(new))
 
 
 def over_asgi_cors(option: Option) -> Sides:

@@ -9,14 +9,18 @@ from random import Random
 from typing import Any
 
 import pytest
+from django.http import HttpRequest, HttpResponse
+from django.test import override_settings
 from flask import Flask
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+import tests.compat.django_pages  # noqa: F401 - which configures Django
 from fastcors import InsecurePolicyWarning, Policy, PolicyError, PolicyIssue
 from fastcors._config.danger import OriginRules, judge_expression
 from fastcors._config.hosts import is_public_suffix, public_suffix_below
 from fastcors._grammar import parse_origin as parse
+from fastcors.compat.corsheaders.middleware import CorsMiddleware
 from fastcors.compat.flask_cors import CORS
 from fastcors.compat.starlette import CORSMiddleware
 from tests.contract.doors import AsgiApp
@@ -468,3 +472,29 @@ def test_the_starlette_drop_in_warns_of_what_policy_refuses_and_of_nothing_else(
     assert found == codes_of(
         lambda: CORSMiddleware(AsgiApp(), allow_origins=plain, allow_origin_regex=regex, allow_credentials=credentials)
     )
+
+
+@settings(deadline=None, max_examples=100)
+@given_configurations
+@example(["http://192.168.1.5:3000"], [], r"https://.*\.onrender\.com", True)
+@example(["*"], [], None, True)
+def test_the_django_drop_in_warns_of_what_policy_refuses_and_of_nothing_else(
+    plain: list[str], wildcards: list[str], regex: str | None, credentials: bool
+) -> None:
+    del wildcards  # which it does not have
+    found = refused(plain, regex, credentials)
+    if plain.count("*") not in (0, len(plain)):
+        plain = ["*"]  # beside which the others do not count
+        found = refused(plain, regex, credentials)
+    configured = {
+        "CORS_ALLOW_ALL_ORIGINS": "*" in plain,
+        "CORS_ALLOWED_ORIGINS": plain,
+        "CORS_ALLOWED_ORIGIN_REGEXES": [] if regex is None else [regex],
+        "CORS_ALLOW_CREDENTIALS": credentials,
+    }
+
+    def view(request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
+
+    with override_settings(**configured):
+        assert found == codes_of(lambda: CorsMiddleware(view))

@@ -451,6 +451,7 @@ def test_links_lead_somewhere(path: Path) -> None:
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
 def test_lines_are_short(path: Path) -> None:
     lines = path.read_text(encoding="utf-8").splitlines()
-    # The tables of these are generated, and a row cannot be broken.
-    generated = ("|",) if path.name in ("benchmarks.md", "benchmarks-native.md", "migration.md", "policy.md") else ()
-    assert [number for number, line in enumerate(lines, 1) if len(line) > 120 and not line.startswith(generated)] == []
+    # These have tables with long rows, and a row cannot be broken.
+    wide = ("benchmarks.md", "benchmarks-native.md", "compat.md", "migration.md", "policy.md")
+    rows = ("|",) if path.name in wide else ()
+    assert [number for number, line in enumerate(lines, 1) if len(line) > 120 and not line.startswith(rows)] == []

@@ -16,11 +16,15 @@ MODULES = [
     "fastcors.asgi",
     "fastcors.wsgi",
     "fastcors.flask",
+    "fastcors.compat.corsheaders.apps",
+    "fastcors.compat.corsheaders.checks",
+    "fastcors.compat.corsheaders.middleware",
     "fastcors.compat.flask_cors",
     "fastcors.compat.starlette",
 ]
 # Constants; and Decision is the native class in some processes, so its twin stands in for it, whose types are read.
 WITHOUT = {"__version__", "backend", "ALL_METHODS", "SAFELISTED_HEADERS"}
+CONSTANT = "ACCESS_CONTROL_"
 
 
 def public() -> Iterator[tuple[str, Any]]:
@@ -28,7 +32,7 @@ def public() -> Iterator[tuple[str, Any]]:
         module = importlib.import_module(name)
         assert module.__doc__, name
         for attribute in module.__all__:
-            if attribute not in WITHOUT:
+            if attribute not in WITHOUT and not attribute.startswith(CONSTANT):
                 value = _twin.Decision if attribute == "Decision" else getattr(module, attribute)
                 yield f"{name}.{attribute}", value
                 if inspect.isclass(value):

@@ -1,0 +1,204 @@
+"""The settings, compiled: a plan for the engine.
+
+They are compiled anew where a setting has changed, which Django says by a signal, and where somebody has changed a list
+that is in them, which :func:`current` sees.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.signals import setting_changed
+
+from fastcors._config.checks import quote
+from fastcors._config.expressions import ERRORS
+from fastcors._config.plan import Part, Plan, lines
+from fastcors._config.settings import Settings
+from fastcors._engine import Engine
+from fastcors._grammar import is_token
+from fastcors.compat._dialect.dangers import origin_regex
+from fastcors.compat.corsheaders.checks import check_settings
+from fastcors.compat.corsheaders.conf import conf
+from fastcors.compat.corsheaders.dangers import as_sent, listed
+from fastcors.decision import Reason
+from fastcors.policy import Decision
+
+__all__ = ["Entries", "Rules", "current", "entries"]
+
+_LISTS = (
+    "CORS_ALLOWED_ORIGINS",
+    "CORS_ALLOWED_ORIGIN_REGEXES",
+    "CORS_ALLOW_HEADERS",
+    "CORS_ALLOW_METHODS",
+    "CORS_EXPOSE_HEADERS",
+)
+_MOST_READY = 10_000
+"""Listed origins for which the headers are made beforehand."""
+_WRITABLE = re.compile(r"[\t\x20-\x7e]*")
+
+Entries = dict[str, tuple[str, str]]
+"""Headers by their lower-case names, as Django's responses keep them."""
+
+
+class Rules(NamedTuple):
+    """The settings at one moment, compiled."""
+
+    given: tuple[Any, ...]
+    """The lists of the settings, which somebody may change."""
+    copies: tuple[Any, ...]
+    """What they were when they were compiled."""
+    engine: Engine
+    listing: Engine
+    """Allows the listed origins alone."""
+    granting: Engine
+    """Allows what a receiver of the signal may allow, beside the listed origins."""
+    refusing: Engine
+    """Allows no origin."""
+    matches: Callable[[str], bool]
+    """Returns whether an expression matches the whole of an origin."""
+    all_origins: bool
+    path: re.Pattern[str] | None
+    """What a path must match from its beginning; None where each does."""
+    ready: dict[str | None, Entries]
+    """What a response gets that is not to a preflight, by the request's origin: for the listed ones, and for none."""
+
+    def applies(self, path: str) -> bool:
+        """Return whether CORS is for this path, as Django routes by it (``request.path_info``)."""
+        return self.path is None or self.path.match(path) is not None
+
+    def may_grant(self, origin: str | None) -> bool:
+        """Return whether a receiver of the signal is asked: the origin is well-formed, and no setting allows it."""
+        return (
+            origin is not None
+            and origin not in self.ready
+            and self.engine.decide("GET", origin).reason is Reason.ORIGIN_NOT_ALLOWED
+        )
+
+
+def entries(decision: Decision) -> Entries:
+    """Return the headers of a decision."""
+    return {name.lower(): (name, value) for name, value in decision.headers_str}
+
+
+_rules: Rules | None = None
+
+
+def current() -> Rules:
+    """Return the settings as they are now, compiled. ImproperlyConfigured where they cannot be."""
+    global _rules
+    rules = _rules
+    if rules is None or rules.given != rules.copies:
+        rules = _rules = _compiled()
+    return rules
+
+
+def _forget(*, setting: str, **_: object) -> None:
+    global _rules
+    if setting.startswith("CORS_"):
+        _rules = None
+
+
+setting_changed.connect(_forget, dispatch_uid="fastcors.compat.corsheaders")
+
+
+def _compiled() -> Rules:
+    given = tuple(getattr(conf, name) for name in _LISTS)
+    try:
+        copies = tuple(type(value)(value) if isinstance(value, (list, set)) else value for value in given)
+        origins, regexes, headers, methods, exposed = (listed(value) for value in copies)
+        matches = _matcher(regexes)
+        path = re.compile(conf.CORS_URLS_REGEX)
+        plan, settings = _plan(headers, methods, exposed, "null" in origins, matches if regexes else None)
+    except (TypeError, ValueError, *ERRORS) as error:
+        wrong = [f"{message.msg} [{message.id}]" for message in check_settings()] or [str(error)]
+        raise ImproperlyConfigured("; ".join(wrong)) from error
+    star = bool(conf.CORS_ALLOW_ALL_ORIGINS)
+    patterns = [origin for origin in map(as_sent, origins) if origin is not None]
+    engine = Engine(plan, ["*"] if star else patterns, settings)
+    return Rules(
+        given=given,
+        copies=copies,
+        engine=engine,
+        listing=Engine(plan._replace(origin_func=None), patterns, settings),
+        granting=Engine(plan._replace(reflect=True), patterns, settings),
+        refusing=Engine(plan._replace(null=False, origin_func=None), [], settings),
+        matches=matches,
+        all_origins=star,
+        path=None if path.pattern == "^.*$" else path,
+        ready={origin: entries(engine.decide("GET", origin)) for origin in (None, *patterns[:_MOST_READY])},
+    )
+
+
+def _matcher(regexes: list[str | re.Pattern[str]]) -> Callable[[str], bool]:
+    expressions = [origin_regex(re.compile(regex)) for regex in regexes]
+    return lambda origin: any(expression.fullmatch(origin) for expression in expressions)
+
+
+def _plan(
+    headers: list[str], methods: list[str], exposed: list[str], null: bool, matches: Callable[[str], bool] | None
+) -> tuple[Plan, Settings]:
+    """Return the plan, and what explain() looks at.
+
+    A preflight is answered with the whole lists, whatever it asks for: the browser compares (Fetch, section 4.8).
+    """
+    credentials, network = bool(conf.CORS_ALLOW_CREDENTIALS), bool(conf.CORS_ALLOW_PRIVATE_NETWORK)
+    max_age = conf.CORS_PREFLIGHT_MAX_AGE
+    values = {
+        Part.ORIGIN_ANY: "*",
+        Part.CREDENTIALS: "true",
+        Part.METHODS: _line("CORS_ALLOW_METHODS", methods),
+        Part.HEADERS: _line("CORS_ALLOW_HEADERS", headers),
+        Part.MAX_AGE: _line("CORS_PREFLIGHT_MAX_AGE", [str(max_age)]),
+        Part.PRIVATE_NETWORK: "true",
+        Part.EXPOSE: _line("CORS_EXPOSE_HEADERS", exposed),
+        Part.VARY: "origin",
+    }
+    star = bool(conf.CORS_ALLOW_ALL_ORIGINS) and not credentials
+    allowed = Part.VARY | (Part.ORIGIN_ANY if star else Part.ORIGIN) | (Part.CREDENTIALS if credentials else 0)
+    allowed |= Part.EXPOSE if exposed else 0
+    accepted = allowed | (Part.METHODS if methods else 0) | (Part.HEADERS if headers else 0)
+    accepted |= (Part.MAX_AGE if max_age else 0) | (Part.PRIVATE_NETWORK if network else 0)
+    # With credentials browsers take "*" as a name (Fetch, section 3.2.5), which nothing that is asked for has.
+    nobodys = {"*"} if credentials else set()
+    names = tuple({name.strip().lower() for name in headers if is_token(name.strip().encode())} - nobodys)
+    verbs = tuple({method.strip() for method in methods} - nobodys)
+    plan = Plan(
+        null=null,
+        origin_func=matches,
+        methods=verbs,
+        names=names,
+        private_network=network,
+        every_failure=True,
+        none=Part.VARY,
+        allowed=allowed,
+        refused=allowed if star else Part.VARY,
+        accepted=accepted,
+        refused_origin=Part.VARY,
+        refused_method=accepted,
+        refused_names=accepted,
+        refused_network=accepted,
+        garbled=accepted,
+        values=lines(values),
+        accepted_status=200,
+        refused_status=200,
+    )
+    settings = Settings(
+        allow_origin_func=matches,
+        allow_methods=tuple(sorted(verbs)),
+        allow_headers=tuple(sorted(names)),
+        allow_credentials=credentials,
+        allow_private_network=network,
+        dangerously_allow_null_origin=null,
+    )
+    return plan, settings
+
+
+def _line(setting: str, values: list[str]) -> str:
+    """Return a list as the value of a header. ValueError for what cannot stand in one (RFC 9110, section 5.5)."""
+    line = ", ".join(values)
+    if _WRITABLE.fullmatch(line) is None:
+        raise ValueError(f"{setting} has characters that no header may have: {quote(line)}")
+    return line.strip()
