@@ -1,8 +1,9 @@
 """The grammar of what a request and a configuration hold: limits, tokens, serialised origins, hosts.
 
-The one reading in Python; `src/origin.pxd` and `src/token.pxd` are the one in C. Every limit stands here once.
+All of Python reads them by this module, as `src/origin.pxd` and `src/token.pxd` do in C. Each limit stands here once.
 
-"Fetch" is https://fetch.spec.whatwg.org/, "URL" is https://url.spec.whatwg.org/.
+"Fetch" is https://fetch.spec.whatwg.org/, "URL" is https://url.spec.whatwg.org/, an RFC is at
+https://www.rfc-editor.org/rfc/rfc9110 and so on.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ SAFELISTED_METHODS = frozenset({"GET", "HEAD", "POST"})
 FORBIDDEN_METHODS = frozenset({"CONNECT", "TRACE", "TRACK"})
 """Browsers never send these for a script, in any letter case (Fetch, section 2.2.1, "forbidden method")."""
 DEFAULT_PORTS = {"http": "80", "https": "443", "ws": "80", "wss": "443", "ftp": "21"}
-"""Of the special schemes of URL, section 4.2: a browser leaves them out."""
+"""The ports of the special schemes (URL, section 4.2), which a browser leaves out of an origin."""
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _TOKEN_BYTES = re.compile(_TOKEN.pattern.encode("ascii"))
@@ -84,7 +85,7 @@ _SHELL = re.compile(
     r"(?!(?:https?|wss?|file)://)[a-z][a-z0-9+.\-]{0,63}://[!#$%&()+\-./0-9:;<=>?@A-Z\[\]^_`a-z{|}~]{0,253}"
 )
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
-_NUMBER_ENDS = frozenset("0123456789abcdefx.")  # all that ends otherwise is no address, and most does
+_NUMBER_ENDS = frozenset("0123456789abcdefx.")  # a host that ends otherwise is no address, as most hosts
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _IPV4 = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}")
 
@@ -141,7 +142,7 @@ def is_shell_origin(text: str) -> bool:
 def parse_pattern(text: str) -> tuple[Origin, bool] | None:
     """Return the parts of an origin pattern, and whether it begins with ``*.``; None where it is no pattern.
 
-    The port is ``"*"`` for ``:*``. The pattern ``*`` is the caller's affair.
+    The port is ``"*"`` for ``:*``. The caller handles the pattern ``*`` itself.
     """
     without_port = text.removesuffix(":*")
     plain = without_port.replace("://*.", "://", 1)
@@ -193,7 +194,10 @@ def canonical_ipv6(address: str) -> str | None:
 
 
 def is_local(host: str) -> bool:
-    """Whether a canonical host never leaves the machine: RFC 6761 (section 6.3), RFC 1122, RFC 4291."""
+    """Whether a canonical host never leaves the machine.
+
+    RFC 6761, section 6.3; RFC 1122, section 3.2.1.3; RFC 4291, section 2.5.3.
+    """
     name = host.removesuffix(".")
     if name == "localhost" or name.endswith(".localhost"):
         return True

@@ -2,6 +2,8 @@
 
 Both engines use this module, so that headers, logs, counters and debug output cannot disagree.
 Everything that a client sent passes through :func:`escape` before it becomes text.
+
+"Fetch" is https://fetch.spec.whatwg.org/, RFC 9110 is https://www.rfc-editor.org/rfc/rfc9110.
 """
 
 from __future__ import annotations
@@ -16,39 +18,39 @@ MAX_DETAIL = 256
 
 
 class Reason(str, Enum):
-    """Why a decision is what it is. The order of the members is fixed: the native engine counts them."""
+    """Why a decision is what it is. The native engine counts the members, so their order is fixed."""
 
     OK = "ok"
-    """The origin is allowed and, in a preflight, everything else that it asks for."""
+    """The origin is allowed (Fetch, section 4.10, "CORS check"), and so is all else that a preflight requests."""
     NOT_CORS = "not-cors"
     """The request has no ``Origin``: CORS has nothing to say about it."""
     ORIGIN_MALFORMED = "origin-malformed"
     """The ``Origin`` is no serialised origin (Fetch, section 3.2), or it is over 327 bytes long."""
     ORIGIN_NULL = "origin-null"
-    """The ``Origin`` is ``null`` and the policy does not allow that."""
+    """The ``Origin`` is ``null`` (Fetch, section 3.2), and the policy does not allow that."""
     ORIGIN_MULTIPLE = "origin-multiple"
     """There is more than one ``Origin`` line, or a comma in the only one."""
     ORIGIN_NOT_ALLOWED = "origin-not-allowed"
     """The origin is well-formed, but no configured pattern covers it."""
     METHOD_MALFORMED = "method-malformed"
-    """The requested method is no RFC 9110 token of 1 to 64 bytes, or was sent more than once."""
+    """The requested method is no token (RFC 9110, section 5.6.2) of 1 to 64 bytes, or was sent more than once."""
     METHOD_NOT_ALLOWED = "method-not-allowed"
-    """The requested method is neither safelisted nor configured, byte for byte."""
+    """The requested method is neither safelisted (Fetch, section 2.2.1) nor configured, byte for byte."""
     HEADER_NOT_ALLOWED = "header-not-allowed"
     """A requested header name is not configured."""
     HEADERS_MALFORMED = "headers-malformed"
-    """An element of ``Access-Control-Request-Headers`` is no RFC 9110 token."""
+    """An element of ``Access-Control-Request-Headers`` is no token (RFC 9110, section 5.6.2)."""
     HEADERS_TOO_LARGE = "headers-too-large"
     """``Access-Control-Request-Headers`` is over a limit: bytes, names, empty elements or white space."""
     PRIVATE_NETWORK_NOT_ALLOWED = "private-network-not-allowed"
-    """The preflight asks for access to a private network, which the policy does not give."""
+    """The preflight requests access to a private network, which the policy does not give."""
 
     def __str__(self) -> str:
         return str(self.value)
 
 
 class Requested(NamedTuple):
-    """What a preflight asks for, in bytes. Of what is longer than can be allowed the beginning is kept."""
+    """The values that a preflight requests, in bytes. One that is longer than can be allowed is cut off."""
 
     method: bytes
     """``Access-Control-Request-Method``; the first of several."""

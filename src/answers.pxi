@@ -48,7 +48,7 @@ cdef list _end(object status, object body, bint text):
 
 
 cdef Answers make_answers(const Policy* policy, object plan, bint text):
-    """All but those for listed origins."""
+    """The answers of a policy, but for those to listed origins, which are added later."""
     cdef Answers answers = Answers.__new__(Answers)
     cdef int failures
     cdef list pairs = []

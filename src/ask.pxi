@@ -1,16 +1,16 @@
-# Ask: what a policy with a regular expression or a function says about an origin, between find and decide.
+# Ask: a policy's regular expression or function says whether it allows an origin, between find and decide.
 #
-# Here Python code runs, of the user's making, which may change any list of the request. So whatever is borrowed must
-# be held by then, and not by such a list.
+# The user's Python code runs here, and it may change any list of the request. So the caller holds whatever is
+# borrowed, and holds it by something else than such a list.
 
-cdef bint is_open(const Policy* policy, const Request* request) noexcept nogil:
-    """Whether the tables refuse a single, strict origin: all that is ever asked about."""
+cdef bint must_ask(const Policy* policy, const Request* request) noexcept nogil:
+    """Whether the tables leave it to the expression or function: there is one strict origin, and they refuse it."""
     cdef Origin origin
     if request.origin.p == NULL or request.several_origins or policy.any_origin or policy.reflect:
         return False
     if parse_origin(request.origin.p, request.origin.n, &origin) != FC_STRICT:
         return False
-    # In its own words, as one more caller of check_origin would end its being inlined where it decides.
+    # This repeats a part of match_origin: with one more caller, the compiler would no longer inline that function.
     return (
         _find_exact(&policy.origins, request.origin) == NULL
         and not _match_patterns(&policy.origins, &origin, FC_STRICT)
@@ -25,7 +25,7 @@ cdef int _ask(Engine engine, Request* request, object granted) except -1:
         request.granted = check is not None and granted is True
     elif engine.asks_async:
         raise TypeError(ASYNCHRONOUS)
-    elif is_open(&engine.policy, request):
+    elif must_ask(&engine.policy, request):
         request.granted = check.allows(PyUnicode_DecodeASCII(<const char*>request.origin.p, request.origin.n, NULL))
     return 0
 
@@ -42,7 +42,7 @@ cdef int _ask_now(Engine engine, Request* request) except -1:
     cdef object answer
     if not engine.asks_async:
         return 1 + _ask(engine, request, None)
-    if is_open(&engine.policy, request):
+    if must_ask(&engine.policy, request):
         answer = engine.origin_check.cached(
             PyUnicode_DecodeASCII(<const char*>request.origin.p, request.origin.n, NULL))
         if answer is None:
@@ -52,7 +52,7 @@ cdef int _ask_now(Engine engine, Request* request) except -1:
 
 
 cdef inline int ask_now(Engine engine, Request* request) except -1:
-    """The same for a shim. 0: the function must be awaited."""
+    """Fill in request.granted for a shim; 1, or 0 where an asynchronous function must be awaited first."""
     request.granted = False
     if unlikely(engine.origin_check is not None):
         return _ask_now(engine, request)

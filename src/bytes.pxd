@@ -6,10 +6,10 @@ from libc.string cimport memcmp, memcpy
 
 cdef extern from *:
     """
-    #define FC_ALNUM   1  /* a-z 0-9, the edges of a domain label (Fetch: lower-alphanum) */
+    #define FC_ALNUM   1  /* a-z 0-9, the edges of a domain label (Fetch, section 3.2, lower-alphanum) */
     #define FC_DIGIT   2
     #define FC_HEX     4  /* 0-9 a-f */
-    #define FC_SCHEME  8  /* a-z 0-9 + - . (Fetch: serialized-scheme) */
+    #define FC_SCHEME  8  /* a-z 0-9 + - . (Fetch, section 3.2, serialized-scheme) */
     #define FC_TOKEN  16  /* RFC 9110, section 5.6.2 */
     #define FC_UPPER  32
     #define FC_LABEL  64  /* a-z 0-9 - */
@@ -84,7 +84,7 @@ cdef inline bint equal(Bytes a, Bytes b, Py_ssize_t n) noexcept nogil:
 
 
 cdef inline bint equal_short(Bytes a, Bytes b, Py_ssize_t n) noexcept nogil:
-    """The same for what has four to eight bytes as a rule."""
+    """Whether two runs of n bytes are equal; fast where n is from four to eight."""
     if 4 <= n <= 8:
         return ((load32(a) ^ load32(b)) | (load32(a + n - 4) ^ load32(b + n - 4))) == 0
     return equal(a, b, n)
@@ -105,5 +105,5 @@ cdef inline bint is_text(Span given, const char* text, Py_ssize_t n) noexcept no
 
 
 cdef inline bint is_name(Span given, const char* name, Py_ssize_t n) noexcept nogil:
-    """The same in any letter case; the name is in lower case, as nearly always the given one is too."""
+    """Whether a run of bytes is a name of n bytes in any letter case; `name` is in lower case."""
     return given.n == n and (memcmp(given.p, name, <size_t>n) == 0 or equal_lower(given.p, <Bytes>name, n))

@@ -1,4 +1,6 @@
-# decide: what a request gets. C only: no Python object, no allocation, no lock, nothing that grows with the input.
+# Decide: a request in, a verdict out. C only: no Python object, no allocation, no lock, no unbounded work.
+#
+# "Fetch" is https://fetch.spec.whatwg.org/.
 
 cdef extern from *:
     """
@@ -89,7 +91,7 @@ cdef struct Policy:
     uint32_t allowed
     uint32_t refused
     uint32_t accepted
-    uint32_t accepted_usual # of a preflight that asks for no private network
+    uint32_t accepted_usual  # of a preflight that asks for no private network
     uint32_t refused_origin
     uint32_t refused_method
     uint32_t refused_names
@@ -106,7 +108,7 @@ cdef struct Request:
     bint several_origins
     bint several_methods
     bint private_network    # Access-Control-Request-Private-Network: true
-    bint granted            # what is no table's has been asked about, and allows the origin
+    bint granted            # the regular expression or the function allows the origin
 
 
 cdef struct Verdict:
@@ -139,8 +141,8 @@ cdef inline int why_refused(Span value) noexcept nogil:
     return FC_ORIGIN_MALFORMED if memchr(value.p, c",", <size_t>value.n) == NULL else FC_ORIGIN_MULTIPLE
 
 
-cdef int _check_form(const Policy* policy, Span value, bint granted) noexcept nogil:
-    """The same of what is not listed whole, under a policy that looks at more than its list."""
+cdef int _match_form(const Policy* policy, Span value, bint granted) noexcept nogil:
+    """FC_OK, or that an origin is refused which is not listed whole, where patterns or `granted` may allow it."""
     cdef Origin origin
     cdef int grade
     if policy.any_origin or policy.reflect or granted:
@@ -156,9 +158,10 @@ cdef int _check_form(const Policy* policy, Span value, bint granted) noexcept no
     return FC_ORIGIN_NOT_ALLOWED
 
 
-cdef inline int check_origin(const Policy* policy, Span value, bint granted, int* listed) noexcept nogil:
-    """FC_OK, or that the origin is refused (Fetch: "CORS check", with the strict grammar of its ABNF); why_refused
-    says more. What is `granted` passes where it is of that grammar."""
+cdef inline int match_origin(const Policy* policy, Span value, bint granted, int* listed) noexcept nogil:
+    """FC_OK, or that the origin is refused (Fetch, section 4.10, "CORS check", with the grammar of section 3.2).
+
+    An origin that is `granted` passes where it has that grammar. why_refused gives the precise reason."""
     cdef const Slot* slot
     listed[0] = FC_NOT_PREPARED
     if value.n > FC_MAX_ORIGIN or value.n == 0:
@@ -171,22 +174,22 @@ cdef inline int check_origin(const Policy* policy, Span value, bint granted, int
     if is_text(value, "null", 4):
         return FC_OK if policy.null or policy.any_origin else FC_ORIGIN_NULL
     if granted or _needs_form(policy):
-        return _check_form(policy, value, granted)
+        return _match_form(policy, value, granted)
     return FC_ORIGIN_NOT_ALLOWED
 
 
 cdef inline bint is_safelisted(Span method) noexcept nogil:
-    """Fetch: CORS-safelisted method."""
+    """Whether a preflight is not needed for the method (Fetch, section 2.2.1, "CORS-safelisted method")."""
     return is_text(method, "GET", 3) or is_text(method, "POST", 4) or is_text(method, "HEAD", 4)
 
 
 cdef inline bint is_forbidden(Span method) noexcept nogil:
-    """Fetch: forbidden method, in any letter case."""
+    """Whether no script may use the method, in any letter case (Fetch, section 2.2.1, "forbidden method")."""
     return is_name(method, "trace", 5) or is_name(method, "track", 5) or is_name(method, "connect", 7)
 
 
-cdef inline int check_method(const Policy* policy, Span method) noexcept nogil:
-    """Methods are compared byte for byte: "patch" is not PATCH (Fetch: CORS-preflight fetch)."""
+cdef inline int match_method(const Policy* policy, Span method) noexcept nogil:
+    """Methods are compared byte for byte: "patch" is not PATCH (Fetch, section 4.8, "CORS-preflight fetch")."""
     cdef const Table* listed = &policy.methods
     if policy.safelists and is_safelisted(method):
         return FC_OK
@@ -218,7 +221,7 @@ cdef inline bint _lists_name(const Table* listed, Span name) noexcept nogil:
     return _lists_lowered(listed, name)
 
 
-cdef inline int check_headers(const Policy* policy, const Request* request, Verdict* verdict) noexcept nogil:
+cdef inline int match_names(const Policy* policy, const Request* request, Verdict* verdict) noexcept nogil:
     """Every requested name must be allowed. Fills in how many names passed, and the first that did not."""
     cdef Walk walk
     cdef int step = FC_END
@@ -231,7 +234,7 @@ cdef inline int check_headers(const Policy* policy, const Request* request, Verd
         if not (
             _lists_name(&policy.headers, walk.name)
             or (policy.any_name and (
-                # Fetch: "*" never stands for Authorization, a CORS non-wildcard request-header name.
+                # "*" does not stand for Authorization (Fetch, section 2.2.2, "CORS non-wildcard request-header name").
                 policy.any_name_authorizes or not is_name(walk.name, "authorization", 13)))
         ):
             verdict.offender = walk.name
@@ -257,7 +260,7 @@ cdef inline void _fail(Verdict* verdict, int step, int reason, uint32_t parts) n
 
 
 cdef inline void _decide_preflight(const Policy* policy, const Request* request, Verdict* verdict) noexcept nogil:
-    """Decide on a preflight, of which the origin has been decided on (Fetch: CORS-preflight fetch)."""
+    """Decide on a preflight, of which the origin has been decided on (Fetch, section 4.8, "CORS-preflight fetch")."""
     cdef int reason
     verdict.failures = 0
     verdict.parts = policy.accepted
@@ -267,8 +270,8 @@ cdef inline void _decide_preflight(const Policy* policy, const Request* request,
         if not policy.every_failure:
             return
 
-    # A browser sends one requested method. Of several none is believed.
-    reason = FC_METHOD_MALFORMED if request.several_methods else check_method(policy, request.asked_method)
+    # A browser sends one requested method. Where there are several, none of them counts.
+    reason = FC_METHOD_MALFORMED if request.several_methods else match_method(policy, request.asked_method)
     if reason != FC_OK:
         _fail(verdict, FC_FAILED_METHOD, reason,
               policy.refused_method if reason == FC_METHOD_NOT_ALLOWED else policy.garbled)
@@ -276,7 +279,7 @@ cdef inline void _decide_preflight(const Policy* policy, const Request* request,
             return
 
     if request.n_asked_headers > 0:
-        reason = check_headers(policy, request, verdict)
+        reason = match_names(policy, request, verdict)
         if reason != FC_OK:
             _fail(verdict, FC_FAILED_NAMES, reason,
                   policy.refused_names if reason == FC_HEADER_NOT_ALLOWED else policy.garbled)
@@ -285,7 +288,7 @@ cdef inline void _decide_preflight(const Policy* policy, const Request* request,
     elif not policy.private_network and (verdict.failures == 0 or policy.every_failure):
         _fail(verdict, FC_FAILED_NETWORK, FC_PRIVATE_NETWORK_NOT_ALLOWED, policy.refused_network)
 
-    # What was not asked is not answered.
+    # The answer leaves out the parts that the preflight did not request.
     if verdict.names == 0:
         verdict.parts &= ~part(FC_PART_HEADERS_ASKED)
     if policy.safelists and is_safelisted(request.asked_method):
@@ -293,11 +296,11 @@ cdef inline void _decide_preflight(const Policy* policy, const Request* request,
 
 
 cdef inline void _decide_origin(const Policy* policy, const Request* request, Verdict* verdict) noexcept nogil:
-    """What both kinds of request begin with: the origin, which there is."""
+    """Decide on the origin, which both kinds of request begin with and which is there."""
     if request.several_origins:
         verdict.reason = FC_ORIGIN_MULTIPLE
     else:
-        verdict.reason = check_origin(policy, request.origin, request.granted, &verdict.listed)
+        verdict.reason = match_origin(policy, request.origin, request.granted, &verdict.listed)
 
 
 cdef inline void _begin(Verdict* verdict) noexcept nogil:

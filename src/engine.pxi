@@ -234,7 +234,7 @@ cdef class Engine:
         actual_request(&request, span, False)
         ask(self, &request, None)
         return request.origin.p != NULL and (
-            check_origin(&self.policy, request.origin, request.granted, &listed) == FC_OK)
+            match_origin(&self.policy, request.origin, request.granted, &listed) == FC_OK)
 
     def write_into(
         self, buffer, offset, method, origin, request_method=None, request_headers=None,

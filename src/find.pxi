@@ -25,7 +25,7 @@ cdef struct Found:
     # The origin of a request, and where to look on.
     PyObject* origin        # borrowed from the header list; NULL: there is none
     bint several_origins
-    Py_ssize_t first_field  # where a preflight's own fields begin, if it is one; the length of the list: it is none
+    Py_ssize_t first_field  # index of the first header that may be Access-Control-Request-…; the length if none is
 
 
 cdef inline bint scan_origin(PyObject* headers, Found* found) noexcept:

@@ -68,7 +68,7 @@ cdef inline uint64_t _hash_label(uint64_t h, Bytes label, Py_ssize_t n, uint64_t
 
 
 cdef inline uint64_t _hash_suffix(const Origin* origin, uint64_t seed, int* labels) noexcept nogil:
-    """Of a whole host as a suffix, which the hash of its scheme begins; counts its labels."""
+    """The hash of a whole host as a suffix, begun with the hash of its scheme; counts the labels."""
     cdef uint64_t h = hash_bytes(origin.scheme.p, origin.scheme.n, seed)
     cdef Bytes host = origin.host.p
     cdef Py_ssize_t end = origin.host.n

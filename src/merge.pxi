@@ -1,9 +1,11 @@
-# Merge: the decision's headers into those of the application's response.
+# Merge: the policy's headers join those of the application's response.
 #
-# The policy is the one authority for CORS: whatever the application set of it is taken out, also where nothing takes
-# its place. That is told by the beginning of the name. Browsers join the lines of a name (Fetch: "get, decode, and
-# split"), so one that stayed would widen the policy's, and a header that is defined tomorrow is not forgotten here.
-# A list that the application made is never changed.
+# The policy is the one authority for CORS. So every header of CORS that the application set is taken out, also where
+# the policy puts none in its place; a header is one of CORS where its name begins with "access-control-", which
+# includes those that a later standard defines. One that stayed would widen the policy, because browsers join the lines
+# of a name (Fetch, section 2.2.2, "get, decode, and split"). A list that the application made is never changed.
+#
+# "Fetch" is https://fetch.spec.whatwg.org/.
 
 cdef inline bint _is_cors(Span name) noexcept nogil:
     return name.n >= 15 and lower(name.p[0]) == c"a" and equal_lower(name.p, <Bytes><const char*>"access-control-", 15)
@@ -35,7 +37,7 @@ cdef inline bint _lists(Span value, Bytes token, Py_ssize_t n) noexcept nogil:
     return False
 
 
-cdef object _text(object text):
+cdef object _as_text(object text):
     """A name or value of a response as str or bytes."""
     if PyBytes_Check(text) or PyUnicode_Check(text):
         return text
@@ -50,10 +52,10 @@ cdef tuple _pair(object item):
         name, value = item
     except Exception:
         raise TypeError("a response header must be a pair of a name and a value") from None
-    return _text(name), _text(value)
+    return _as_text(name), _as_text(value)
 
 
-cdef object _exact(object given, bint text):
+cdef object _as_exact(object given, bint text):
     """A name or value in the exact type of the interface; past what a subclass overrides."""
     if text:
         if PyUnicode_Check(given):
@@ -116,8 +118,8 @@ cdef inline list _merge_plain(list answer, object headers, bint text):
     return merged
 
 
-# What "*" never exposes: the safelisted names, which every page sees, and those that no page may see (Fetch:
-# CORS-safelisted and forbidden response-header name).
+# The names that "*" never exposes: every page sees the safelisted ones, and no page sees the forbidden ones (Fetch,
+# section 2.2.2, "CORS-safelisted response-header name" and "forbidden response-header name").
 cdef frozenset NOT_EXPOSED = frozenset((
     "cache-control", "content-language", "content-length", "content-type", "expires", "last-modified", "pragma",
     "set-cookie", "set-cookie2"))
@@ -182,7 +184,7 @@ cdef enum:
 
 
 cdef inline uint8_t merge_rules(Engine engine, const Verdict* verdict) noexcept:
-    """What is merged for this verdict beside its own pairs; none of it nearly always."""
+    """The set of what is merged beside the verdict's own pairs (FC_EXPOSES_PRESENT, FC_OWNS_TIMING); mostly empty."""
     cdef uint8_t rules = FC_OWNS_TIMING if engine.owns_timing else 0
     if engine.expose_present and verdict.kind == FC_KIND_ACTUAL and verdict.reason == FC_OK:
         rules |= FC_EXPOSES_PRESENT
@@ -254,7 +256,7 @@ cdef list _merge_any(list answer, object headers, bint keep, uint8_t rules, bint
                 varies = []
             varies.append(len(merged))
         if not fc_is_exact(<PyObject*>item, text):
-            item = (_exact(item[0], text), _exact(item[1], text))
+            item = (_as_exact(item[0], text), _as_exact(item[1], text))
         merged.append(item)
     if at < 0:
         at = len(merged)

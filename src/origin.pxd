@@ -1,8 +1,11 @@
-# The grammar of a serialised origin (Fetch, "Origin" header: serialized-origin), byte for byte.
+# The grammar of a serialised origin, byte for byte (Fetch, section 3.2, "Origin" header, serialized-origin).
 #
-# An Origin value that a browser sends is in this form already, so nothing is normalised: what differs is not an
-# origin. Three deviations that browsers do send are told apart as LENIENT: "_" in a label, "-" at a label's edge,
-# and a trailing dot.
+# An Origin value that a browser sends is in this form already, so nothing is normalised: a value in another form is
+# no origin. Browsers do send three deviations, which are LENIENT: "_" in a label, "-" at a label's edge, and a
+# trailing dot.
+#
+# "Fetch" is https://fetch.spec.whatwg.org/, "URL" is https://url.spec.whatwg.org/, RFC 5952 is
+# https://www.rfc-editor.org/rfc/rfc5952.
 
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
 from libc.string cimport memchr, memcmp
@@ -33,7 +36,7 @@ cdef struct Origin:
 
 
 cdef inline bint _is_number(Bytes p, Py_ssize_t n) noexcept nogil:
-    """Whether a last label makes the host an IPv4 address (URL standard, "ends in a number")."""
+    """Whether a last label makes the host an IPv4 address (URL, section 3.5, "ends in a number checker")."""
     cdef uint8_t kind = FC_DIGIT
     cdef Py_ssize_t i = 0
     if n >= 2 and p[0] == c"0" and p[1] == c"x":
@@ -47,7 +50,7 @@ cdef inline bint _is_number(Bytes p, Py_ssize_t n) noexcept nogil:
 
 
 cdef inline bint _is_ipv4(Bytes p, Py_ssize_t n) noexcept nogil:
-    """Four decimal numbers up to 255 with no leading zero (Fetch: serialized-ipv4)."""
+    """Whether the host is four decimal numbers up to 255 with no leading zero (Fetch, section 3.2, serialized-ipv4)."""
     cdef Py_ssize_t i = 0
     cdef Py_ssize_t start
     cdef int parts = 0
@@ -69,7 +72,8 @@ cdef inline bint _is_ipv4(Bytes p, Py_ssize_t n) noexcept nogil:
 
 
 cdef inline bint _is_ipv6(Bytes p, Py_ssize_t n) noexcept nogil:
-    """An address in the one form of RFC 5952, section 4, with no embedded IPv4 (Fetch: serialized-ipv6)."""
+    """Whether an address has the one form of RFC 5952, section 4, with no embedded IPv4 (Fetch, section 3.2,
+    serialized-ipv6)."""
     cdef uint16_t pieces[8]
     cdef uint32_t value
     cdef int count = 0
@@ -118,7 +122,8 @@ cdef inline bint _is_ipv6(Bytes p, Py_ssize_t n) noexcept nogil:
         elided = 8 - count
         if elided < 2:
             return False
-    # "::" must stand for the longest run of zeros, the first of those equally long, and for the whole of it.
+    # "::" must stand for the longest run of zeros, the first of those equally long, and for the whole of it (RFC 5952,
+    # sections 4.2.1 to 4.2.3).
     for j in range(8):
         if gap >= 0 and gap <= j < gap + elided:
             piece = 0
@@ -132,7 +137,7 @@ cdef inline bint _is_ipv6(Bytes p, Py_ssize_t n) noexcept nogil:
 
 
 cdef inline uint32_t _default_port(Span scheme) noexcept nogil:
-    """The URL standard's default ports of special schemes; 0: none."""
+    """The default port of a special scheme (URL, section 4.2); 0: it has none."""
     if is_text(scheme, "https", 5) or is_text(scheme, "wss", 3):
         return 443
     if is_text(scheme, "http", 4) or is_text(scheme, "ws", 2):
@@ -262,8 +267,10 @@ cdef inline int parse_origin(Bytes p, Py_ssize_t n, Origin* origin) noexcept nog
 
 
 cdef inline bint is_shell_origin(Bytes p, Py_ssize_t n) noexcept nogil:
-    """Whether an origin outside the grammar may be listed whole, as programs that embed a browser send it: a scheme that
-    is none of the web's, and visible ASCII without "*", ",", quotes and backslash; or "file://"."""
+    """Whether an origin outside the grammar may be listed whole, as programs that embed a browser send it.
+
+    It has a scheme that is none of the web's, and visible ASCII without "*", ",", quotes and backslash; or it is
+    "file://"."""
     cdef Span scheme
     cdef Py_ssize_t i
     cdef uint8_t byte
@@ -276,7 +283,9 @@ cdef inline bint is_shell_origin(Bytes p, Py_ssize_t n) noexcept nogil:
         return False
     if is_text(scheme, "file", 4):
         return n == i + 3
-    if is_text(scheme, "http", 4) or is_text(scheme, "https", 5) or is_text(scheme, "ws", 2) or is_text(scheme, "wss", 3):
+    if is_text(scheme, "http", 4) or is_text(scheme, "https", 5):
+        return False
+    if is_text(scheme, "ws", 2) or is_text(scheme, "wss", 3):
         return False
     for i in range(i + 3, n):
         byte = p[i]

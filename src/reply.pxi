@@ -1,4 +1,4 @@
-# The answers to preflights, with no Python in between: for ASGI two messages to send, for WSGI a call and an empty body.
+# The answers to preflights, made without Python code: for ASGI two messages to send, for WSGI a call and a body.
 
 @cython.final
 @cython.freelist(16)
@@ -130,7 +130,7 @@ cdef inline object preflight_start(Answers answers, const Verdict* verdict):
 
 
 cdef object reply_to_preflight(Engine engine, const Found* found, Asked* asked, object send):
-    """The awaitable that answers a preflight; None where the answer needs more words, or must be waited for.
+    """The awaitable that answers a preflight; None if the body must be made or a function must be awaited.
 
     The caller holds the origin, and what is asked for too where the policy asks somebody or the answer repeats it."""
     cdef Request request
@@ -161,7 +161,7 @@ cdef object reply_to_preflight(Engine engine, const Found* found, Asked* asked, 
 cdef object answer_preflight(Engine engine, object environ, object origin, object asked_method, object start_response):
     """The body of the answer to a preflight, after the call of start_response; None where Python answers.
 
-    It has one chunk, if an empty one: hypercorn sends the start of a response with the first chunk, and never without one."""
+    It has one chunk, which may be empty: hypercorn sends the start of a response with the first chunk."""
     cdef Request request
     cdef Verdict verdict
     cdef Span origin_span

@@ -253,7 +253,8 @@ cdef extern from *:
     }
     """
     Py_ssize_t fc_utf8(object text, Py_ssize_t start, uint8_t* out, Py_ssize_t room) noexcept
-    Py_ssize_t PyUnicode_Tailmatch(object text, object substring, Py_ssize_t start, Py_ssize_t end, int direction) except -1
+    Py_ssize_t PyUnicode_Tailmatch(
+        object text, object substring, Py_ssize_t start, Py_ssize_t end, int direction) except -1
     Py_UCS4 PyUnicode_READ_CHAR(object text, Py_ssize_t at) noexcept
 
 

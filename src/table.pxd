@@ -184,7 +184,7 @@ cdef inline bint table_put(Table* table, uint64_t hash, Bytes key, Py_ssize_t n,
 
 
 cdef inline bint table_add(Table* table, uint64_t hash, Bytes key, Py_ssize_t n, uint32_t value) noexcept nogil:
-    """The same, unless the key is there already."""
+    """Put a key into the table unless it is there already. False: there is no memory."""
     return table_find(table, hash, key, n) != NULL or table_put(table, hash, key, n, value)
 
 

@@ -48,7 +48,7 @@ cdef inline int borrow(object text, Span* span) except -1:
 
 
 cdef inline int borrow_value(PyObject* text, Span* span) except -1:
-    """The same for what is itself borrowed, or NULL."""
+    """Borrow the bytes of an object that is itself borrowed, or NULL: 1; or 0 where it is no str or bytes."""
     return fc_borrow(text, &span.p, &span.n)
 
 
@@ -63,7 +63,7 @@ cdef inline int borrow_text(object text, Span* span, object name) except -1:
 
 
 cdef inline int borrow_optional(object text, Span* span, object name) except -1:
-    """As borrow_text; None gives no span."""
+    """Borrow the bytes of a str or bytes, or no span of None. TypeError: it is none of these."""
     if text is None:
         span.p = NULL
         span.n = 0
@@ -105,7 +105,7 @@ cdef inline bytes exact_bytes(object text, Span span):
 
 
 cdef inline str exact_str(object text, Span span):
-    """The same as exact str."""
+    """A str or bytes, of which `span` is borrowed, as exact str."""
     if PyUnicode_CheckExact(text):
         return text
     return PyUnicode_DecodeASCII(<const char*>span.p, span.n, NULL)
@@ -127,7 +127,7 @@ cdef list copy_of(object items, Py_ssize_t most=PY_SSIZE_T_MAX):
 
 
 cdef inline object kept_lines(object lines):
-    """The same lines as nobody can change them while they are borrowed."""
+    """A private copy of the lines, so that the spans borrowed from it stay valid."""
     if PyList_Check(lines):
         return PyList_AsTuple(copy_of(lines, FC_MAX_LINES))
     if PyTuple_Check(lines):

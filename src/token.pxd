@@ -1,5 +1,7 @@
-# Tokens (RFC 9110, section 5.6.2) and the comma lists that a preflight carries
-# (section 5.6.1, and Fetch: Access-Control-Request-Headers).
+# Tokens (RFC 9110, section 5.6.2) and the comma lists that a preflight carries (RFC 9110, section 5.6.1; Fetch,
+# section 4.8, "CORS-preflight fetch", step 5).
+#
+# "Fetch" is https://fetch.spec.whatwg.org/, RFC 9110 is https://www.rfc-editor.org/rfc/rfc9110.
 #
 # A preflight is unauthenticated and its list is as long as the client likes. A browser sends lower-case names,
 # sorted, joined by "," without white space; intermediaries may fold in a little more. So everything is accepted
@@ -45,6 +47,7 @@ cdef struct Walk:
 
 
 cdef inline bint is_token(Bytes p, Py_ssize_t n) noexcept nogil:
+    """Whether the whole of a run of bytes is a token (RFC 9110, section 5.6.2)."""
     return n > 0 and run_of(FC_TOKEN, p, n) == n
 
 
@@ -83,7 +86,7 @@ cdef inline int walk_next(Walk* walk) noexcept nogil:
         tail = at
         whole = True
         if at < walk.end and at[0] != c",":
-            # Not as a browser sends it: white space around the name, or something that is no token.
+            # No browser sends this: white space around the name (RFC 9110, section 5.6.3), or what is no token.
             at = start
             while at < walk.end and is_ows(at[0]):
                 at += 1

@@ -4,7 +4,7 @@
 
 @cython.final
 cdef class Watched:
-    """What was made of a list or set, and is made anew where that has changed.
+    """A policy made of a list or set, made anew when that has changed.
 
     A tuple or frozenset is never looked at again, unless it is compared with itself. Threads share it: what is made
     is of one copy, whole.
@@ -21,12 +21,12 @@ cdef class Watched:
         watched_now(self)
 
     def current(self):
-        """What was made of the list as it is now."""
+        """Return the policy made of the list as it is now."""
         return watched_now(self)
 
 
 cdef object watched_now(Watched watched):
-    """What was made of the list as it is now. It can run any Python code."""
+    """Return the policy made of the list as it is now. This can run any Python code."""
     cdef tuple made = watched.made
     if made is None or not PyObject_RichCompareBool(watched.given, made[0], Py_EQ):
         copied = type(watched.given)(watched.given)

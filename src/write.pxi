@@ -106,7 +106,7 @@ cdef inline void write_block(
 
 
 cdef inline object _asked_value(const Request* request, const Verdict* verdict, int number, object origin, bint text):
-    """The same value as a Python object; the origin is the caller's own object where its type is exact."""
+    """The value that a part repeats, as a Python object; the origin is the caller's own object if of the exact type."""
     cdef bytes value
     if number == FC_PART_ORIGIN or number == FC_PART_TIMING:
         return exact_str(origin, request.origin) if text else exact_bytes(origin, request.origin)
@@ -150,7 +150,7 @@ cdef list write_pairs(Engine engine, const Request* request, const Verdict* verd
 cdef inline list answer_pairs(
     Engine engine, const Request* request, const Verdict* verdict, PyObject* origin, bint text
 ):
-    """The same pairs; nearly always a list that is ready, unless the answer is a preflight's. Nobody may change it.
+    """The pairs of an answer, in a shared, prepared list where there is one; callers must not change it.
     The origin is borrowed; NULL where there is none."""
     if verdict.kind != FC_KIND_PREFLIGHT:
         if verdict.listed != FC_NOT_PREPARED:

@@ -19,7 +19,7 @@ cdef class Start:
 @cython.final
 @cython.freelist(16)
 cdef class ViewStart:
-    """The same where a view may have a policy of its own."""
+    """The ``start_response`` that an application gets whose views may have policies of their own."""
 
     cdef fc_call call
     cdef Start start     # what to do where it has none; with no answer: nothing

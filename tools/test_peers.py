@@ -43,7 +43,7 @@ class Suite(NamedTuple):
     name: str
     version: str
     sha256: str
-    """Of the source archive."""
+    """The checksum of the source archive."""
     needs: tuple[str, ...]
     """What the tests import, as requirements; all suites share one environment."""
     unpack: str

@@ -36,7 +36,7 @@ SHAPES: dict[str, tuple[Any, Any]] = {
 """Access-Control-Request-Headers just over a limit, and far over it."""
 
 ORIGINS = (b"https://" + b"a." * 250 + b"example.com", b"https://" + b"a." * 30_000 + b"example.com")
-"""The same for Origin: 0.5 and 60 kB."""
+"""An Origin just over its limit and one far over it: 0.5 and 60 kB."""
 
 ROUTED: dict[str, tuple[Callable[[int], str], Callable[[int], str]]] = {
     "exact": ("/v1/service{:06}/items".format, "/v1/service{:06}/items".format),

@@ -44,7 +44,7 @@ def same_asgi() -> Any:
 
 
 def same_wsgi() -> Any:
-    """The same for WSGI."""
+    """A WSGI application that sends, by itself, the bytes that fastcors would add."""
     ours = own_policy().decide_wsgi(environ_of("GET", ACCEPTED)).headers_str
 
     def same_bytes(environ: Any, start_response: Any) -> list[bytes]:

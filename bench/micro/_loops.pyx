@@ -225,7 +225,7 @@ cdef void _find(const Field* fields, Py_ssize_t n, bint options, Request* reques
 
 
 def find_and_answer_all(Engine engine not None, Requests requests not None, method, *, Py_ssize_t times=1):
-    """The same, with what matters found anew each time among the fields of each request. Returns the last block."""
+    """Find, decide and write for each request, from its fields to a block of headers. Returns the last block."""
     cdef Request request
     cdef Asked asked
     cdef Span span

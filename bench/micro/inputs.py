@@ -124,7 +124,7 @@ def fresh_bytes(text: bytes) -> bytes:
 
 
 def fresh_str(text: bytes) -> str:
-    """The same as a str."""
+    """Make a copy as a str, which has no hash yet."""
     return text.decode("ascii")
 
 

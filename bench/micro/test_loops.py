@@ -86,7 +86,7 @@ def match_row(
 
 
 def few(listed: str, make: Callable[[int], str]) -> tuple[str, Callable[[], Side]]:
-    """The same with few origins: what very many are held against."""
+    """A side with ten origins, against which very many are compared."""
     return "few", lambda: loop_side(decides(listed)(), sample(make, 10, KEYS))
 
 

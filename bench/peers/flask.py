@@ -59,7 +59,10 @@ def make_view(side: str) -> Any:
 
 
 def make_view_behind(side: str) -> Any:
-    """The same, where the extension is there too, as flask.md advises; for the others there is no such form."""
+    """A view with its own policy in an application that has the extension, as flask.md advises.
+
+    The other libraries have no such form: theirs is the plain view.
+    """
     app = make_view(side)
     if side == "native":
         need("fastcors.flask").CORS(app, policy=None)

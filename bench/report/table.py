@@ -31,7 +31,7 @@ class Grid(NamedTuple):
 
     group: str
     headings: Sequence[str]
-    """Of the columns after the first."""
+    """The headings of the columns after the first."""
     rows: Sequence[tuple[str, str, Sequence[str], bool]]
     """Section, name, cells, and whether a target is missed."""
 

@@ -1,7 +1,7 @@
 """Methods and header names at configuration time: tokens, and the names that CORS cannot grant.
 
-The rules are those of Fetch (https://fetch.spec.whatwg.org/) for what a browser sends and lets a
-script read, and of RFC 9110 for what a method or a field name may look like.
+Fetch (https://fetch.spec.whatwg.org/) says what a browser sends and lets a script read, and RFC 9110
+(https://www.rfc-editor.org/rfc/rfc9110) what a method (section 9.1) or a field name (section 5.1) may look like.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from fastcors.errors import PolicyIssue
 __all__ = ["check_exposed_headers", "check_headers", "check_methods"]
 
 NORMALIZED_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"})
-"""Browsers send these in upper case, however scripts spell them, and no others (Fetch, 2.2.1 "normalize")."""
+"""Browsers send these in upper case, however scripts spell them, and no others (Fetch, section 2.2.1, "normalize")."""
 
 OTHER_METHODS = frozenset(
     {
@@ -53,7 +53,7 @@ OTHER_METHODS = frozenset(
         "VERSION-CONTROL",
     }
 )
-"""The other methods of the registry that RFC 9110, section 16.1.1, sets up, and PURGE. Browsers send these as scripts
+"""All further methods of the registry (RFC 9110, section 16.1.1), and PURGE. Browsers send these as scripts
 spell them, and in lower case no server knows them."""
 
 FORBIDDEN_REQUEST_HEADERS = frozenset(
@@ -82,7 +82,7 @@ FORBIDDEN_REQUEST_HEADERS = frozenset(
         "via",
     }
 )
-"""Browsers set these themselves and never ask for them (Fetch, 2.2.2 "forbidden request-header").
+"""Browsers set these themselves and never ask for them (Fetch, section 2.2.2, "forbidden request-header").
 
 The ``x-http-method-override`` family is forbidden there by its value only, so its names may be allowed.
 """
@@ -103,7 +103,7 @@ RESPONSE_ONLY_HEADERS = frozenset(
 """A server sends these; in ``allow_headers`` they are a mix-up."""
 
 FORBIDDEN_RESPONSE_HEADERS = frozenset({"set-cookie", "set-cookie2"})
-"""Scripts never see these, exposed or not (Fetch, 2.2.2 "forbidden response-header name")."""
+"""Scripts never see these, exposed or not (Fetch, section 2.2.2, "forbidden response-header name")."""
 
 REQUEST_ONLY_HEADERS = frozenset(
     {
@@ -150,7 +150,7 @@ def check_methods(value: object) -> tuple[tuple[str, ...], list[PolicyIssue]]:
 def check_headers(value: object, *, credentials: bool) -> tuple[tuple[str, ...], list[PolicyIssue]]:
     """``allow_headers``: lower-case, sorted, without duplicates.
 
-    ``"*"`` swallows all but ``authorization``, which Fetch does not let it cover (2.2.2 "CORS
+    ``"*"`` swallows all but ``authorization``, which Fetch does not let it cover (section 2.2.2, "CORS
     non-wildcard request-header name"). With credentials the engine answers with the names that were
     asked for, as ``*`` is no wildcard there, and so covers it too.
     """

@@ -43,13 +43,13 @@ class _State(NamedTuple):
     reached: Positions
     """The positions where the automaton may be."""
     named: Positions
-    """Those of them that it reaches while it spells what has to be named."""
+    """Those of `reached` that the automaton reaches while it spells what has to be named."""
     right: str
     """The last character that was read, or another one of its kind: a letter for letters and digits."""
     text: str = ""
-    """Of the current label what has been read; in ``suffix`` what is still to be read of it."""
+    """The part of the current label that has been read; in ``suffix`` the part that is still to be read."""
     host: str = ""
-    """The labels after it."""
+    """The labels after the current one."""
 
 
 def unnamed_origins(automaton: Automaton, last_label_only: bool, with_http: bool) -> Iterator[str]:

@@ -1,4 +1,7 @@
-"""Decide: a request in, a verdict out. Nothing is written here, and nothing of a server is known."""
+"""Decide: a request in, a verdict out. Nothing is written here, and nothing of a server is known.
+
+"Fetch" is https://fetch.spec.whatwg.org/.
+"""
 
 from __future__ import annotations
 
@@ -41,13 +44,13 @@ def decide(plan: Plan, origins: Origins, request: Request) -> Verdict:
     """Return the verdict on a request."""
     if request.origin is None:
         return Verdict("none", Reason.NOT_CORS, plan.none)
-    reason = check_origin(plan, origins, request)
+    reason = match_origin(plan, origins, request)
     if request.asked_method is not None:
         return _decide_preflight(plan, request, request.asked_method, reason)
     return Verdict("actual", reason, plan.allowed if reason is Reason.OK else plan.refused)
 
 
-def check_origin(plan: Plan, origins: Origins, request: Request) -> Reason:
+def match_origin(plan: Plan, origins: Origins, request: Request) -> Reason:
     """Return OK, or why the origin of a request, which has one, is refused (Fetch, section 4.10, "CORS check")."""
     assert request.origin is not None  # noqa: S101 - the caller has seen to it
     if request.several_origins:
@@ -75,15 +78,15 @@ def _decide_preflight(plan: Plan, request: Request, method: bytes, reason: Reaso
         if not plan.every_failure:
             return verdict
 
-    # A browser sends one requested method. Of several none is believed.
-    reason = Reason.METHOD_MALFORMED if request.several_methods else check_method(plan, method)
+    # A browser sends one requested method. Where there are several, none of them counts.
+    reason = Reason.METHOD_MALFORMED if request.several_methods else match_method(plan, method)
     if reason is not Reason.OK:
         parts = plan.refused_method if reason is Reason.METHOD_NOT_ALLOWED else plan.garbled
         verdict = _failed(verdict, _METHOD, reason, parts)
         if not plan.every_failure:
             return verdict
 
-    names, reason, offender = check_names(plan, request.asked_names)
+    names, reason, offender = match_names(plan, request.asked_names)
     verdict = verdict._replace(names=names, offender=offender)
     if reason is not Reason.OK:
         parts = plan.refused_names if reason is Reason.HEADER_NOT_ALLOWED else plan.garbled
@@ -101,7 +104,7 @@ def _failed(verdict: Verdict, step: int, reason: Reason, parts: int) -> Verdict:
 
 
 def _not_asked(plan: Plan, request: Request, method: bytes, names: tuple[bytes, ...]) -> int:
-    """Return the parts that answer what the preflight did not ask."""
+    """Return the parts of an answer that this preflight did not request."""
     parts = 0
     if plan.safelists and method.decode("latin-1") in SAFELISTED_METHODS:
         parts |= Part.METHOD_ASKED
@@ -112,8 +115,11 @@ def _not_asked(plan: Plan, request: Request, method: bytes, names: tuple[bytes, 
     return parts
 
 
-def check_method(plan: Plan, method: bytes) -> Reason:
-    """Check an Access-Control-Request-Method, byte for byte: Fetch normalises it before it is sent."""
+def match_method(plan: Plan, method: bytes) -> Reason:
+    """Return OK, or why a requested method is refused. Methods are compared byte for byte.
+
+    Browsers normalise the method before they send it (Fetch, section 4.8, "CORS-preflight fetch").
+    """
     text = method.decode("latin-1")
     if plan.safelists and text in SAFELISTED_METHODS:
         return Reason.OK
@@ -128,8 +134,8 @@ def check_method(plan: Plan, method: bytes) -> Reason:
     return Reason.METHOD_NOT_ALLOWED
 
 
-def check_names(plan: Plan, lines: tuple[bytes, ...]) -> tuple[tuple[bytes, ...], Reason, bytes]:
-    """Check the lines of Access-Control-Request-Headers in one pass that ends at the first failure.
+def match_names(plan: Plan, lines: tuple[bytes, ...]) -> tuple[tuple[bytes, ...], Reason, bytes]:
+    """Match the lines of Access-Control-Request-Headers in one pass that ends at the first failure.
 
     Returns the names that passed up to there, the reason, and the element that failed.
     """

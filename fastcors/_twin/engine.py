@@ -26,7 +26,7 @@ from fastcors._grammar import (
     MAX_PATH,
     MAX_SEGMENTS,
 )
-from fastcors._twin.decide import check_origin, decide
+from fastcors._twin.decide import decide, match_origin
 from fastcors._twin.decision import Decision, Facts, make
 from fastcors._twin.find import (
     Request,
@@ -149,7 +149,7 @@ class Engine:
     def is_origin_allowed(self, origin: str | bytes | None, /) -> bool:
         """Return whether the policy allows this origin. An absent one (None) is not allowed."""
         request = self._asked(request_of_values("GET", origin, None, None, None), None)
-        return request.origin is not None and check_origin(self._plan, self._origins, request) is Reason.OK
+        return request.origin is not None and match_origin(self._plan, self._origins, request) is Reason.OK
 
     def write_into(
         self,
@@ -196,7 +196,7 @@ class Engine:
                 raise TypeError(ASYNCHRONOUS)
             if request.origin is None:
                 return request
-            if check_origin(self._plan, self._origins, request) is not Reason.ORIGIN_NOT_ALLOWED:
+            if match_origin(self._plan, self._origins, request) is not Reason.ORIGIN_NOT_ALLOWED:
                 return request
             granted = asks.allows(request.origin.decode("latin-1"))
         return request._replace(granted=granted)

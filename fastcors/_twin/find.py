@@ -30,7 +30,7 @@ class Request(NamedTuple):
     """The lines of Access-Control-Request-Headers, no more than ``MAX_LINES``."""
     private_network: bool
     given_origin: Text | None
-    """As the caller has it, for who looks at the decision; and so the next."""
+    """The origin in the caller's own object and type, which a Decision shows."""
     given_method: Text | None
     granted: bool = False
     """Whether a regex or a function allows the origin."""

@@ -18,7 +18,7 @@ from fastcors._twin.write import ACEH, TAO, VARY, Headers
 Pairs = list[tuple[str, str]]
 
 _CORS = "access-control-"
-_ALWAYS_EXPOSED = (  # Fetch, "CORS-safelisted response-header name"
+_ALWAYS_EXPOSED = (  # Fetch, section 2.2.2, "CORS-safelisted response-header name"
     "cache-control",
     "content-language",
     "content-length",
@@ -27,7 +27,7 @@ _ALWAYS_EXPOSED = (  # Fetch, "CORS-safelisted response-header name"
     "last-modified",
     "pragma",
 )
-_NEVER_EXPOSED = ("set-cookie", "set-cookie2")  # Fetch, "forbidden response-header name"
+_NEVER_EXPOSED = ("set-cookie", "set-cookie2")  # Fetch, section 2.2.2, "forbidden response-header name"
 _LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 

@@ -9,7 +9,7 @@ __all__ = ["Watched"]
 
 
 class Watched:
-    """What was made of a list or set, and is made anew where that has changed.
+    """A policy made of a list or set, made anew when that has changed.
 
     A tuple or frozenset is never looked at again, unless it is compared with itself. Threads share it: what is made
     is of one copy, whole.
@@ -24,7 +24,7 @@ class Watched:
         self.current()
 
     def current(self) -> Any:
-        """Return what was made of the list as it is now."""
+        """Return the policy made of the list as it is now."""
         made = self._made
         if made is None or not (self._given is made[0] or self._given == made[0]):
             copy = type(self._given)(self._given)

@@ -52,7 +52,7 @@ def _respond(method: str, path: str, cookie: str) -> tuple[int, object]:
 
 
 def _message(method: str, path: str, cookie: str) -> tuple[int, list[tuple[str, str]], bytes]:
-    """The same as a status, headers and a body."""
+    """Return the response to a request as a status, headers and a body."""
     status, value = _respond(method, path, cookie)
     headers = [("X-Request-Id", uuid4().hex[:8]), ("X-Total", str(len(_ITEMS)))]
     if value is None:

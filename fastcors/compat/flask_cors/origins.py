@@ -38,7 +38,7 @@ class OriginRules:
     __slots__ = ("any_origin", "literals", "only", "patterns", "regexes", "strict", "wildcards")
 
     patterns: list[ResourcePattern]
-    """As Flask-CORS has them: literals, and compiled regular expressions."""
+    """The literals and compiled regular expressions, in the types that Flask-CORS has."""
     any_origin: bool
     literals: dict[str, str]
     """The literal ones that can be in a header, as configured, by their folded form."""
