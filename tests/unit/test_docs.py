@@ -411,6 +411,60 @@ def test_files_that_are_named_exist(path: Path) -> None:
             assert Path(name).name in known, name
 
 
+DEFINES = r"(?m)^\s*(?:(?:async def|def|cdef|cpdef)\b[^\n=(]*\b{name}\(|(?:cdef )?class {name}\b)"
+"""Matches the line that defines a function or class in Python or Cython."""
+
+
+def defines(file: str, name: str) -> bool:
+    """Whether a source file, named as in architecture.md, defines a function or class."""
+    path = TOP / ("src" if file.endswith((".pxi", ".pxd", ".pyx")) else "fastcors") / file
+    return re.search(DEFINES.format(name=re.escape(name)), path.read_text(encoding="utf-8")) is not None
+
+
+def steps_of_the_tour() -> list[tuple[str, str]]:
+    """Each function that the tour passes, with the file where it says that it is."""
+    text = text_of("docs/architecture.md")
+    found = []
+    for side in re.findall(r"^ +- (?:native|twin): (.*(?:\n {5}.*)*)", text, re.MULTILINE):
+        for group in re.split(r";\s+", side):
+            *functions, file = codes(group)
+            assert re.fullmatch(r"(`\w+`(, )?)+ in `[\w/.]+`", group.replace("\n     ", " ")), group
+            found += [(file, name) for name in functions]
+    return found
+
+
+def test_the_tour_passes_functions_that_are_where_it_says() -> None:
+    steps = steps_of_the_tour()
+    assert len(steps) > 25
+    assert [f"{name} in {file}" for file, name in steps if not defines(file, name)] == []
+
+
+def test_each_function_and_name_in_the_architecture_exists() -> None:
+    sources = "\n".join(text_of(source) for source in SOURCES)
+    others = [file for folder in ("tests", "tools", "bench") for file in (TOP / folder).rglob("*.py")]
+    rest = "\n".join(file.read_text(encoding="utf-8") for file in (*others, TOP / "Makefile", TOP / "setup.py"))
+    spans = codes(prose_of(TOP / "docs/architecture.md"))
+    names = [name for name in spans if re.fullmatch(r"\w[\w.]*(\(\))?", name)]
+    assert len(names) > 60
+    for name in names:
+        last = name.removesuffix("()").split(".")[-1]
+        if name.endswith("()"):
+            assert re.search(DEFINES.format(name=re.escape(last)), sources), name
+        elif "." not in name or name.startswith("fastcors."):
+            assert re.search(rf"\b{re.escape(last)}\b", sources + rest), name
+
+
+def test_the_floors_of_the_architecture_are_those_that_are_held() -> None:
+    section = text_of("docs/architecture.md").partition("## The rooms\n")[2].partition("\n## ")[0]
+    (match,) = _FENCE.finditer(section)
+    (floors,) = (
+        ast.literal_eval(node.value)
+        for node in ast.parse(text_of("tests/unit/test_house.py")).body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "FLOORS"
+    )
+    assert [tuple(line.split()) for line in match["body"].splitlines()] == list(reversed(floors))
+
+
 def test_every_make_target_is_documented() -> None:
     targets = re.findall(r"^([a-z0-9-]+):.*## ", text_of("Makefile"), re.MULTILINE)
     rows = table_headed(text_of("docs/architecture.md"), "target").rows
