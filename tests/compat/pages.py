@@ -9,8 +9,8 @@ from typing import Any
 from flask import Flask, Response
 from werkzeug.test import Client
 
-from tests.contract.doors import drive, no_receive
 from tests.support import browser
+from tests.support.exchange import drive, no_receive
 
 SITE = b"https://app.example.com"
 

@@ -6,113 +6,27 @@ as an embedder would: a preflight is answered with the decision's status, all el
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, NamedTuple
-from wsgiref.util import setup_testing_defaults
 from wsgiref.validate import validator
 
-from flask import Flask, Response
-from flask.views import View
-
 from fastcors.flask import CORS, cross_origin
+from tests.support.exchange import (
+    APP_BODY,
+    APP_HEADERS,
+    APP_STATUS,
+    Answer,
+    AsgiApp,
+    FlaskApp,
+    Req,
+    WsgiApp,
+    call_asgi,
+    call_wsgi,
+    lower_of,
+    text_of,
+)
 from tests.support.shims import middleware
-
-APP_STATUS = 207
-APP_BODY = b"the application's answer"
-APP_HEADERS = [(b"content-type", b"text/x-app"), (b"x-app", b"1")]
-
-
-@dataclass(frozen=True)
-class Req:
-    """One request, as the lines that were on the wire."""
-
-    method: bytes = b"GET"
-    origins: tuple[bytes, ...] = ()
-    acrm: bytes | None = None
-    acrh: tuple[bytes, ...] = ()
-    acrpn: bytes | None = None
-
-    @property
-    def is_preflight(self) -> bool:
-        return self.method == b"OPTIONS" and bool(self.origins) and self.acrm is not None
-
-    def lines(self) -> list[tuple[bytes, bytes]]:
-        """The request's header lines in ASGI form."""
-        found = [(b"host", b"api.example"), (b"user-agent", b"x")]
-        found += [(b"origin", value) for value in self.origins]
-        if self.acrm is not None:
-            found.append((b"access-control-request-method", self.acrm))
-        found += [(b"access-control-request-headers", value) for value in self.acrh]
-        if self.acrpn is not None:
-            found.append((b"access-control-request-private-network", self.acrpn))
-        return [*found, (b"accept", b"*/*")]
-
-    def scope(self) -> dict[str, Any]:
-        """The ASGI 3 "http" scope of it."""
-        return {
-            "type": "http",
-            "asgi": {"version": "3.0", "spec_version": "2.4"},
-            "http_version": "1.1",
-            "method": self.method.decode("latin-1"),
-            "scheme": "http",
-            "path": "/thing",
-            "raw_path": b"/thing",
-            "query_string": b"",
-            "root_path": "",
-            "headers": self.lines(),
-            "client": ("127.0.0.1", 5000),
-            "server": ("127.0.0.1", 8000),
-        }
-
-    def environ(self) -> dict[str, Any]:
-        """The WSGI environ of it; lines of one name are joined by a comma, as servers do."""
-        environ: dict[str, Any] = {
-            "REQUEST_METHOD": self.method.decode("latin-1"),
-            "SCRIPT_NAME": "",
-            "PATH_INFO": "/thing",
-            "QUERY_STRING": "",
-        }
-        joined: dict[bytes, list[bytes]] = {}
-        for name, value in self.lines():
-            joined.setdefault(name, []).append(value)
-        for name, values in joined.items():
-            key = "HTTP_" + name.decode("ascii").upper().replace("-", "_")
-            environ[key] = b",".join(values).decode("latin-1")
-        setup_testing_defaults(environ)
-        return environ
-
-
-def pre(method: bytes, *lines: bytes, origin: bytes, private: bytes | None = None) -> Req:
-    """A preflight for ``method`` with these ``Access-Control-Request-Headers`` lines."""
-    return Req(b"OPTIONS", (origin,), method, lines, private)
-
-
-class Answer(NamedTuple):
-    """What came back. ``headers`` holds lower-case names; of the application's own only the foreign ones."""
-
-    app_ran: bool
-    status: int | None
-    headers: list[tuple[str, str]]
-    body: bytes = b""
-
-    def cors(self) -> dict[str, str]:
-        """The CORS headers, Timing-Allow-Origin and Vary, each of which may be there once only."""
-        found: dict[str, str] = {}
-        for name, value in self.headers:
-            if name.startswith("access-control-") or name in ("vary", "timing-allow-origin"):
-                assert name not in found, f"two lines of {name}"
-                found[name] = value
-        return found
-
-
-def _text(pairs: Iterable[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
-    return [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in pairs]
-
-
-def _lower(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    return [(name.lower(), value) for name, value in pairs]
 
 
 def parse_block(block: bytes) -> list[tuple[str, str]]:
@@ -130,7 +44,7 @@ def parse_block(block: bytes) -> list[tuple[str, str]]:
         assert b"\n" not in line
         assert b"\r" not in line
         found.append((name, value))
-    return _text(found)
+    return text_of(found)
 
 
 def _answer(decision: Any, headers: list[tuple[str, str]]) -> Answer:
@@ -147,7 +61,7 @@ def _arguments(req: Req) -> tuple[bytes, bytes | None, bytes | None, list[bytes]
 
 def decide(policy: Any, req: Req) -> Answer:
     decision = policy.decide(*_arguments(req), request_private_network=req.acrpn)
-    return _answer(decision, _text(decision.headers))
+    return _answer(decision, text_of(decision.headers))
 
 
 def decide_str(policy: Any, req: Req) -> Answer:
@@ -162,7 +76,7 @@ def decide_str(policy: Any, req: Req) -> Answer:
         tuple(text(line) for line in acrh),
         request_private_network=text(req.acrpn),
     )
-    return _answer(decision, _lower(decision.headers_str))
+    return _answer(decision, lower_of(decision.headers_str))
 
 
 def block(policy: Any, req: Req) -> Answer:
@@ -181,62 +95,18 @@ def write_into(policy: Any, req: Req) -> Answer:
 
 def decide_asgi(policy: Any, req: Req) -> Answer:
     decision = policy.decide_asgi(req.scope())
-    return _answer(decision, _text(decision.headers))
+    return _answer(decision, text_of(decision.headers))
 
 
 def decide_wsgi(policy: Any, req: Req) -> Answer:
     decision = policy.decide_wsgi(req.environ())
-    return _answer(decision, _lower(decision.headers_str))
+    return _answer(decision, lower_of(decision.headers_str))
 
 
 def response_headers(policy: Any, req: Req) -> Answer:
     pairs = policy.response_headers(req.lines())
     assert type(pairs) is tuple
-    return Answer(True, APP_STATUS, _text(pairs), APP_BODY)
-
-
-def drive(coroutine: Coroutine[Any, Any, Any]) -> Any:
-    """Run a coroutine that never waits for anything, without an event loop."""
-    try:
-        coroutine.send(None)
-    except StopIteration as stop:
-        return stop.value
-    coroutine.close()
-    raise AssertionError("the coroutine waited for something")
-
-
-@dataclass
-class AsgiApp:
-    """An application that records what it was called with and answers with what it was told."""
-
-    status: int = APP_STATUS
-    headers: Any = field(default_factory=lambda: list(APP_HEADERS))
-    body: bytes = APP_BODY
-    extra: dict[str, Any] = field(default_factory=dict)
-    calls: list[tuple[Any, Any, Any]] = field(default_factory=list)
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        self.calls.append((scope, receive, send))
-        start = {"type": "http.response.start", "status": self.status, **self.extra}
-        if self.headers is not None:
-            start["headers"] = self.headers
-        await send(start)
-        await send({"type": "http.response.body", "body": self.body})
-
-
-async def no_receive() -> dict[str, Any]:
-    return {"type": "http.request", "body": b"", "more_body": False}
-
-
-def call_asgi(app: Any, scope: dict[str, Any]) -> list[dict[str, Any]]:
-    """The messages that ``app`` sends for ``scope``."""
-    messages: list[dict[str, Any]] = []
-
-    async def send(message: dict[str, Any]) -> None:
-        messages.append(message)
-
-    drive(app(scope, no_receive, send))
-    return messages
+    return Answer(True, APP_STATUS, text_of(pairs), APP_BODY)
 
 
 def asgi(policy: Any, req: Req) -> Answer:
@@ -249,52 +119,7 @@ def asgi(policy: Any, req: Req) -> Answer:
     ran = bool(app.calls)
     if ran:
         assert [pair for pair in headers if pair in APP_HEADERS] == APP_HEADERS
-    return Answer(ran, messages[0]["status"], _text(headers), b"".join(m.get("body", b"") for m in messages[1:]))
-
-
-@dataclass
-class WsgiApp:
-    """The WSGI counterpart of :class:`AsgiApp`."""
-
-    status: str = f"{APP_STATUS} Multi-Status"
-    headers: list[tuple[str, str]] = field(default_factory=lambda: _lower(_text(APP_HEADERS)))
-    body: bytes = APP_BODY
-    calls: list[Any] = field(default_factory=list)
-
-    def __call__(self, environ: Any, start_response: Any) -> list[bytes]:
-        self.calls.append(environ)
-        start_response(self.status, list(self.headers))
-        return [self.body]
-
-
-class WsgiResult(NamedTuple):
-    status: str
-    headers: list[tuple[str, str]]
-    body: bytes
-    starts: int
-
-
-def call_wsgi(app: Any, environ: dict[str, Any]) -> WsgiResult:
-    """Run ``app`` as a server does: start, iterate, close."""
-    started: list[tuple[str, list[tuple[str, str]]]] = []
-    written: list[bytes] = []
-
-    def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], object]:
-        if exc_info is None:
-            assert not started, "start_response was called twice without exc_info"
-        started.append((status, headers))
-        return written.append
-
-    result = app(environ, start_response)
-    try:
-        for chunk in result:
-            assert started
-            written.append(chunk)
-    finally:
-        if hasattr(result, "close"):
-            result.close()
-    assert started
-    return WsgiResult(*started[-1], b"".join(written), len(started))
+    return Answer(ran, messages[0]["status"], text_of(headers), b"".join(m.get("body", b"") for m in messages[1:]))
 
 
 def _wsgi(policy: Any, req: Req, wrap: Callable[[Any], Any]) -> Answer:
@@ -303,7 +128,7 @@ def _wsgi(policy: Any, req: Req, wrap: Callable[[Any], Any]) -> Answer:
     ran = bool(app.calls)
     if ran:
         assert [pair for pair in result.headers if pair in app.headers] == app.headers
-    return Answer(ran, int(result.status[:3]), _lower(result.headers), result.body)
+    return Answer(ran, int(result.status[:3]), lower_of(result.headers), result.body)
 
 
 def wsgi(policy: Any, req: Req) -> Answer:
@@ -313,39 +138,6 @@ def wsgi(policy: Any, req: Req) -> Answer:
 def wsgi_validated(policy: Any, req: Req) -> Answer:
     """The same under ``wsgiref.validate``, on both sides of the shim."""
     return _wsgi(policy, req, validator)
-
-
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PURGE", "HELP")
-
-
-class FlaskApp:
-    """A Flask application that answers at ``/thing`` as :class:`WsgiApp` does."""
-
-    def __init__(self, decorate: Callable[[Any], Any] = lambda view: view) -> None:
-        self.flask = Flask(__name__, static_folder=None)
-        self.headers = _lower(_text(APP_HEADERS))
-        self.calls = 0
-
-        class Thing(View):
-            methods = METHODS
-            decorators = [decorate]
-            provide_automatic_options = False
-
-            def dispatch_request(view) -> Response:  # noqa: N805
-                self.calls += 1
-                response = Response(APP_BODY, APP_STATUS)
-                response.headers[:] = self.headers
-                return response
-
-        self.flask.add_url_rule("/thing", view_func=Thing.as_view("thing"))
-
-    def answer(self, req: Req) -> Answer:
-        before = self.calls
-        result = call_wsgi(self.flask, req.environ())
-        ran = self.calls > before
-        if ran:
-            assert [pair for pair in result.headers if pair in self.headers] == self.headers
-        return Answer(ran, int(result.status[:3]), _lower(result.headers), result.body)
 
 
 @cache

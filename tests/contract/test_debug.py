@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from tests.contract import doors, expect, policies
-from tests.contract.doors import Req, pre
 from tests.support.browser import Request, cors_check, preflight_passes, requests_behind
+from tests.support.exchange import Req, drive, no_receive, pre
 from tests.support.shims import middleware
 
 LOCAL = policies.LOCAL.encode()
@@ -303,7 +303,7 @@ def test_a_failing_application_is_left_to_the_servers_log(
 
     def serve() -> None:
         if door == "asgi":
-            doors.drive(app(Req().scope(), doors.no_receive, send))
+            drive(app(Req().scope(), no_receive, send))
         else:
             list(app(Req().environ(), lambda *_: None))
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.contract import policies
-from tests.contract.doors import AsgiApp, Req, call_asgi, pre
+from tests.support.exchange import AsgiApp, Req, call_asgi, pre
 
 LOCAL = policies.LOCAL.encode()
 

@@ -10,7 +10,8 @@ import pytest
 import trio
 
 from fastcors import PolicyError
-from tests.contract.doors import DOORS, Answer, AsgiApp, Req, WsgiApp, call_wsgi, no_receive, pre, through
+from tests.contract.doors import DOORS, through
+from tests.support.exchange import Answer, AsgiApp, Req, WsgiApp, call_wsgi, no_receive, pre
 from tests.support.shims import middleware
 
 YES, NO = b"https://pr-7.example.com", b"https://evil.example"

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.contract import policies
-from tests.contract.doors import AsgiApp, Req, WsgiApp, call_asgi, call_wsgi, drive, no_receive
+from tests.support.exchange import AsgiApp, Req, WsgiApp, call_asgi, call_wsgi, drive, no_receive
 from tests.support.shims import middleware
 
 LOCAL = policies.LOCAL.encode()

@@ -15,7 +15,7 @@ from flask import Flask, Response, abort
 from fastcors import PolicyError
 from fastcors.flask import CORS, cors_exempt, cross_origin
 from tests.contract import policies
-from tests.contract.doors import FlaskApp, Req, call_wsgi, pre
+from tests.support.exchange import FlaskApp, Req, call_wsgi, pre
 
 LOCAL = policies.LOCAL.encode()
 ACTUALS = {"allowed": Req(b"GET", (LOCAL,)), "refused": Req(b"GET", (b"https://evil.example",)), "not-cors": Req()}

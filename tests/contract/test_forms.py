@@ -9,7 +9,7 @@ import pytest
 
 from fastcors.errors import BufferTooSmallError
 from tests.contract import doors, policies
-from tests.contract.doors import Req, pre
+from tests.support.exchange import Req, pre
 
 LOCAL = policies.LOCAL.encode()
 

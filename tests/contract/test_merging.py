@@ -13,9 +13,9 @@ import pytest
 from flask import Flask, Response
 
 from fastcors.flask import cross_origin
-from tests.contract import doors, policies
-from tests.contract.doors import AsgiApp, Req, WsgiApp, call_asgi, call_wsgi
+from tests.contract import policies
 from tests.contract.expect import tokens
+from tests.support.exchange import AsgiApp, Req, WsgiApp, call_asgi, call_wsgi, pre
 from tests.support.shims import middleware
 
 Pairs = list[tuple[bytes, bytes]]
@@ -270,7 +270,7 @@ def test_the_applications_message_keeps_its_list_and_its_other_keys(policy_class
     assert call_asgi(shim, ALLOWED.scope())[0]["headers"] == first[0]["headers"]
 
 
-@pytest.mark.parametrize("req", [*ACTUALS.values(), doors.pre(b"GET", origin=LOCAL), doors.pre(b"PUT", origin=LOCAL)])
+@pytest.mark.parametrize("req", [*ACTUALS.values(), pre(b"GET", origin=LOCAL), pre(b"PUT", origin=LOCAL)])
 @pytest.mark.parametrize("policy_name", ["K1", "K4", "K7", "minimal"])
 def test_row_37_a_changed_list_does_not_reach_the_next_response(policy_class: Any, policy_name: str, req: Req) -> None:
     policy = policies.built(policy_class, policy_name)
@@ -402,9 +402,9 @@ class TestExposeAllWithCredentials:
 @pytest.mark.parametrize("name", [*policies.K])
 def test_merging_what_was_merged_changes_nothing_more(policy_class: Any, name: str, kind: str) -> None:
     preflights = {
-        "accepted": doors.pre(b"GET", origin=LOCAL),
-        "refused method": doors.pre(b"BREW", origin=LOCAL),
-        "refused origin": doors.pre(b"GET", origin=EVIL),
+        "accepted": pre(b"GET", origin=LOCAL),
+        "refused method": pre(b"BREW", origin=LOCAL),
+        "refused origin": pre(b"GET", origin=EVIL),
     }
     decision = policies.built(policy_class, name).decide_asgi({**ACTUALS, **preflights}[kind].scope())
     for app in ([], [(b"x-a", b"1"), (b"vary", b"accept")], [(b"access-control-max-age", b"9"), (b"x-a", b"1")]):
@@ -429,7 +429,7 @@ def test_row_45_an_application_cannot_widen_a_preflights_answer(
     policy_class: Any, origin: bytes, method: bytes, on_conflict: Any
 ) -> None:
     policy = policy_class(allow_origins=[policies.LOCAL], allow_methods=["PUT"], max_age=600)
-    req = doors.pre(method, origin=origin)
+    req = pre(method, origin=origin)
     expected = sorted((name.decode(), value.decode()) for name, value in policy.decide_asgi(req.scope()).headers)
     options: dict[str, Any] = {"preflight_continue": True, "on_conflict": on_conflict}
     asgi = middleware("asgi", policy)(AsgiApp(headers=ROW_45), policy, **options)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.contract import policies
-from tests.contract.doors import AsgiApp, Req, WsgiApp, call_asgi, call_wsgi, drive, no_receive, pre
+from tests.support.exchange import AsgiApp, Req, WsgiApp, call_asgi, call_wsgi, drive, no_receive, pre
 
 LOCAL = policies.LOCAL.encode()
 FOO = b"https://foo.com"

@@ -15,17 +15,7 @@ from flask import Flask
 from fastcors import PolicyError
 from fastcors.flask import CORS as flask_cors  # noqa: N811
 from tests.contract import policies
-from tests.contract.doors import (
-    APP_BODY,
-    AsgiApp,
-    Req,
-    WsgiApp,
-    call_asgi,
-    call_wsgi,
-    drive,
-    no_receive,
-    pre,
-)
+from tests.support.exchange import APP_BODY, AsgiApp, Req, WsgiApp, call_asgi, call_wsgi, drive, no_receive, pre
 
 LOCAL = policies.LOCAL.encode()
 ALLOWED = Req(b"GET", (LOCAL,))

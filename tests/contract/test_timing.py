@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from fastcors import Policy, PolicyError
-from tests.contract.doors import Answer, Req, pre, through
+from tests.contract.doors import through
+from tests.support.exchange import Answer, Req, pre
 
 LISTED, OTHER, RUM = "https://app.example", "https://other.example", "https://rum.example"
 ORIGINS: dict[str, dict[str, Any]] = {

@@ -9,9 +9,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.contract.doors import drive, no_receive
 from tests.differential import strategies as s
 from tests.differential.pair import Raised, engines, exact, outcome
+from tests.support.exchange import drive, no_receive
 from tests.support.shims import NATIVE, PURE
 
 

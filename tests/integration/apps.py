@@ -18,8 +18,8 @@ import fastcors.asgi
 import fastcors.flask
 import fastcors.wsgi
 from fastcors import Policy
-from tests.contract.doors import APP_BODY, APP_HEADERS, APP_STATUS
 from tests.contract.policies import K
+from tests.support.exchange import APP_BODY, APP_HEADERS, APP_STATUS
 
 OWN_HEADERS = [
     (b"Access-Control-Allow-Origin", b"https://app.example"),

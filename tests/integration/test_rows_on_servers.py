@@ -1,6 +1,6 @@
 """The contract's rows 1 to 41 over real sockets, for ASGI, WSGI and Flask, on the servers that people run.
 
-The cases are those of tests/contract/test_rows.py, sent as bytes. What cannot be said on a wire is in process only:
+The cases are those of tests/contract/cases.py, sent as bytes. What cannot be said on a wire is in process only:
 values with a line end, which would be other lines, and those with white space at an edge, which is not part of a field
 value (RFC 9112, section 5); row 38's invalid policy and row 39, which are about configuration. Row 38 under load is in
 test_live.py. A server may refuse by itself what is longer or stranger than it takes: no CORS header may be in that.
@@ -15,11 +15,11 @@ from typing import NamedTuple
 import pytest
 
 from tests.contract import expect
-from tests.contract.doors import APP_BODY, APP_STATUS, Req
+from tests.contract.cases import CASES, K1_ACTUAL, LOCAL, ONLY_VARY, Case, local
 from tests.contract.expect import ACAC, ACAO, ACEH, VARY, Exactly
-from tests.contract.test_rows import CASES, K1_ACTUAL, LOCAL, ONLY_VARY, Case, local
 from tests.integration.apps import STATUSES
 from tests.integration.wire import Process, Response, message
+from tests.support.exchange import APP_BODY, APP_STATUS, Req
 
 LONG = os.environ.get("FASTCORS_LONG", "") not in ("", "0")
 ROWS = sorted({case.row for case in CASES})

@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from typing import Any
 
-from tests.contract.doors import AsgiApp, Req, no_receive
+from tests.support.exchange import AsgiApp, Req, no_receive
 from tests.support.shims import middleware
 from tests.threads.together import together
 

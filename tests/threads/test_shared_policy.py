@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.contract import policies
-from tests.contract.doors import AsgiApp, Req, WsgiApp, call_asgi, call_wsgi, pre
+from tests.support.exchange import AsgiApp, Req, WsgiApp, call_asgi, call_wsgi, pre
 from tests.support.shims import middleware
 from tests.threads.together import together
 

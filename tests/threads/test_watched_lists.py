@@ -9,7 +9,7 @@ import pytest
 
 from fastcors._twin.watched import Watched
 from fastcors.compat.starlette import CORSMiddleware
-from tests.contract.doors import AsgiApp, Req, call_asgi, pre
+from tests.support.exchange import AsgiApp, Req, call_asgi, pre
 from tests.threads.together import together
 
 ROUNDS = 400

@@ -23,7 +23,7 @@ from fastcors._grammar import parse_origin as parse
 from fastcors.compat.corsheaders.middleware import CorsMiddleware
 from fastcors.compat.flask_cors import CORS
 from fastcors.compat.starlette import CORSMiddleware
-from tests.contract.doors import AsgiApp
+from tests.support.exchange import AsgiApp
 
 DANGERS = {
     "origin-insecure",

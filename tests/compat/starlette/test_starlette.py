@@ -21,7 +21,7 @@ import fastcors._engine
 from fastcors import InsecurePolicyWarning
 from fastcors._twin.shims import ASGIShim as TwinShim
 from fastcors._twin.watched import Watched as TwinWatched
-from tests.contract.doors import APP_STATUS, AsgiApp, call_asgi, no_receive
+from tests.support.exchange import APP_STATUS, AsgiApp, call_asgi, no_receive
 
 TOP = Path(__file__).resolve().parents[3]
 GOOD, OTHER = "https://a.example", "https://other.example"

@@ -8,7 +8,7 @@ import pytest
 
 from fastcors import Policy, PolicyError
 from fastcors.flask import CORS
-from tests.contract.doors import Req
+from tests.support.exchange import Req
 from tests.unit.flask.apps import (
     ACAO,
     APP,

@@ -16,7 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import fastcors
 from fastcors import Policy, PolicyError
 from fastcors.flask import CORS, cors_exempt, cross_origin
-from tests.contract.doors import Req
+from tests.support.exchange import Req
 from tests.unit.flask.apps import (
     ACAM,
     ACAO,
