@@ -22,7 +22,7 @@ from fastcors import InsecurePolicyWarning
 from tests.contract import doors, policies
 from tests.contract.cases import BAD_ORIGINS, CASES
 from tests.contract.drop_ins import DROP_INS
-from tests.support import browser
+from tests.support import browser, packages
 from tests.support.drop_in import Ask, DropIn, check_safe, difference
 from tests.support.exchange import APP_BODY, APP_STATUS, Answer, Req, pre
 from tests.support.origins import INVALID, LENIENT, SHELL, STRICT, WILDCARD_REFUSED
@@ -158,6 +158,29 @@ def test_a_cache_that_goes_by_vary_lets_no_page_read_what_it_may_not(backend: st
             if "origin" not in vary and "*" not in vary:
                 req = Req(b"GET", (other,))
                 assert may_read(req, answers[one], credentials) <= may_read(req, answers[other], credentials), name
+
+
+explaining = pytest.mark.parametrize(
+    "drop_in", [drop_in for drop_in in DROP_INS.values() if drop_in.explained], ids=lambda drop_in: drop_in.name
+)
+
+
+@explaining
+def test_a_drop_in_says_why_a_request_gets_what_it_gets(backend: str, drop_in: DropIn) -> None:
+    options = drop_in.options(policies.K["K1"])
+    asked = {
+        "ok": Req(b"GET", (b"http://localhost:9090",)),
+        "not-cors": Req(),
+        "origin-not-allowed": Req(b"GET", (EVIL,)),
+        "origin-malformed": Req(b"GET", (b"https://user@example.com",)),
+    }
+    assert drop_in.explained is not None
+    with packages.over(backend):
+        for reason, req in asked.items():
+            decision, words = drop_in.explained(options, req)
+            assert decision.reason.value == reason
+            assert len(words) > 20
+    assert "localhost:9090" in drop_in.explained(options, pre(b"GET", origin=EVIL))[1]
 
 
 # Advisories

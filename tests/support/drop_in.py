@@ -53,8 +53,8 @@ class DropIn:
     differs: Sequence[Difference] = ()
     expression: Callable[[str], dict[str, Any]] | None = None
     """The options for a regular expression over origins, where the library takes one."""
-    decide: Callable[[dict[str, Any], Req], Any] | None = None
-    """The Decision on a request, of a drop-in with these options."""
+    explained: Callable[[dict[str, Any], Req], tuple[Any, str]] | None = None
+    """The Decision on a request with these options, and the sentences of ``explain()`` in the library's words."""
 
     def __repr__(self) -> str:
         return self.name
