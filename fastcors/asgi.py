@@ -9,7 +9,7 @@ from fastcors._config.plan import Plan
 from fastcors._engine import ASGIShim, Decision, Engine
 from fastcors._header_list import check_header_list
 from fastcors._shims.messages import answer, answer_failure, encoded, preflight_headers, sets_origin
-from fastcors._shims.options import NOT_GIVEN, Configurable, OnConflict, check_app, check_flags
+from fastcors._shims.options import NOT_GIVEN, OnConflict, ShimConfig, check_app, check_flags
 from fastcors._shims.routes import Routes
 from fastcors._types import ASGIApp, Message, Receive, Scope, Send
 from fastcors.decision import Reason
@@ -26,7 +26,7 @@ _CLOSED = Engine(Plan(), [])
 """Allows no origin: the policy of a WebSocket handshake on a path that has none."""
 
 
-class CORSMiddleware(Configurable, ASGIShim):
+class CORSMiddleware(ShimConfig, ASGIShim):
     """An ASGI 3 application that puts CORS in front of another one.
 
     What is allowed is said in one of three ways: a ``policy``; the parameters of one

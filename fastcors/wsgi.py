@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from fastcors._engine import Decision, WSGIShim
 from fastcors._shims.messages import ERROR_HEADERS, failed_body, preflight_headers, sets_origin, status_line
-from fastcors._shims.options import NOT_GIVEN, Configurable, OnConflict, check_app
+from fastcors._shims.options import NOT_GIVEN, OnConflict, ShimConfig, check_app
 from fastcors._shims.routes import Routes
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ POLICY_KEY = "fastcors.policy"
 """Where a view puts its policy into that dict, or None for no CORS."""
 
 
-class CORSMiddleware(Configurable, WSGIShim):
+class CORSMiddleware(ShimConfig, WSGIShim):
     """A WSGI application that puts CORS in front of another one.
 
     What is allowed is said in one of three ways: a ``policy``; the parameters of one

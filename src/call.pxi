@@ -181,7 +181,7 @@ cdef inline bint _is_kind(PyObject* kind, str wanted) except -1:
 
 
 cdef bint _is_odd_kind(PyObject* kind, str wanted) except -1:
-    """Compare what is no plain str. It is held, as its comparison can take it out of the scope that holds it."""
+    """Compare a value that is no plain str, and hold it: the comparison can take it out of the scope."""
     cdef object held = <object>kind
     return held == wanted
 

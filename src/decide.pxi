@@ -134,7 +134,7 @@ cdef inline bint _needs_form(const Policy* policy) noexcept nogil:
 
 
 cdef inline int why_refused(Span value) noexcept nogil:
-    """The reason for FC_ORIGIN_NOT_ALLOWED, for a decision that is looked at: nobody else waits for it."""
+    """The precise reason behind FC_ORIGIN_NOT_ALLOWED; worked out only for a Decision that somebody looks at."""
     cdef Origin origin
     if parse_origin(value.p, value.n, &origin) != FC_INVALID:
         return FC_ORIGIN_NOT_ALLOWED

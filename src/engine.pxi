@@ -15,7 +15,7 @@ cdef int _list_names(Table* table, tuple names, uint64_t seed) except -1:
 
 
 cdef int _read_plan(Policy* policy, object plan) except -1:
-    """What of a plan is decided on."""
+    """Copy the fields of a plan that decisions are made by."""
     policy.reflect = plan.reflect
     policy.null = plan.null
     policy.safelists = plan.safelists
@@ -29,7 +29,7 @@ cdef int _read_plan(Policy* policy, object plan) except -1:
 
 
 cdef int _read_parts(Policy* policy, object plan) except -1:
-    """What the answers are made of."""
+    """Copy the sets of parts of a plan, one for each kind of answer."""
     policy.none = plan.none
     policy.allowed = plan.allowed
     policy.refused = plan.refused

@@ -1,8 +1,9 @@
 # Find: the few values that matter, taken out of the server's own form in one pass.
 
 cdef list _clean_pairs(object headers):
-    """The pairs of an odd header list: what is no pair of str or bytes is passed over, as nothing that a request
-    holds may raise. TypeError for a container of another kind, which no request chooses."""
+    """The pairs of bytes or str in an odd header list. Other items are passed over: no request may raise.
+
+    TypeError for a container of another kind, which no request chooses."""
     cdef list pairs = []
     cdef Span span
     cdef object item, name, value
@@ -112,7 +113,7 @@ cdef list _clean_origin(object headers, Found* found):
 
 
 cdef inline object _value(object mapping, str key):
-    """What a scope or an environment holds, or None; with no method made and bound on the way where it is a dict."""
+    """The value of a key of a scope or an environment, or None; of a plain dict without a bound method."""
     cdef PyObject* value
     if not PyDict_CheckExact(mapping):
         return mapping.get(key)

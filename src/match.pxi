@@ -117,7 +117,7 @@ cdef inline bint _match_wild(const Origins* origins, const Origin* origin) noexc
 
 
 cdef inline bint _match_patterns(const Origins* origins, const Origin* origin, int grade) noexcept nogil:
-    """Whether a pattern with a wildcard stands for an origin. What is LENIENT never passes through "*."."""
+    """Whether a pattern with a wildcard stands for an origin. A LENIENT origin never passes through "*."."""
     cdef const Slot* slot
     cdef Py_ssize_t n = origin.portless
     cdef Bytes p = origin.scheme.p

@@ -56,7 +56,7 @@ cdef tuple _pair(object item):
 
 
 cdef object _as_exact(object given, bint text):
-    """A name or value in the exact type of the interface; past what a subclass overrides."""
+    """A name or value in the exact type of the interface; methods that a subclass overrides are not called."""
     if text:
         if PyUnicode_Check(given):
             return PyUnicode_FromObject(given)
@@ -138,7 +138,7 @@ cdef object _present_names(list headers, bint text):
 
 
 cdef int _merge_vary(list merged, list varies, tuple ours, bint text) except -1:
-    """Add to Vary what is not there yet: to the last line that the application set, or as a line of ours."""
+    """Add the missing names to Vary: to the last line that the application set, or as a line of ours."""
     cdef Span value, token
     cdef object wanted, line
     cdef list missing = []

@@ -148,8 +148,9 @@ cdef inline uint32_t _default_port(Span scheme) noexcept nogil:
 
 
 cdef inline bint split_origin(Bytes p, Py_ssize_t n, Origin* origin) noexcept nogil:
-    """Tell the parts of a value of at least one byte and do not look at what they are made of: where parse_origin
-    accepts it, they are the same. False: it is no origin. What matches nothing need not be parsed."""
+    """Split a value of at least one byte into the parts that parse_origin would give, if that accepted it.
+
+    Most bytes are not looked at, so an origin that matches nothing is refused cheaply. False: it is no origin."""
     cdef Py_ssize_t i = 5
     cdef Py_ssize_t end = n
     cdef uint32_t scale = 1

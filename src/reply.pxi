@@ -132,7 +132,7 @@ cdef inline object preflight_start(Answers answers, const Verdict* verdict):
 cdef object reply_to_preflight(Engine engine, const Found* found, Asked* asked, object send):
     """The awaitable that answers a preflight; None if the body must be made or a function must be awaited.
 
-    The caller holds the origin, and what is asked for too where the policy asks somebody or the answer repeats it."""
+    The caller holds the origin; also the requested values, where a function is asked or the answer repeats them."""
     cdef Request request
     cdef Verdict verdict
     cdef Span origin

@@ -93,7 +93,7 @@ cdef inline bint table_open(Table* table, size_t keys, uint64_t seed, bint roomy
 
 
 cdef inline uint32_t table_mark(uint64_t hash) noexcept nogil:
-    """What a slot keeps of a hash: not 0, and the more the nearer its home is to the first slot."""
+    """The part of a hash that a slot keeps: never 0, and larger for an earlier home slot."""
     return ~<uint32_t>(hash >> 32) | 1
 
 

@@ -197,7 +197,7 @@ cdef object _failed_wsgi(WSGIShim shim, object start):
 
 
 cdef object _guarded_body(WSGIShim shim, object start, object environ, object body):
-    """The body, so that an exception before its first bytes is answered; of what cannot raise, the body itself."""
+    """Wrap the body so that an exception before its first bytes is answered; one that cannot raise is left as it is."""
     cdef Chunks chunks
     cdef object wrapper = _value(environ, "wsgi.file_wrapper")
     if wrapper is not None and isinstance(wrapper, type) and isinstance(body, wrapper):

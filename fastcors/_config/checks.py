@@ -29,10 +29,10 @@ __all__ = [
     "digits",
     "element_type",
     "elements",
-    "exact",
     "hint_list",
     "is_list_text",
     "one_or_many",
+    "plain_str",
     "quote",
     "unknown_parameter",
     "written",
@@ -84,7 +84,7 @@ def quote(text: str) -> str:
     return json.dumps(text if len(text) <= QUOTED else text[:QUOTED] + "...").replace("\x7f", "\\u007f")
 
 
-def exact(text: str) -> str:
+def plain_str(text: str) -> str:
     """``text`` as a plain ``str``; subclasses (``class Site(str, Enum)``) may show themselves otherwise."""
     return text if type(text) is str else str.__str__(text)
 
@@ -131,7 +131,7 @@ def elements(field: str, noun: str, value: object, fix: _Fix) -> tuple[list[obje
     while it is read is not a fault of the configuration, and passes through.
     """
     if isinstance(value, str):
-        text = exact(value)
+        text = plain_str(value)
         if text == "*":
             return ["*"], []
         what = "a list written as text" if is_list_text(text) else "one string"
@@ -164,7 +164,7 @@ def check_bool(field: str, value: object) -> tuple[bool, list[PolicyIssue]]:
         return value, []
     hint: str | None = None
     if isinstance(value, str):
-        hint = _WORDS.get(exact(value).strip().lower())
+        hint = _WORDS.get(plain_str(value).strip().lower())
     elif isinstance(value, int):
         hint = {1: "True", 0: "False"}.get(int.__index__(value))
     return False, [wrong_type(field, value, "True or False", hint)]
@@ -293,7 +293,7 @@ def check_disclose(value: object) -> tuple[Literal["full", "minimal"] | None, li
     """``"full"`` or ``"minimal"``."""
     if not isinstance(value, str):
         return None, [wrong_type("disclose", value, '"full" or "minimal"', None)]
-    text = exact(value)
+    text = plain_str(value)
     if text == "full" or text == "minimal":
         return cast('Literal["full", "minimal"]', text), []
     hint = _nearest(text, ["full", "minimal"])
@@ -304,7 +304,7 @@ def check_disclose(value: object) -> tuple[Literal["full", "minimal"] | None, li
 def digits(value: object, least: int, most: int) -> str | None:
     """A whole number that is no int (``"600"`` from an environment, ``600.0``) as one, where it may be that."""
     if isinstance(value, str):
-        text = exact(value).strip()
+        text = plain_str(value).strip()
         number = int(text) if len(text) < 10 and text.isascii() and text.isdigit() else -1
     else:
         number = int(value) if isinstance(value, float) and value.is_integer() else -1
@@ -320,7 +320,7 @@ def unknown_parameter(name: object, value: object, known: Iterable[str], elsewhe
     if not isinstance(name, str):
         field, message = type(name).__name__, f"a parameter's name is a str, not {type(name).__name__}"
         return PolicyIssue("unknown-parameter", field, value, message)
-    text = exact(name)
+    text = plain_str(name)
     known = list(known)
     bare = text.replace("-", "_").removeprefix("CORS_")
     hint, message = FOREIGN_PARAMETERS.get(bare if bare in FOREIGN_PARAMETERS else bare.lower(), ("", ""))
@@ -338,5 +338,5 @@ def _nearest(text: str, known: Iterable[str]) -> str | None:
 def wrong_type(field: str, value: object, expected: str, hint: str | None) -> PolicyIssue:
     got = type(value).__name__
     if isinstance(value, str):
-        got = f"the {got} {quote(exact(value))}"
+        got = f"the {got} {quote(plain_str(value))}"
     return PolicyIssue("wrong-type", field, value, f"expected {expected}, not {got}", hint)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from fastcors._config.checks import exact, quote, wrong_type
+from fastcors._config.checks import plain_str, quote, wrong_type
 from fastcors._config.danger import OriginRules, judge_expression
 from fastcors._config.expression_cost import SLOW, UnsupportedError, ways
 from fastcors.errors import PolicyIssue
@@ -57,9 +57,9 @@ def check_origin_regex(value: object, rules: OriginRules) -> tuple[str | None, l
     if value is None:
         return None, []
     if isinstance(value, str):
-        regex = with_flags(exact(value), 0)
+        regex = with_flags(plain_str(value), 0)
     elif isinstance(value, re.Pattern) and isinstance(value.pattern, str):
-        regex = with_flags(exact(value.pattern), value.flags)
+        regex = with_flags(plain_str(value.pattern), value.flags)
     else:
         expected = "None, a str or a compiled pattern of str, with | between several"
         return None, [wrong_type(_FIELD, value, expected, None)]

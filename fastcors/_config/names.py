@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fastcors._config.checks import element_type, elements, exact, one_or_many, quote
+from fastcors._config.checks import element_type, elements, one_or_many, plain_str, quote
 from fastcors._grammar import FORBIDDEN_METHODS, MAX_HEADER_BYTES, MAX_METHOD, is_token
 from fastcors.errors import PolicyIssue
 
@@ -183,7 +183,7 @@ def _check(field: str, noun: str, value: object, judge: _Judge) -> tuple[list[st
         if not isinstance(item, str):
             issues.append(element_type(field, noun, item, fix))
             continue
-        text = exact(item)
+        text = plain_str(item)
         problem = judge(text)
         if problem is None:
             names.append(text)

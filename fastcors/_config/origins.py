@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from fastcors._config.checks import element_type, elements, exact, hint_list, quote
+from fastcors._config.checks import element_type, elements, hint_list, plain_str, quote
 from fastcors._config.danger import OriginRules, judge_any_origin, judge_null, judge_pattern
 from fastcors._config.diagnosis import diagnose, is_exact_shell, is_regex, say_regex
 from fastcors._config.patterns import Pattern, parse, split
@@ -55,7 +55,7 @@ def _check_items(
         if not isinstance(item, str):
             issues.append(_say_where(element_type(_FIELD, "origin", item, rules.advise)))
             continue
-        items[i] = text = exact(item)
+        items[i] = text = plain_str(item)
         if text == "*":
             star = True
             dropped.add(i)
@@ -80,7 +80,7 @@ def _say_where(issue: PolicyIssue) -> PolicyIssue:
     """The issue of a value that another parameter takes, with the name of that."""
     value = issue.value
     if isinstance(value, str):
-        text = exact(value)
+        text = plain_str(value)
         return issue._replace(message=f"{quote(text)} {say_regex(text)}") if is_regex(text) else issue
     if isinstance(value, re.Pattern):
         where = "allow_origin_regex takes a compiled regular expression, with | between several"

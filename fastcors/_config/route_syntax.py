@@ -1,4 +1,4 @@
-"""What is wrong with the text of a route, and what was probably meant by it.
+"""Finds the fault in the text of a route, and guesses what was meant.
 
 Routes of frameworks, regular expressions, wildcards and URLs look like routes of ours, and would stand for nothing that
 a browser asks for: CORS would be off in silence, or a wider route would decide. So each of them is an error.

@@ -10,7 +10,7 @@ __all__ = ["Renewable", "renew_after_fork"]
 
 
 class Renewable(Protocol):
-    """What can be used again after :meth:`renew`, whatever other threads did with it when the process was forked."""
+    """An object that a forked process can use after :meth:`renew`, whatever other threads did with it at the fork."""
 
     def renew(self) -> None:
         """Forget what other threads were at. No other thread runs."""

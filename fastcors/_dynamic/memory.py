@@ -1,4 +1,4 @@
-"""What is remembered of the answers about origins: bounded, and each for its time."""
+"""The answers about origins that are remembered: a bounded number, each for its time."""
 
 from __future__ import annotations
 

@@ -39,8 +39,8 @@ class OriginCheck:
     """Answers whether an origin is allowed by ``allow_origin_regex`` or ``allow_origin_func``.
 
     The answers are kept: those of the regular expression until there is no room, those of the function for
-    ``origin_cache_ttl`` seconds (see :class:`Memory`). Threads, event loops and trio share it; who asks about an origin
-    that is being asked about waits for that answer. ``clock`` returns the time in seconds.
+    ``origin_cache_ttl`` seconds (see :class:`Memory`). Threads, event loops and trio share it. While one of them asks
+    about an origin, the others wait for its answer. ``clock`` returns the time in seconds.
     """
 
     __slots__ = (
@@ -82,7 +82,7 @@ class OriginCheck:
         """
         if self.is_async:
             raise TypeError(ASYNCHRONOUS)
-        text = _exact(origin)
+        text = _plain_origin(origin)
         answer = self.cached(text)
         if answer is not None:
             return answer
@@ -103,7 +103,7 @@ class OriginCheck:
 
     async def ask(self, origin: str | bytes | None) -> bool:
         """Return whether the origin is allowed; an asynchronous function is awaited, on asyncio and on trio."""
-        text = _exact(origin)
+        text = _plain_origin(origin)
         answer = self.cached(text)
         if answer is not None:
             return answer
@@ -204,7 +204,7 @@ def check_of(plan: Plan) -> OriginCheck | None:
     return OriginCheck(plan)
 
 
-def _exact(origin: str | bytes | None) -> str:
+def _plain_origin(origin: str | bytes | None) -> str:
     """An origin as an exact ``str``; ``""``, which is none, for what cannot be one."""
     if type(origin) is not str:
         if isinstance(origin, bytes):

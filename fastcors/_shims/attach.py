@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from fastcors._config.parameters import PolicyParameters
 from fastcors._engine import ASGIShim
-from fastcors._shims.options import Configurable, OnConflict
+from fastcors._shims.options import OnConflict, ShimConfig
 
 __all__ = ["ASGIArguments", "ShimArguments", "check_kind", "check_no_shim"]
 
@@ -40,6 +40,6 @@ def check_no_shim(name: str, found: Iterable[object], instead: str) -> None:
 
     ``name`` is what the message calls the application, and ``instead`` says what to do.
     """
-    shims = (Configurable, ASGIShim)
+    shims = (ShimConfig, ASGIShim)
     if any(issubclass(each if isinstance(each, type) else type(each), shims) for each in found):
         raise RuntimeError(f"{name} has CORS already: there is one policy for a request. {instead}")

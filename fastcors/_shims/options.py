@@ -17,7 +17,7 @@ from fastcors.policy import Policy
 if TYPE_CHECKING:
     from fastcors._config.parameters import PolicyParameters
 
-__all__ = ["NOT_GIVEN", "Configurable", "OnConflict", "advise_policy", "check_app", "check_flags"]
+__all__ = ["NOT_GIVEN", "OnConflict", "ShimConfig", "advise_policy", "check_app", "check_flags"]
 
 OnConflict = Literal["replace", "keep"]
 
@@ -67,7 +67,7 @@ def check_app(app: object, gateway: Gateway) -> None:
 
 def _is_callable_as(app: Callable[..., object], gateway: Gateway) -> bool:
     """Whether it takes as many arguments as the interface gives; yes where that is not known."""
-    if isinstance(app, Configurable):
+    if isinstance(app, ShimConfig):
         return app._gateway == gateway
     try:
         signature = inspect.signature(app)
@@ -80,7 +80,7 @@ def _is_callable_as(app: Callable[..., object], gateway: Gateway) -> bool:
     return True
 
 
-class Configurable:
+class ShimConfig:
     """The mixin of both shims: what they are configured with, and how that is changed while they run.
 
     All that says which policy a request gets is one attribute, so that a change is seen as a whole or not at all.

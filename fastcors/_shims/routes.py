@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-from fastcors._config.checks import exact, quote
+from fastcors._config.checks import plain_str, quote
 from fastcors._config.route_shapes import read_route
 from fastcors._config.route_syntax import find_fault
 from fastcors.errors import PolicyError, PolicyIssue
@@ -36,10 +36,10 @@ def check_routes(routes: object) -> dict[str, Policy | None]:
         issue = _check_path(path)
         policy, found = _check_policy(path, value)
         if issue is None:
-            issue = _check_duplicate(exact(cast("str", path)), seen)
+            issue = _check_duplicate(plain_str(cast("str", path)), seen)
         issues += [issue, *found] if issue is not None else found
         if isinstance(path, str):
-            checked[exact(path)] = policy
+            checked[plain_str(path)] = policy
     if issues:
         raise PolicyError(issues)
     return checked
@@ -49,11 +49,11 @@ def _check_path(path: object) -> PolicyIssue | None:
     """Return what is wrong with a path, or None."""
     if not isinstance(path, str):
         return PolicyIssue("route-type", "routes", path, f"a route is a str, not {type(path).__name__}")
-    fault = find_fault(exact(path))
+    fault = find_fault(plain_str(path))
     if fault is None:
         return None
     code, message, hint = fault
-    return PolicyIssue(code, "routes", exact(path), message, hint)
+    return PolicyIssue(code, "routes", plain_str(path), message, hint)
 
 
 def _check_duplicate(path: str, seen: dict[bytes, str]) -> PolicyIssue | None:

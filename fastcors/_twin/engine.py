@@ -148,7 +148,7 @@ class Engine:
 
     def is_origin_allowed(self, origin: str | bytes | None, /) -> bool:
         """Return whether the policy allows this origin. An absent one (None) is not allowed."""
-        request = self._asked(request_of_values("GET", origin, None, None, None), None)
+        request = self._ask(request_of_values("GET", origin, None, None, None), None)
         return request.origin is not None and match_origin(self._plan, self._origins, request) is Reason.OK
 
     def write_into(
@@ -181,10 +181,10 @@ class Engine:
         return len(block)
 
     def _decide(self, request: Request, granted: bool | None) -> Decision:
-        request = self._asked(request, granted)
+        request = self._ask(request, granted)
         return make(Facts(self, request, decide(self._plan, self._origins, request)))
 
-    def _asked(self, request: Request, granted: bool | None) -> Request:
+    def _ask(self, request: Request, granted: bool | None) -> Request:
         """Return the request with the answer of the regex or function, where the patterns do not settle it."""
         if granted is not None and not isinstance(granted, bool):
             raise TypeError(f"origin_granted must be True, False or None, not {type(granted).__name__}")

@@ -21,7 +21,7 @@ class Request(NamedTuple):
     """What a request says to CORS, in bytes. Made by :func:`actual` or :func:`preflight`, and by nobody else."""
 
     origin: bytes | None
-    """None where there is none."""
+    """The value of the first Origin line; None where the request has none."""
     several_origins: bool
     asked_method: bytes | None
     """Access-Control-Request-Method. None: the request is no preflight."""

@@ -1,8 +1,10 @@
-"""Merge: the decision's headers into those of the application's response.
+"""Merge: the policy's headers join those of the application's response.
 
-The policy is the one authority for CORS: whatever the application set of it is taken out, which is told by the
-beginning of the name. Browsers join the lines of a name (Fetch: "get, decode, and split"), so one that stayed would
-widen the policy's. Works on text, latin-1 for ASGI's bytes; :func:`text_pairs` reads either interface's header list.
+The policy is the one authority for CORS, so every header of CORS that the application set is taken out: each whose name
+begins with "access-control-". One that stayed would widen the policy, because browsers join the lines of a name (Fetch,
+https://fetch.spec.whatwg.org/, section 2.2.2, "get, decode, and split").
+
+Works on text, latin-1 for ASGI's bytes; :func:`text_pairs` reads either interface's header list.
 """
 
 from __future__ import annotations
@@ -38,11 +40,11 @@ def text_pairs(headers: Iterable[object]) -> Pairs:
         found = pair(item)
         if found is None:
             raise TypeError(f"a response header must be a pair of name and value, not {type(item).__name__}")
-        pairs.append((_text(found[0], "name"), _text(found[1], "value")))
+        pairs.append((_as_text(found[0], "name"), _as_text(found[1], "value")))
     return pairs
 
 
-def _text(value: Any, what: str) -> str:
+def _as_text(value: Any, what: str) -> str:
     if is_a(value, str):
         return str.__getitem__(value, slice(None))
     if is_a(value, bytes):

@@ -22,11 +22,13 @@ def write(plan: Plan, request: Request, verdict: Verdict) -> Headers:
         part = 1 << number
         if verdict.parts & part:
             value = plan.values[number]
-            headers.append((name, _asked(plan, part, request, verdict) if value is None else value.encode("latin-1")))
+            headers.append(
+                (name, _repeated(plan, part, request, verdict) if value is None else value.encode("latin-1"))
+            )
     return headers
 
 
-def _asked(plan: Plan, part: int, request: Request, verdict: Verdict) -> bytes:
+def _repeated(plan: Plan, part: int, request: Request, verdict: Verdict) -> bytes:
     """Return what a part repeats of the request, all of which has passed."""
     if part == Part.METHOD_ASKED:
         assert request.asked_method is not None  # noqa: S101 - or else there is no such part

@@ -66,9 +66,9 @@ def write_for(context: RequestContext) -> None:
 
 
 def _writing(app: Flask, waiting: WeakSet[RequestContext]) -> Callable[[Response], Response]:
-    """Return what does with a response what ``app`` does, and then what the shim would, where there is none.
+    """Return a replacement for ``app.process_response`` that also adds the policy's headers, where no shim does.
 
-    It goes when requests come through the shim and none that did not is ``waiting``.
+    It removes itself once requests come through the shim, and no request that did not is still ``waiting``.
     """
     was_own = "process_response" in app.__dict__
     process: Callable[[Response], Response] = app.process_response

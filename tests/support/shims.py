@@ -16,7 +16,7 @@ def _over(middleware: Any, base: type[Any]) -> Any:
     if issubclass(middleware, base):
         return middleware
     body = {name: value for name, value in vars(middleware).items() if name not in ("__dict__", "__weakref__")}
-    return type("CORSMiddleware", (options.Configurable, base), body)
+    return type("CORSMiddleware", (options.ShimConfig, base), body)
 
 
 PURE: dict[str, Any] = {
