@@ -93,14 +93,11 @@ class CorsMiddleware:
         if not self._plain or request.method == "OPTIONS" or check_request_enabled.receivers:
             return self._answer_async(request) if self.async_mode else self._answer(request)
         # What follows is what _answer() does, where it is plain.
-        enabled = request._cors_enabled = rules.applies(request.path_info)
+        enabled = request._cors_enabled = rules.path is None or rules.applies(request.path_info)
         response = self.get_response(request)
         if getattr(request, "_cors_enabled", enabled):
-            ready = rules.ready.get(request.META.get("HTTP_ORIGIN"))
-            if ready is None:
-                _write(response, request, rules.engine)
-            else:
-                _add(response, ready)
+            origin = request.META.get("HTTP_ORIGIN")
+            _add(response, rules.ready.get(origin) or rules.other(origin))
         return response
 
     def _answer(self, request: HttpRequest) -> HttpResponseBase:
@@ -217,10 +214,14 @@ def _add(response: HttpResponseBase, headers: Entries) -> None:
     looked at where Django keeps it.
     """
     theirs = response.headers
-    store = getattr(theirs, "_store", None)
-    if store is not None and "vary" not in store and "access-control-" not in "".join(store):
-        store.update(headers)
-        return
+    try:
+        store = theirs._store
+    except AttributeError:
+        pass
+    else:
+        if "vary" not in store and "access-control-" not in "".join(store):
+            store.update(headers)
+            return
     for name in [name for name in theirs if name.lower().startswith("access-control-")]:
         del theirs[name]
     for name, value in headers.values():

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
@@ -37,18 +38,20 @@ _LISTS = (
 )
 _MOST_READY = 10_000
 """Listed origins for which the headers are made beforehand."""
+_UNREADABLE: tuple[type[Exception], ...] = (TypeError, ValueError, *ERRORS)
 _WRITABLE = re.compile(r"[\t\x20-\x7e]*")
 
 Entries = dict[str, tuple[str, str]]
 """Headers by their lower-case names, as Django's responses keep them."""
 
 
-class Rules(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Rules:
     """The settings at one moment, compiled."""
 
-    given: tuple[Any, ...]
+    given: list[Any]
     """The lists of the settings, which somebody may change."""
-    copies: tuple[Any, ...]
+    copies: list[Any]
     """What they were when they were compiled."""
     engine: Engine
     listing: Engine
@@ -64,10 +67,16 @@ class Rules(NamedTuple):
     """What a path must match from its beginning; None where each does."""
     ready: dict[str | None, Entries]
     """What a response gets that is not to a preflight, by the request's origin: for the listed ones, and for none."""
+    refused: Entries
+    """What it gets where the origin is not allowed."""
 
     def applies(self, path: str) -> bool:
         """Return whether CORS is for this path, as Django routes by it (``request.path_info``)."""
         return self.path is None or self.path.match(path) is not None
+
+    def other(self, origin: str) -> Entries:
+        """Return what a response gets that is not to a preflight, to an origin that is not among the ready ones."""
+        return entries(self.engine.decide("GET", origin)) if self.engine.is_origin_allowed(origin) else self.refused
 
     def may_grant(self, origin: str | None) -> bool:
         """Return whether a receiver of the signal is asked: the origin is well-formed, and no setting allows it."""
@@ -105,14 +114,15 @@ setting_changed.connect(_forget, dispatch_uid="fastcors.compat.corsheaders")
 
 
 def _compiled() -> Rules:
-    given = tuple(getattr(conf, name) for name in _LISTS)
+    values = [getattr(conf, name) for name in _LISTS]
+    given = [value for value in values if isinstance(value, (list, set))]
+    copies = [type(value)(value) for value in given]
     try:
-        copies = tuple(type(value)(value) if isinstance(value, (list, set)) else value for value in given)
-        origins, regexes, headers, methods, exposed = (listed(value) for value in copies)
+        origins, regexes, headers, methods, exposed = map(listed, values)
         matches = _matcher(regexes)
         path = re.compile(conf.CORS_URLS_REGEX)
         plan, settings = _plan(headers, methods, exposed, "null" in origins, matches if regexes else None)
-    except (TypeError, ValueError, *ERRORS) as error:
+    except _UNREADABLE as error:
         wrong = [f"{message.msg} [{message.id}]" for message in check_settings()] or [str(error)]
         raise ImproperlyConfigured("; ".join(wrong)) from error
     star = bool(conf.CORS_ALLOW_ALL_ORIGINS)
@@ -129,6 +139,7 @@ def _compiled() -> Rules:
         all_origins=star,
         path=None if path.pattern == "^.*$" else path,
         ready={origin: entries(engine.decide("GET", origin)) for origin in (None, *patterns[:_MOST_READY])},
+        refused=entries(engine.decide("GET", "")),
     )
 
 

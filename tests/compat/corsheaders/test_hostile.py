@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.compat.corsheaders.project import GOOD, HEADERS, ORIGIN, cors, get, get_async, preflight, project, receiver
-from tests.contract.test_origins import INVALID, LENIENT, STRICT
-from tests.contract.test_rows import BAD_ORIGINS, HOSTILE_ACRH
+from tests.contract.cases import BAD_ORIGINS, HOSTILE_ACRH
+from tests.support.origins import INVALID, LENIENT, STRICT
 
 EVERYTHING: dict[str, dict[str, Any]] = {
     "any origin with credentials": {"CORS_ALLOW_ALL_ORIGINS": True, "CORS_ALLOW_CREDENTIALS": True},
