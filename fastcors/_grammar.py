@@ -34,6 +34,7 @@ __all__ = [
     "ends_in_number",
     "is_ipv4",
     "is_local",
+    "is_one_value",
     "is_shell_origin",
     "is_strict_domain",
     "is_token",
@@ -73,6 +74,7 @@ DEFAULT_PORTS = {"http": "80", "https": "443", "ws": "80", "wss": "443", "ftp": 
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _TOKEN_BYTES = re.compile(_TOKEN.pattern.encode("ascii"))
+_ONE_VALUE = re.compile(rf"[!-+\--~]{{1,{MAX_ORIGIN}}}")
 _STRICT_LABEL = r"[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?"
 _STRICT = rf"{_STRICT_LABEL}(?:\.{_STRICT_LABEL})*"
 _LENIENT_LABEL = r"[a-z0-9_\-]{1,63}"
@@ -88,6 +90,11 @@ _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _NUMBER_ENDS = frozenset("0123456789abcdefx.")  # a host that ends otherwise is no address, as most hosts
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _IPV4 = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}")
+
+
+def is_one_value(text: str) -> bool:
+    """Whether a text is sure to stay one value in one header line: visible ASCII without a comma."""
+    return _ONE_VALUE.fullmatch(text) is not None
 
 
 def is_token(text: str | bytes) -> bool:

@@ -209,7 +209,8 @@ cdef object run_asgi(ASGIShim shim, PyObject** args):
     if policy is None:
         return shim.app(<object>args[0], <object>args[1], <object>args[2])
     if unlikely(not is_policy(policy)):
-        policy = watched_now(<Watched>policy) if type(policy) is Watched else None
+        while type(policy) is Watched:  # one list in another
+            policy = watched_now(<Watched>policy)
         if not is_policy(policy):
             return _respond(shim, args)
     item = fc_entry(args[0], HEADERS, &at, 0)

@@ -108,7 +108,9 @@ cdef class Engine:
         _read_plan(&self.policy, plan)
         self.policy.any_origin = len(patterns) > 0 and patterns.count("*") == len(patterns)
         self.expose_present = plan.exposes_present
-        if not self.policy.any_origin:
+        if plan.listed_whole and not self.policy.any_origin:
+            _fill_whole(&self.policy.origins, patterns, seed)
+        elif not self.policy.any_origin:
             _fill_origins(&self.policy.origins, patterns, seed)
         _list_names(&self.policy.methods, plan.methods, seed)
         _list_names(&self.policy.headers, plan.names, seed)

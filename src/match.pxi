@@ -188,6 +188,36 @@ cdef int _fill_origins(Origins* origins, list patterns, uint64_t seed) except -1
     return 0
 
 
+cdef bint _is_one_value(Span text) noexcept nogil:
+    """Whether a text is sure to stay one value in one header line: visible ASCII without a comma."""
+    cdef Py_ssize_t i
+    for i in range(text.n):
+        if not c" " < text.p[i] <= c"~" or text.p[i] == c",":
+            return False
+    return 0 < text.n <= FC_MAX_ORIGIN
+
+
+cdef int _fill_whole(Origins* origins, list texts, uint64_t seed) except -1:
+    """Compile texts that stand for themselves, whatever they are."""
+    cdef Table* table = &origins.exact
+    cdef object text
+    cdef Span span
+    if not table_open(table, <size_t>len(texts), seed):
+        raise MemoryError
+    for text in texts:
+        if not isinstance(text, str):
+            raise _wrong_type("an origin", "str", text)
+        if not text.isascii():
+            raise _bad_pattern(text)
+        span = _span(text)
+        if not _is_one_value(span):
+            raise _bad_pattern(text)
+        if not table_add(table, hash_bytes(span.p, span.n, seed), span.p, span.n, FC_PLAIN):
+            raise MemoryError
+    table_close(table)
+    return 0
+
+
 cdef int _fill_wild(Origins* origins, list patterns, size_t count, uint64_t seed) except -1:
     cdef Table* table = &origins.wild
     cdef list covers = []    # (scheme, ports): of all suffixes with one port a frozenset, of one with several its set

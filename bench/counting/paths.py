@@ -22,6 +22,8 @@ __all__ = ["NO_GROWTH", "paths"]
 MIB = 2**20
 OVER = 2**13 + 1
 REPEATS = 64
+DROP_IN = "drop-in"
+"""The side of a row that is a drop-in. That for ASGI runs on the native engine."""
 LONG = ("1,000,000", "100,000")
 
 
@@ -124,9 +126,9 @@ def in_c() -> Iterator[tuple[str, Callable[[], Side]]]:
             yield f"in C: decide and write, {case.policy} listed: {case.name}", side(case)
 
 
-def native(row: Row) -> Callable[[], Side]:
-    """Make the native side of a row, when it is its turn."""
-    return lambda: row.make("native")
+def native(row: Row, side: str = "native") -> Callable[[], Side]:
+    """Make the native side of a row, when it is its turn; or another one."""
+    return lambda: row.make(side)
 
 
 def paths() -> Iterator[tuple[str, Callable[[], Side]]]:
@@ -134,6 +136,8 @@ def paths() -> Iterator[tuple[str, Callable[[], Side]]]:
     for row in (*test_engine.ROWS, *test_shims.ROWS, *test_loops.ROWS):
         if not any(text in row.name for text in LONG):
             yield f"{row.section}: {row.name}", native(row)
+            if row.section.startswith("ASGI") and DROP_IN in row.sides:
+                yield f"{row.section}: {row.name}, {DROP_IN}", native(row, DROP_IN)
     yield from in_c()
     yield from hostile()
     yield from routes()

@@ -20,13 +20,16 @@ library           fields
 ================  =====================================================================================================
 ``Policy``        the defaults; ``refused_*`` are all the same, and empty or ``Vary`` alone, but with ``debug``, where
                   ``explains`` is set and they hold what the request had earned before it failed
+Starlette         ``listed_whole``, since its lists know no patterns; ``origin_regex``, an expression of its own;
+                  ``safelists`` off; ``every_failure`` on, with ``failures`` and both bodies; ``refused_*`` are what is
+                  accepted without what failed; ``names_as_asked``
 ================  =====================================================================================================
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from fastcors._config.settings import OriginFunc, Settings
 from fastcors._grammar import SAFELISTED_METHODS
@@ -95,14 +98,23 @@ FIELDS = (
 _REPEATED = Part.ORIGIN | Part.TIMING | Part.METHOD_ASKED | Part.HEADERS_ASKED
 
 
+class Expression(Protocol):
+    """A regular expression of another library's, compiled by somebody who knows how that library reads it."""
+
+    def fullmatch(self, text: str, /) -> object:
+        """Return a true value where the whole of a text matches."""
+
+
 class Plan(NamedTuple):
     """What an answer consists of in each case. Sets of parts are ints, a bit for each :class:`Part`."""
 
+    listed_whole: bool = False
+    """Whether the listed origins stand for themselves, whatever they are; or else they are patterns."""
     reflect: bool = False
     """Whether each origin of the strict grammar is allowed (Fetch, section 3.2)."""
     null: bool = False
     """Whether ``null`` is allowed. It is where the origins are ``*``, too."""
-    origin_regex: str | None = None
+    origin_regex: str | Expression | None = None
     """Allows what it matches as a whole; of the strict grammar, as the function."""
     origin_func: OriginFunc | None = None
     origin_cache_ttl: float = 60
@@ -231,15 +243,15 @@ def check_plan(plan: Plan) -> None:
         "allowed": Part.METHOD_ASKED | Part.HEADERS_ASKED,
         "refused": _REPEATED,
         "accepted": 0,
-        "refused_origin": _REPEATED,
-        "refused_method": Part.METHOD_ASKED | Part.HEADERS_ASKED,
+        "refused_origin": Part.ORIGIN | Part.TIMING,
+        "refused_method": Part.METHOD_ASKED,
         "refused_names": 0,
         "refused_network": 0,
         "garbled": Part.METHOD_ASKED | Part.HEADERS_ASKED,
     }
     if not plan.every_failure:  # the steps after the first that failed are not taken
-        repeated["refused_origin"] |= Part.PRIVATE_NETWORK
-        repeated["refused_method"] |= Part.PRIVATE_NETWORK
+        repeated["refused_origin"] |= _REPEATED | Part.PRIVATE_NETWORK
+        repeated["refused_method"] |= Part.HEADERS_ASKED | Part.PRIVATE_NETWORK
     if len(plan.values) != len(FIELDS):
         raise ValueError(f"values must have {len(FIELDS)} entries")
     said = sum(1 << number for number, value in enumerate(plan.values) if value is not None)

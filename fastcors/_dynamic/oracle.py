@@ -60,7 +60,9 @@ class OriginCheck:
 
     def __init__(self, plan: Plan, *, clock: Callable[[], float] = time.monotonic) -> None:
         regex = plan.origin_regex
-        self._matches = None if regex is None else matcher(regex)
+        self._matches: Callable[[str], object] | None = None
+        if regex is not None:
+            self._matches = matcher(regex) if isinstance(regex, str) else regex.fullmatch
         self._func: Callable[[str], Any] | None = plan.origin_func
         self.is_async = is_asynchronous(self._func)
         self._local_http = plan.local_http

@@ -6,7 +6,7 @@ request passes it. Where one thing about the request cannot be allowed nothing i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from fastcors._config.diagnosis import diagnose, is_exact_shell
@@ -18,6 +18,7 @@ from fastcors._config.names import (
     check_methods,
 )
 from fastcors._config.patterns import parse
+from fastcors._config.plan import Plan
 from fastcors._config.settings import Settings
 from fastcors._grammar import (
     FORBIDDEN_METHODS,
@@ -62,6 +63,8 @@ class Advice(NamedTuple):
 
 class _Policy(Protocol):
     @property
+    def plan(self) -> Plan: ...
+    @property
     def settings(self) -> Settings: ...
     def origins(self) -> list[str]: ...
     def origin_count(self) -> int: ...
@@ -87,7 +90,7 @@ def advise(decision: _Decision) -> Advice:
     settings, requested = decision.policy.settings, decision.requested
     found = list(_about_origin(decision, settings))
     if requested is not None:
-        found += _about_method(requested, settings)
+        found += _about_method(requested, settings, SAFELISTED_METHODS if decision.policy.plan.safelists else ())
         found += _about_headers(requested, settings)
         if requested.private_network and not settings.allow_private_network:
             found.append(Proposal("allow_private_network", True))
@@ -145,12 +148,12 @@ def _why_not_listed(origin: str, settings: Settings) -> str | None:
     return None
 
 
-def _about_method(requested: Requested, settings: Settings) -> _Found:
+def _about_method(requested: Requested, settings: Settings, always: Collection[str]) -> _Found:
     """Give the method as a proposal, or why it cannot be listed; nothing where it is allowed already."""
     method = text_of(requested.method, MAX_METHOD + 1)
     if requested.several_methods:
         yield "There is more than one Access-Control-Request-Method line; a browser sends one."
-    elif method in SAFELISTED_METHODS or method in settings.allow_methods:
+    elif method in always or method in settings.allow_methods:
         return
     elif method.upper() in FORBIDDEN_METHODS:
         yield f"Fetch forbids the method '{escape(method)}' to every page, so it cannot be allowed."

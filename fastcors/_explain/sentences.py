@@ -12,9 +12,10 @@ from typing import Literal, Protocol
 
 from fastcors._config.diagnosis import is_exact_shell
 from fastcors._config.patterns import parse as parse_pattern
+from fastcors._config.plan import Plan
 from fastcors._config.settings import Settings
 from fastcors._explain.proposals import Advice, advise
-from fastcors._grammar import MAX_METHOD, MAX_ORIGIN, is_local, parse_origin
+from fastcors._grammar import MAX_METHOD, MAX_ORIGIN, SAFELISTED_METHODS, is_local, parse_origin
 from fastcors.decision import Reason, Requested, escape, text_of
 
 __all__ = ["debug_body", "explain"]
@@ -27,6 +28,8 @@ _LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
 
 class _Policy(Protocol):
+    @property
+    def plan(self) -> Plan: ...
     @property
     def settings(self) -> Settings: ...
     def origins(self) -> list[str]: ...
@@ -249,9 +252,11 @@ def _about_method(decision: _Decision) -> _Facts:
     if decision.reason is Reason.METHOD_MALFORMED:
         return [], []
     configured = decision.policy.settings.allow_methods
-    same = [name for name in (*configured, "GET", "HEAD", "POST") if name.upper() == method.upper()]
+    passing = (*configured, *(sorted(SAFELISTED_METHODS) if decision.policy.plan.safelists else ()))
+    same = [name for name in passing if name.upper() == method.upper()]
     facts = [f"Methods are case-sensitive: '{name}' is allowed, '{escape(method)}' is not." for name in same]
-    return facts, [f"allow_methods is {_listing(configured)}; GET, HEAD and POST always pass."]
+    safelist = "; GET, HEAD and POST always pass" if decision.policy.plan.safelists else ""
+    return facts, [f"allow_methods is {_listing(configured)}{safelist}."]
 
 
 def _about_headers(decision: _Decision) -> _Facts:

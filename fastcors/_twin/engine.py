@@ -77,7 +77,7 @@ class Engine:
         check_plan(plan)
         self = object.__new__(cls)
         object.__setattr__(self, "_plan", plan)
-        object.__setattr__(self, "_origins", Origins(origins))
+        object.__setattr__(self, "_origins", Origins(origins, whole=plan.listed_whole))
         object.__setattr__(self, "_settings", Settings() if settings is None else settings)
         object.__setattr__(self, "_origin_check", check_of(plan))
         return self

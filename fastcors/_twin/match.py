@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from fastcors._grammar import MAX_ORIGIN, Origin, is_shell_origin, parse_origin, parse_pattern
+from fastcors._grammar import MAX_ORIGIN, Origin, is_one_value, is_shell_origin, parse_origin, parse_pattern
 from fastcors._twin.find import is_a, raw
 
 
@@ -14,7 +14,8 @@ class Origins:
 
     __slots__ = ("any_origin", "any_port", "exact", "patterns", "subdomains")
 
-    def __init__(self, patterns: Iterable[str]) -> None:
+    def __init__(self, patterns: Iterable[str], *, whole: bool = False) -> None:
+        """Compile patterns; ``whole``: texts that stand for themselves, whatever they are."""
         self.any_origin = False
         self.any_port: set[str] = set()
         """``scheme://host`` of the patterns that end in ``:*``."""
@@ -30,8 +31,8 @@ class Origins:
             if text == "*":
                 self.any_origin = True
                 continue
-            parsed = parse_pattern(text)
-            if parsed is None and is_shell_origin(text):
+            parsed = None if whole else parse_pattern(text)
+            if is_one_value(text) if whole else parsed is None and is_shell_origin(text):
                 shells.add(text)
                 continue
             if parsed is None:

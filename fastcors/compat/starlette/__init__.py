@@ -3,36 +3,25 @@
 The parameters, their positions and defaults, bodies, status codes and methods are those of Starlette 1.10.
 Starlette itself is imported only where a subclass overrides a method that takes or returns its objects.
 
-What it was given is read once, into an engine; a list or set of origins again where it has changed since. Assigning
-an attribute, or a subclass, makes it read its attributes for each request instead, as Starlette does.
+What it was given becomes an engine, which decides on every request; a list or set of origins or methods again where it
+has changed since. A subclass, or an instance of which an attribute was assigned, takes its attributes as they are at
+each request, as Starlette does, and calls the methods that it overrides.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
-from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from fastcors._config.plan import compiled
-from fastcors._config.settings import Settings
-from fastcors._engine import ASGIShim, Engine, Watched
-from fastcors._shims.messages import encoded
+from fastcors._engine import ASGIShim, Decision, Engine, Watched
+from fastcors._header_list import check_header_list
+from fastcors._shims.messages import answer, encoded, preflight_headers
 from fastcors._types import ASGIApp, Message, Receive, Scope, Send
 from fastcors.compat.starlette import config
-from fastcors.compat.starlette.headers import (
-    ANY,
-    Asked,
-    Encoded,
-    Names,
-    Pairs,
-    body_headers,
-    is_writable,
-    matches,
-    outcome,
-    text_of,
-)
-from fastcors.decision import Reason
+from fastcors.compat.starlette.plan import Options, arguments, is_writable
+from fastcors.decision import text_of
 
 if TYPE_CHECKING:
     from starlette.datastructures import Headers, MutableHeaders
@@ -47,15 +36,20 @@ SAFELISTED_HEADERS = {"Accept", "Accept-Language", "Content-Language", "Content-
 
 _ORIGIN = "Access-Control-Allow-Origin"
 _HOOKS = ("is_allowed_origin", "preflight_response", "simple_response", "send", "allow_explicit_origin")
+_MAX_ORIGIN = 328
+"""Characters of an origin that are looked at: more than any has."""
 
-_GENERAL: Any = object()
-"""What stands in place of an engine where there is none for a configuration: each request takes the general way."""
 
-_Reply = Callable[["str | None"], "str | None"]
-"""What Access-Control-Allow-Origin says to an origin; None: nothing."""
+class _Made(NamedTuple):
+    """The engines that attributes make."""
 
-_vary = Engine(*compiled(Settings(), [])).decide("GET", None)
-"""Takes the application's own headers of that kind out, and merges ``Vary: Origin``."""
+    options: Options
+    origins: tuple[object, ...]
+    listed: Engine
+    """By the list of origins."""
+    granting: Engine
+    """For an origin that a method of a subclass, or a container of somebody's own, has allowed."""
+    refusing: Engine
 
 
 class CORSMiddleware(ASGIShim):
@@ -79,9 +73,7 @@ class CORSMiddleware(ASGIShim):
         max_age: int = 600,
     ) -> None:
         self.app = app
-        self._rules = _GENERAL
-        self._guarded = self._keep = False
-        self._continue = True  # preflights are not the engine's: the answers are Starlette's
+        self._guarded = self._keep = self._continue = False
 
         self.allow_origins = config.read_names("allow_origins", allow_origins)
         methods = config.read_names("allow_methods", allow_methods)
@@ -105,21 +97,13 @@ class CORSMiddleware(ASGIShim):
         self.preflight_headers = config.preflight_headers(
             star, bool(allow_credentials), self.allow_methods, names, max_age
         )
-        self._simple, self._preflight = Encoded(without=_ORIGIN.lower()), Encoded()
-        self._names = Names()
+        self._made: _Made | None = None
         self._overridden = frozenset(
             name for name in _HOOKS if getattr(type(self), name) is not getattr(CORSMiddleware, name)
         )
-        self._as_given = type(self) is CORSMiddleware
-        self._replies: Watched | None = None
-        if self._as_given:
-            self._accepted = encoded(self.preflight_headers.items()) + body_headers(b"OK")
-            if config.is_fixed(self.allow_origins):
-                self._replies = Watched(self.allow_origins, self._make_replies)
-                if self._can_have_engine(exposed):
-                    watched: Any = Watched(self.allow_origins, partial(self._engine, exposed))
-                    for_good = self.allow_all_origins or type(self.allow_origins) in (tuple, frozenset)
-                    self._rules = (watched.current() or _GENERAL) if for_good else watched
+        as_given = type(self) is CORSMiddleware
+        fixed = config.is_fixed(self.allow_origins) and config.is_fixed(self.allow_methods)
+        self._rules: Any = self._watch() if as_given and fixed else _GENERAL
 
         async def call(scope: Scope, receive: Receive, send: Send) -> None:
             await self(scope, receive, send)
@@ -131,59 +115,89 @@ class CORSMiddleware(ASGIShim):
     def __setattr__(self, name: str, value: object) -> None:
         """Set an attribute. What was made ready of the old values is out of use from then on."""
         super().__setattr__(name, value)
-        if "_ready" in vars(self) and name != "app":
+        if "_ready" in vars(self) and name not in ("app", "_made"):
             super().__setattr__("_rules", _GENERAL)
-            super().__setattr__("_as_given", False)
-            super().__setattr__("_replies", None)
             if name in _HOOKS:
                 super().__setattr__("_overridden", self._overridden | {name})
 
-    def _can_have_engine(self, exposed: Collection[str]) -> bool:
-        """Whether an engine can answer requests that are no preflights as Starlette does."""
-        return self.allow_origin_regex is None and not (self.allow_credentials and tuple(exposed) == ("*",))
+    @property
+    def policy(self) -> Engine:
+        """What decides by the attributes as they are: ``policy.decide(...).explain()`` says why."""
+        return self._current() or self._engines().listed
 
-    def _engine(self, exposed: Collection[str], origins: Collection[str]) -> Engine | None:
-        """The engine for requests that are no preflights; None where there are entries that are no origins."""
-        if not self.allow_all_origins and not config.are_origins(origins):
-            return None
-        plan = config.plan_of_responses(
-            self.allow_all_origins, bool(self.allow_credentials), exposed, "null" in origins
+    # The engines
+
+    def _watch(self) -> Any:
+        """The engine for what was given; what has it made anew where a list or set can change."""
+        options = self._options()
+
+        def of_methods(origins: Collection[object], methods: Collection[str]) -> Engine:
+            return Engine(*arguments(options._replace(methods=_texts(methods)), origins))
+
+        def of_origins(origins: Collection[object]) -> Any:
+            return _watched(self.allow_methods, partial(of_methods, origins))
+
+        return of_origins(()) if self.allow_all_origins else _watched(self.allow_origins, of_origins)
+
+    def _current(self) -> Engine | None:
+        """The engine for a plain instance, as its lists are now; None where each request takes the attributes."""
+        rules = self._rules
+        while isinstance(rules, Watched):
+            rules = rules.current()
+        return None if rules is _GENERAL else rules
+
+    def _engines(self) -> _Made:
+        """The engines for the attributes as they are now."""
+        origins = tuple(self.allow_origins) if config.is_fixed(self.allow_origins) else ()
+        options, made = self._options(), self._made
+        if made is None or made.options != options or made.origins != origins:
+            plan, _, settings = arguments(options, ["null"])
+            granting, refusing = (Engine(plan._replace(origin_regex=None), some, settings) for some in (["*"], []))
+            if options.star and not options.explicit:
+                refusing = granting  # "*" is for everybody
+            made = self._made = _Made(options, origins, Engine(*arguments(options, origins)), granting, refusing)
+        return made
+
+    def _options(self) -> Options:
+        return Options(
+            star=bool(self.allow_all_origins),
+            explicit=bool(self.preflight_explicit_allow_origin),
+            methods=_texts(self.allow_methods),
+            names=_texts(self.allow_headers),
+            any_name=bool(self.allow_all_headers),
+            private_network=bool(self.allow_private_network),
+            regex=self.allow_origin_regex,
+            simple_headers=tuple(self.simple_headers.items()),
+            preflight_headers=tuple(self.preflight_headers.items()),
         )
-        return Engine(plan, ["*"] if self.allow_all_origins else [text for text in origins if text != "null"])
 
-    def _make_replies(self, origins: Collection[str]) -> Callable[[str | None], str | None]:
-        """A function for what Access-Control-Allow-Origin says, by these origins, which nobody changes."""
-
-        def reply(origin: str | None) -> str | None:
-            if not self.preflight_explicit_allow_origin:
-                return "*"
-            return origin if origin and is_writable(origin) and self._is_allowed(origin, origins) else None
-
-        return lru_cache(maxsize=1024)(reply)
+    def _decide(self, scope: Scope) -> Decision:
+        """Decide by the attributes and the methods that are overridden."""
+        made = self._engines()
+        if "is_allowed_origin" not in self._overridden and config.is_fixed(self.allow_origins):
+            return made.listed.decide_asgi(scope)
+        decision = made.refusing.decide_asgi(scope)
+        origin = text_of(decision.origin or "", _MAX_ORIGIN)
+        if made.granting is made.refusing or not is_writable(origin):
+            return decision
+        return made.granting.decide_asgi(scope) if self.is_allowed_origin(origin=origin) else decision
 
     # What a subclass may override
 
     def is_allowed_origin(self, origin: str) -> bool:
         """Whether pages of this origin may read the responses."""
-        return self._is_allowed(origin, self.allow_origins)
-
-    def _is_allowed(self, origin: str, origins: Collection[str]) -> bool:
-        if self.allow_all_origins and not self.preflight_explicit_allow_origin:
-            return True  # the answer repeats nothing of it
-        if origin in origins:
+        if not config.is_fixed(self.allow_origins) and origin in self.allow_origins:
             return True
-        if not config.is_origin(origin):
-            return False
-        regex = self.allow_origin_regex
-        return self.allow_all_origins or (regex is not None and matches(regex, origin))
+        star = self.allow_all_origins and not self.preflight_explicit_allow_origin
+        return star or self._engines().listed.is_origin_allowed(origin)
 
     def preflight_response(self, request_headers: Headers) -> Response:
         """The answer to a preflight with these headers, as Starlette's own object."""
         from starlette.responses import PlainTextResponse  # only where somebody asks for its objects
 
-        failures, more = self._judge(Asked(request_headers.raw), self._reply)
-        status, body = outcome(failures)
-        return PlainTextResponse(body, status_code=status, headers={**self.preflight_headers, **more})
+        decision = self._decide({"method": "OPTIONS", "headers": request_headers.raw})
+        body, headers = decision.body.decode("latin-1"), dict(self._answer_headers(decision))
+        return PlainTextResponse(body, status_code=decision.status or 400, headers=headers)
 
     async def simple_response(self, scope: Scope, receive: Receive, send: Send, request_headers: Headers) -> None:
         """Let the application answer, by way of :meth:`send`."""
@@ -192,7 +206,8 @@ class CORSMiddleware(ASGIShim):
     async def send(self, message: Message, send: Send, request_headers: Headers) -> None:
         """Send a message of the application's, with the headers in the one that starts the response."""
         if message["type"] == "http.response.start":
-            message = self._merged(message, Asked(request_headers.raw).origin, self._reply)
+            decision = self._decide({"method": "GET", "headers": request_headers.raw})
+            message = self._merged(message, decision)
         await send(message)
 
     @staticmethod
@@ -209,129 +224,89 @@ class CORSMiddleware(ASGIShim):
             await self.app(scope, receive, send)
             return
         if not isinstance(scope["headers"], (list, tuple)):
+            check_header_list(scope["headers"])
             scope = {**scope, "headers": list(scope["headers"])}
-        replies = self._replies
-        reply: _Reply = self._reply if replies is None else replies.current()  # by one list, whole
-        if scope["method"] == "OPTIONS":
-            accepted = self._accept(scope, reply) if self._as_given else None
-            if accepted is not None:
-                await _send(send, 200, accepted, b"OK")
-                return
-            asked = Asked(scope["headers"])
-            if asked.origin is not None and asked.method is not None:
-                await self._answer(asked, reply, scope, receive, send)
-                return
-        if not self._overridden.isdisjoint(("simple_response", "send", "allow_explicit_origin")):
-            from starlette.datastructures import Headers
-
-            await self.simple_response(scope, receive, send, request_headers=Headers(scope=scope))
+        engine = self._current()
+        if engine is None:
+            await self._respond_by_attributes(scope, receive, send)
             return
-        found = ANY.decide_asgi(scope)
-        # Of several origins none is believed.
-        origin = "" if found.reason is Reason.ORIGIN_MULTIPLE else text_of(found.origin)
+        decision = engine.decide_asgi(scope)
+        if decision.kind == "preflight":
+            headers = decision.headers + encoded(preflight_headers(decision))
+            await answer(send, decision.status or 400, headers, decision.body)
+            return
 
         async def send_merged(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message = self._merged(message, origin, reply)
+                message = {**message, "headers": decision.merge_asgi(message.get("headers") or ())}
             await send(message)
 
         await self.app(scope, receive, send_merged)
 
-    def _merged(self, message: Message, origin: str | None, reply: _Reply) -> Message:
-        """A copy of a message that starts a response, with the headers in it."""
-        headers = _vary.merge_asgi(message.get("headers", ()))
-        if origin is not None:
-            headers += self._granted(reply(origin))
-            if "allow_explicit_origin" in self._overridden:
-                self._grant_explicitly(headers, origin)
-        return {**message, "headers": headers}
-
-    def _granted(self, allowed: str | None) -> Pairs:
-        """What a response gets beside ``Vary``, where this is what Access-Control-Allow-Origin says."""
-        if allowed is None:
-            return []
-        return [*self._simple.pairs(self.simple_headers), (b"access-control-allow-origin", allowed.encode("ascii"))]
-
-    def _grant_explicitly(self, headers: Pairs, origin: str) -> None:
-        """Let a subclass write the origin, in place of what was written of it."""
-        from starlette.datastructures import MutableHeaders
-
-        own = (b"access-control-allow-origin", origin.encode("latin-1"))
-        if headers[-1] == own:
-            headers.pop()
-            self.allow_explicit_origin(MutableHeaders(raw=headers), origin)
-
-    def _reply(self, origin: str | None) -> str | None:
-        """What Access-Control-Allow-Origin says to this origin; None: nothing."""
-        if self.allow_all_origins and not self.preflight_explicit_allow_origin:
-            return "*"
-        # Past a method that is overridden, nothing is written but what is sure to stay within its line.
-        if not origin or not is_writable(origin) or not self.is_allowed_origin(origin=origin):
-            return None
-        return origin
-
-    def _accept(self, scope: Scope, reply: _Reply) -> Pairs | None:
-        """The headers for a preflight in which all is well; None for any other request."""
-        decision = self._names.engine(self.allow_headers).decide_asgi(scope)
-        if decision.kind != "preflight" or decision.reason is not Reason.OK:
-            return None
-        if text_of(decision.request_method) not in self.allow_methods:
-            return None
-        headers = self._accepted.copy()
-        if self.preflight_explicit_allow_origin:
-            allowed = reply(text_of(decision.origin))
-            if allowed is None:
-                return None
-            headers.append((b"access-control-allow-origin", allowed.encode("ascii")))
-        if self.allow_all_headers:
-            lines = [value for name, value in scope["headers"] if name == b"access-control-request-headers"]
-            if lines:
-                headers.append((b"access-control-allow-headers", b", ".join(lines)))
-        return headers
-
-    async def _answer(self, asked: Asked, reply: _Reply, scope: Scope, receive: Receive, send: Send) -> None:
-        if "preflight_response" in self._overridden:
+    async def _respond_by_attributes(self, scope: Scope, receive: Receive, send: Send) -> None:
+        preflight = self._engines().refusing.decide_asgi(scope).kind == "preflight"
+        if preflight and "preflight_response" in self._overridden:
             from starlette.datastructures import Headers
 
             response = self.preflight_response(request_headers=Headers(scope=scope))
             await response(scope, receive, send)
-            return
-        failures, more = self._judge(asked, reply)
-        status, text = outcome(failures)
-        body = text.encode("ascii")
-        if more.keys().isdisjoint(self.preflight_headers):
-            headers = self._preflight.pairs(self.preflight_headers) + encoded(more.items())
-        else:  # a subclass has its own
-            headers = encoded({**self.preflight_headers, **more}.items())
-        headers += body_headers(body)
-        await _send(send, status, headers, body)
+        elif not preflight and not self._overridden.isdisjoint(("simple_response", "send", "allow_explicit_origin")):
+            from starlette.datastructures import Headers
 
-    def _judge(self, asked: Asked, reply: _Reply) -> tuple[list[str], dict[str, str]]:
-        """What is wrong with a preflight, and the headers that its answer gets beside the constant ones."""
-        failures, more = [], {}
-        allowed = reply(asked.origin)
-        if allowed is None:
-            failures.append("origin")
-        elif self.preflight_explicit_allow_origin:
-            more[_ORIGIN] = allowed
-        if asked.method not in self.allow_methods:
-            failures.append("method")
-        if asked.names:
-            if not self._names.allow(self.allow_headers, asked.names):
-                failures.append("headers")
-            elif self.allow_all_headers:
-                more["Access-Control-Allow-Headers"] = ", ".join(asked.names)
-        if asked.private:
-            if self.allow_private_network:
-                more["Access-Control-Allow-Private-Network"] = "true"
-            else:
-                failures.append("private-network")
-        return failures, more
+            await self.simple_response(scope, receive, send, request_headers=Headers(scope=scope))
+        elif preflight:
+            decision = self._decide(scope)
+            headers = encoded([*self._answer_headers(decision).items(), *preflight_headers(decision)])
+            await answer(send, decision.status or 400, headers, decision.body)
+        else:
+            decision = self._decide(scope)
+
+            async def send_merged(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    message = self._merged(message, decision)
+                await send(message)
+
+            await self.app(scope, receive, send_merged)
+
+    def _answer_headers(self, decision: Decision) -> dict[str, str]:
+        """The headers of the answer to a preflight: the attribute's, and what repeats something of the request."""
+        written = dict(decision.headers_str)
+        asked = {"Access-Control-Allow-Private-Network"}
+        if self.preflight_explicit_allow_origin:
+            asked.add(_ORIGIN)
+        if self.allow_all_headers:
+            asked.add("Access-Control-Allow-Headers")
+        return {**self.preflight_headers, **{name: written[name] for name in written.keys() & asked}}
+
+    def _merged(self, message: Message, decision: Decision) -> Message:
+        """A copy of a message that starts a response, with the headers in it."""
+        headers = decision.merge_asgi(message.get("headers") or ())
+        written = dict(decision.headers)
+        if b"access-control-allow-origin" in written:
+            headers += encoded(item for item in self.simple_headers.items() if item[0].lower().encode() not in written)
+            if "allow_explicit_origin" in self._overridden and self.preflight_explicit_allow_origin:
+                self._write_explicitly(headers, written[b"access-control-allow-origin"])
+        return {**message, "headers": headers}
+
+    def _write_explicitly(self, headers: list[tuple[bytes, bytes]], origin: bytes) -> None:
+        """Let a subclass write the origin, in place of what was written of it."""
+        from starlette.datastructures import MutableHeaders
+
+        headers.remove((b"access-control-allow-origin", origin))
+        self.allow_explicit_origin(MutableHeaders(raw=headers), origin.decode("latin-1"))
+
+
+_GENERAL: Any = object()
+"""What stands in place of an engine where each request takes the attributes as they are."""
+
+
+def _texts(values: Collection[object]) -> tuple[str, ...]:
+    return tuple(value for value in values if isinstance(value, str))
+
+
+def _watched(values: Collection[Any], make: Callable[[Any], Any]) -> Any:
+    """What is made of these; where they can change, what has it made anew then."""
+    return make(values) if type(values) in (tuple, frozenset) else Watched(values, make)
 
 
 CORSMiddleware._adopt()
-
-
-async def _send(send: Send, status: int, headers: Pairs, body: bytes) -> None:
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

@@ -9,19 +9,16 @@ from collections.abc import Collection, Iterable
 from fastcors._config.checks import quote
 from fastcors._config.danger import Danger
 from fastcors._config.diagnosis import diagnose, repair
-from fastcors._config.plan import Part, Plan, lines
 from fastcors._engine import sift
+from fastcors._grammar import MAX_ORIGIN, parse_origin
 from fastcors.compat._dialect.dangers import dangers_of_expression, dangers_of_list, origin_regex
-from fastcors.compat.starlette.headers import ANY
 from fastcors.errors import InsecurePolicyWarning
 
 __all__ = [
-    "are_origins",
     "check_origins",
     "check_regex",
     "is_fixed",
     "is_origin",
-    "plan_of_responses",
     "preflight_headers",
     "read_names",
     "simple_headers",
@@ -36,27 +33,9 @@ _PREFLIGHT_VARY = (
 )
 
 
-def plan_of_responses(star: bool, credentials: bool, exposed: Collection[str], null: bool) -> Plan:
-    """What a response gets: ``"*"`` is for requests with an ``Origin`` alone, and with credentials sends that back."""
-    parts = Part.ORIGIN_ANY if star and not credentials else Part.ORIGIN
-    if credentials:
-        parts |= Part.CREDENTIALS
-    if exposed:
-        parts |= Part.EXPOSE
-    parts |= Part.VARY
-    values = {Part.ORIGIN_ANY: "*", Part.CREDENTIALS: "true", Part.EXPOSE: ", ".join(exposed), Part.VARY: "Origin"}
-    return Plan(
-        null=null,
-        none=Part.VARY,
-        allowed=parts,
-        refused=Part.VARY if parts & Part.ORIGIN else parts,
-        values=lines(values),
-    )
-
-
 def is_origin(value: object) -> bool:
     """Whether a browser may send this as ``Origin`` (Fetch, "serialised origin"); ``"null"`` is one."""
-    return isinstance(value, str) and ANY.is_origin_allowed(value)
+    return isinstance(value, str) and len(value) <= MAX_ORIGIN and (value == "null" or parse_origin(value) is not None)
 
 
 def read_names(parameter: str, value: Collection[str]) -> Collection[str]:
@@ -72,12 +51,6 @@ def read_names(parameter: str, value: Collection[str]) -> Collection[str]:
 def is_fixed(origins: Collection[str]) -> bool:
     """Whether it is plain data; an object with a mind of its own may say something else the next time."""
     return type(origins) in (list, tuple, set, frozenset)
-
-
-def are_origins(values: Collection[object]) -> bool:
-    """Whether each of these is one that a browser may send, so that an engine can hold them."""
-    items = list(values)
-    return all(is_origin(items[i]) for i in sift(items, True))
 
 
 def check_origins(origins: Collection[str], credentials: bool) -> None:
