@@ -11,9 +11,9 @@ from fastcors._explain.sentences import explain
 
 __all__ = ["Step", "examine", "facts", "report"]
 
-# Fetch, "normalize a method": these six are upper-cased, every other method is sent as it is written.
+# Fetch, section 2.2.1, "normalize a method": these six are upper-cased, every other method is sent as it is written.
 _NORMALISED = frozenset(["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"])
-# Fetch, "CORS-safelisted method".
+# Fetch, section 2.2.1, "CORS-safelisted method".
 _SAFELISTED = frozenset(["GET", "HEAD", "POST"])
 
 
@@ -30,7 +30,7 @@ class Step(NamedTuple):
 
     @property
     def allows_credentials(self) -> bool:
-        """Whether the answer lets a browser go on that was asked for credentials (Fetch, "CORS check", step 5)."""
+        """Whether a browser that sends credentials may read the answer (Fetch, section 4.10, "CORS check")."""
         return ("Access-Control-Allow-Credentials", "true") in self.decision.headers_str
 
     @property
@@ -89,7 +89,7 @@ def examine(
     if origin is not None and (preflight or names or private_network or method not in _SAFELISTED):
         lines = [("Origin", origin), ("Access-Control-Request-Method", method)]
         if names:
-            # Fetch, "CORS-preflight fetch", step 5: sorted, lower-case, without a space after the comma.
+            # Fetch, section 4.8, "CORS-preflight fetch", step 5: sorted, lower-case, without a space after the comma.
             lines.append(("Access-Control-Request-Headers", ",".join(names)))
         if private_network:
             lines.append(("Access-Control-Request-Private-Network", "true"))

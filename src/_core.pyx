@@ -20,7 +20,6 @@ from cpython.object cimport Py_EQ, PyObject, PyObject_RichCompareBool
 from cpython.ref cimport Py_DECREF, Py_INCREF
 from cpython.unicode cimport (
     PyUnicode_AsLatin1String,
-    PyUnicode_AsUTF8String,
     PyUnicode_Check,
     PyUnicode_CheckExact,
     PyUnicode_DecodeASCII,

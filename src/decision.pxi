@@ -98,7 +98,7 @@ cdef class Decision:
 
     @property
     def body(self):
-        """The body of the answer to a preflight: the reason where ``debug`` is on and it is refused, else the plan's."""
+        """The body of the answer to a preflight: the plan's, or the reason of a refusal where ``debug`` is on."""
         self._check()
         if self.verdict.kind != FC_KIND_PREFLIGHT:
             return b""

@@ -108,7 +108,7 @@ def judge_null(text: str, rules: OriginRules) -> list[Danger]:
 
 
 def judge_any_origin(value: object, rules: OriginRules) -> list[Danger]:
-    """Whether ``"*"`` lets in any site with its visitors' credentials (Fetch, "CORS check")."""
+    """Whether ``"*"`` lets in any site with its visitors' credentials (Fetch, section 4.10, "CORS check")."""
     if not rules.credentials or rules.reflect:
         return []
     message = '"*" lets in any site, and credentials are allowed'

@@ -129,7 +129,7 @@ class Plan(NamedTuple):
     names: tuple[str, ...] = ()
     """What Access-Control-Request-Headers may name, in lower case; ``*`` for any, but not for ``authorization``."""
     any_name_authorizes: bool = False
-    """Whether ``*`` in ``names`` is for ``authorization`` too, as where the names are sent back (Fetch, 3.2.5)."""
+    """Whether ``*`` in ``names`` covers ``authorization`` too, as where names are sent back (Fetch, section 3.3.5)."""
     private_network: bool = False
     """Whether a preflight may ask for access to a private network."""
     every_failure: bool = False
@@ -268,7 +268,7 @@ def check_plan(plan: Plan) -> None:
 def _exposes_present(settings: Settings) -> bool:
     """Whether the exposed names are those of each response, which only merging knows.
 
-    With credentials browsers take a literal ``*`` as a name (Fetch, section 3.2.5), so the names are listed.
+    With credentials browsers take a literal ``*`` as a name (Fetch, section 3.3.5), so the names are listed.
     """
     return settings.allow_credentials and "*" in settings.expose_headers
 
@@ -297,7 +297,7 @@ def _accepted(settings: Settings, any_origin: bool) -> tuple[int, int]:
     parts = Part.ORIGIN_ANY if any_origin else Part.ORIGIN
     if settings.allow_credentials:
         parts |= Part.CREDENTIALS
-    # With credentials browsers take "*" as the name of a method or a header (Fetch, section 3.2.5).
+    # With credentials browsers take "*" as the name of a method or a header (Fetch, section 3.3.5).
     if minimal or (settings.allow_credentials and "*" in settings.allow_methods):
         parts |= Part.METHOD_ASKED
     elif not set(settings.allow_methods) <= SAFELISTED_METHODS:

@@ -200,7 +200,7 @@ def _about_headers(requested: Requested, settings: Settings) -> _Found:
 
 
 def _is_listed(name: str, settings: Settings) -> bool:
-    """Return whether a requested name is allowed (Fetch, "CORS non-wildcard request-header name")."""
+    """Return whether a requested name is allowed (Fetch, section 2.2.2, "CORS non-wildcard request-header name")."""
     if name in settings.allow_headers:
         return True
     return "*" in settings.allow_headers and (settings.allow_credentials or name != "authorization")

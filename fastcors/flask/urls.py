@@ -18,7 +18,7 @@ __all__ = ["URLs", "asks_preflight", "match"]
 
 
 def asks_preflight(environ: WSGIEnvironment) -> bool:
-    """Return whether a request is a preflight (Fetch, "CORS-preflight request")."""
+    """Return whether a request is a preflight (Fetch, section 3.3.2, "CORS-preflight request")."""
     return (
         environ.get("REQUEST_METHOD") == "OPTIONS"
         and environ.get("HTTP_ORIGIN") is not None

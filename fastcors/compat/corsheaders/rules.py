@@ -172,7 +172,7 @@ def _plan(
     allowed |= Part.EXPOSE if exposed else 0
     accepted = allowed | (Part.METHODS if methods else 0) | (Part.HEADERS if headers else 0)
     accepted |= (Part.MAX_AGE if max_age else 0) | (Part.PRIVATE_NETWORK if network else 0)
-    # With credentials browsers take "*" as a name (Fetch, section 3.2.5), which nothing that is asked for has.
+    # With credentials browsers take "*" as a name (Fetch, section 3.3.5), which nothing that is asked for has.
     nobodys = {"*"} if credentials else set()
     names = tuple({name.strip().lower() for name in headers if is_token(name.strip().encode())} - nobodys)
     verbs = tuple({method.strip() for method in methods} - nobodys)
