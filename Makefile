@@ -48,8 +48,7 @@ test-peers: $(VENV)/pip.done ## the public test-suites of the libraries that fas
 	$(BIN)/python tools/test_peers.py
 
 docs: $(VENV)/test.done ## the generated parts of the documents
-	$(BIN)/python tools/generate_docs.py
-	$(BIN)/python -m tests.compat.options
+	$(BIN)/python tools/documents.py policy.md migration.md compat.md
 
 lint: $(VENV)/lint.done ## ruff, mypy, pyright, cython-lint, a compile without warnings, calls into Python
 	$(BIN)/ruff check .

@@ -23,9 +23,9 @@ from rich.console import Console
 from bench.load.table import print_end_to_end
 from bench.micro.build import build, build_profiled
 from bench.micro.session import console_of, run
-from bench.report.readme import rewrite
 from bench.report.results import summarize
 from bench.report.table import print_tables
+from tools import documents
 
 BENCH = Path(__file__).resolve().parent
 RESULTS = BENCH / "results"
@@ -88,8 +88,7 @@ def publish(console: Console) -> None:
     """Write the documents and the plots from the results that there are."""
     from bench.report.plots import draw_all
 
-    names = sorted(path.name for path in RESULTS.glob("cpython-*.json"))
-    rewrite(BENCH.parent, read(LATEST), [read(name) for name in names])
+    documents.write("README.md", "benchmarks.md")
     draw_all(read(LATEST), RESULTS)
     console.print("written: README.md, docs/benchmarks.md, the plots")
 

@@ -25,16 +25,16 @@ from typing import Any
 from rich.console import Console
 
 from bench.languages.cases import CASES, Case, write
-from bench.languages.table import first_line, machine, print_table, rewrite
+from bench.languages.table import first_line, machine, print_table
 from bench.languages.verdict import verdict_of
 from bench.micro.build import build
+from tools import documents
 
 TOP = Path(__file__).resolve().parents[2]
 SOURCES = TOP / "bench" / "languages"
 BUILT = TOP / "build" / "languages"
 CASES_FILE = BUILT / "cases.json"
 RESULTS = TOP / "bench" / "results" / "peers.json"
-DOCS = TOP / "docs" / "benchmarks-native.md"
 
 
 class NotHereError(Exception):
@@ -219,7 +219,7 @@ def main() -> int:
     arguments = parser.parse_args()
     console = Console(width=None if sys.stdout.isatty() else 180)
     if arguments.docs:
-        rewrite(DOCS, json.loads(RESULTS.read_text(encoding="utf-8")))
+        documents.write("benchmarks-native.md")
         return 0
     words = (arguments.k or "").split()
     chosen = [i for i, case in enumerate(CASES) if all(word in f"{case.policy} {case.name}" for word in words)]

@@ -7,7 +7,6 @@ import subprocess
 import sysconfig
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from rich import box
@@ -16,14 +15,11 @@ from rich.table import Table
 
 from bench.report.table import quantity
 
-__all__ = ["first_line", "machine", "print_table", "rewrite"]
+__all__ = ["first_line", "machine", "markdown", "print_table"]
 
 OURS = ("C", "C+find", "decide().headers", "response_headers()")
 TARGETS = {"jub0bs/cors": 2.0, "rs/cors": 1.0, "tower-http": 1.0, "cors": 1.0, "@fastify/cors": 1.0}
 """The peers, and how many times as long as fastcors in C they are to take, at least."""
-
-BEGIN = "<!-- peers:begin -->"
-END = "<!-- peers:end -->"
 
 
 def first_line(command: Sequence[str]) -> str:
@@ -113,16 +109,6 @@ def print_table(results: Mapping[str, Any], console: Console) -> None:
     console.print(table)
     for text in missed(results):
         console.print(f"missed: {text}", style="red", markup=False)
-
-
-def rewrite(path: Path, results: Mapping[str, Any]) -> None:
-    """Replace what stands between the two marks. ValueError where the file does not have them."""
-    text = path.read_text(encoding="utf-8")
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"{path} has no {BEGIN} ... {END}")
-    path.write_text(f"{before}{BEGIN}\n{markdown(results)}\n{END}{after}", encoding="utf-8")
 
 
 def markdown(results: Mapping[str, Any]) -> str:

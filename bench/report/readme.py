@@ -1,40 +1,20 @@
-"""Writes the figures into README.md and docs/benchmarks.md, so that nobody types one."""
+"""The figures as Markdown, for README.md and docs/benchmarks.md, which ``tools/documents.py`` writes."""
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from bench.load.table import COLUMNS, cell
 from bench.report.table import LEGEND, OURS, grids, quantity, relation, times
 
-__all__ = ["benchmarks", "headline", "rewrite", "targets"]
-
-BEGIN = "<!-- bench:begin -->"
-END = "<!-- bench:end -->"
+__all__ = ["benchmarks", "headline", "targets"]
 
 MARKS = {True: "✓", False: "✗", None: "?"}
 """Beside a target: met, missed, or lost in the noise."""
 
 Results = Mapping[str, Any]
-
-
-def rewrite(top: Path, results: Results, others: Sequence[Results] = ()) -> None:
-    """Write README.md, between the two marks, and docs/benchmarks.md, whole.
-
-    ``others`` are results on other Pythons. ValueError where README.md has no marks.
-    """
-    path = top / "README.md"
-    text = path.read_text(encoding="utf-8")
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"{path} has no {BEGIN} ... {END}")
-    block = "\n".join(headline(results, others))
-    path.write_text(f"{before}{BEGIN}\n{block}\n{END}{after}", encoding="utf-8")
-    (top / "docs" / "benchmarks.md").write_text("\n".join(benchmarks(results, others)) + "\n", encoding="utf-8")
 
 
 # README.md

@@ -1,17 +1,13 @@
 """The options of other libraries, each with what fastcors has for it: the table in docs/migration.md.
 
-``python -m tests.compat.options`` writes it there. Every row is tried by ``test_options.py``: the old arguments with
+``tools/documents.py`` writes it there. Every row is tried by ``test_options.py``: the old arguments with
 the library itself and its drop-in, the new ones with fastcors, and a page that makes the requests of ``pages.py``.
 Where the page does not see the same, the row says so.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import NamedTuple
-
-DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "migration.md"
-BEGIN, END = "<!-- options:begin -->\n", "<!-- options:end -->"
 
 STARLETTE = "Starlette and FastAPI: `CORSMiddleware(app, …)`"
 FLASK_CORS = "flask-cors: `CORS(app, …)`, `@cross_origin(…)`"
@@ -354,14 +350,3 @@ def table() -> str:
         old = f"`{option.old}`" if option.old else "—"
         lines.append(f"| {name} | {old} | {new} | {option.difference or 'none'} |")
     return "\n".join([*lines[1:], ""])
-
-
-def main() -> None:
-    """Write the table into the document."""
-    text = DOCUMENT.read_text(encoding="utf-8")
-    begin, end = text.index(BEGIN) + len(BEGIN), text.index(END)
-    DOCUMENT.write_text(f"{text[:begin]}{table()}{text[end:]}", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

@@ -149,8 +149,3 @@ def test_nearly_every_request_of_the_page_tells_options_apart(library: str) -> N
                 seen.setdefault(name, set()).add(view)
     same = {name for name, found in seen.items() if len(found) == 1}
     assert same == SAME[library]
-
-
-def test_the_document_holds_the_table() -> None:
-    text = options.DOCUMENT.read_text(encoding="utf-8")
-    assert text.partition(options.BEGIN)[2].partition(options.END)[0] == options.table()

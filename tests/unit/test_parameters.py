@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import inspect
 import json
 import re
 import typing
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import jsonschema
@@ -278,28 +276,6 @@ def test_the_options_make_the_policy_of_the_parameters(argv: list[str], paramete
 
 
 # The documents
-
-
-@pytest.fixture(scope="module")
-def generator() -> ModuleType:
-    """What writes the generated parts of documents."""
-    spec = importlib.util.spec_from_file_location("generate_docs", TOP / "tools" / "generate_docs.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_the_generated_parts_of_the_documents_are_as_they_would_be_written_now(generator: ModuleType) -> None:
-    for part in generator.GENERATED:
-        text = (TOP / part.document).read_text(encoding="utf-8")
-        assert generator.filled_in(text, part) == text, "make docs"
-
-
-def test_a_document_without_marks_is_an_error(generator: ModuleType) -> None:
-    with pytest.raises(ValueError, match="not found"):
-        generator.filled_in("no marks", generator.GENERATED[0])
 
 
 @pytest.mark.parametrize("parameter", TABLE[1:], ids=lambda parameter: parameter.name)  # allow_origins must be given

@@ -1,0 +1,159 @@
+"""Write what is generated in the documents: what the code or a measurement says is typed nowhere else.
+
+``python tools/documents.py`` writes every part; with names (``policy.md``), those of these documents alone. Nothing is
+measured: figures are those of ``bench/results/``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+TOP = Path(__file__).resolve().parents[1]
+RESULTS = TOP / "bench" / "results"
+if str(TOP) not in sys.path:
+    sys.path.insert(0, str(TOP))
+
+
+class Part(NamedTuple):
+    """A part of a document, or all of it."""
+
+    document: str
+    mark: str | None
+    """Its name in the marks around it, ``<!-- name:begin -->`` and ``<!-- name:end -->``; None for a whole document."""
+    write: Callable[[], str]
+    """Returns the lines between the marks."""
+    measured: bool = False
+    """Whether it is made of figures, which are written when somebody measures, and not whenever the code changes."""
+
+
+def filled_in(text: str, mark: str, block: str) -> str:
+    """The text of a document with this block between its marks. Raises ValueError where the marks are not there."""
+    begin, end = f"<!-- {mark}:begin -->\n", f"<!-- {mark}:end -->"
+    start = text.index(begin) + len(begin)
+    return f"{text[:start]}{block.rstrip()}\n{text[text.index(end, start) :]}"
+
+
+def as_written(part: Part, text: str) -> str:
+    """The text of the part's document as it is to be."""
+    return part.write() if part.mark is None else filled_in(text, part.mark, part.write())
+
+
+# docs/policy.md
+
+
+def parameters_table() -> str:
+    """The parameters of a policy, each with what it takes, its default and what it is for."""
+    from fastcors._config.parameters import TABLE
+
+    lines = ["| parameter | takes | default | |", "|---|---|---|---|"]
+    for parameter in TABLE:
+        default = "none" if parameter.default == () else _code(repr(parameter.default).replace("'", '"'))
+        takes = re.sub(r'"[^"]*"|\b(?:bool|int|float|str|timedelta)\b', lambda found: _code(found[0]), parameter.takes)
+        lines.append(f"| [`{parameter.name}`](#{parameter.name}) | {takes} | {default} | {_words(parameter.help)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _code(text: str) -> str:
+    return f"`{text}`"
+
+
+_LITERAL = re.compile(r"'[^']*'|https?://[^\s,;]*[\w*]|http:|\*\.")
+
+
+def _words(text: str) -> str:
+    """Text of the command line as Markdown: what stands for itself is code, and a row has one line."""
+    return _LITERAL.sub(lambda found: _code(found[0].strip("'")), text).replace("|", "\\|")
+
+
+# docs/migration.md and docs/compat.md
+
+
+def migration_tables() -> str:
+    """The options of other libraries, each with what fastcors has for it."""
+    from tests.compat.options import table
+
+    return table()
+
+
+def differences_of(library: str) -> Callable[[], str]:
+    """The table of what a drop-in answers otherwise than Policy."""
+
+    def write() -> str:
+        from tests.contract.drop_ins import DROP_INS
+
+        words = {
+            "allowed": "may go on",
+            "refused": "may not",
+            "echoed": "repeated in the answer",
+            "no application": "answered without the application",
+            "application": "answered by the application",
+        }
+        lines = ["| request | here | why |", "|---|---|---|"]
+        lines += [f"| {one.request} | {words[one.here]} | {one.why} |" for one in DROP_INS[library].differs]
+        return "\n".join(lines)
+
+    return write
+
+
+# The benchmarks
+
+
+def measured(name: str) -> dict[str, Any]:
+    """The results that were kept under this name."""
+    results: dict[str, Any] = json.loads((RESULTS / name).read_text(encoding="utf-8"))
+    return results
+
+
+def on_other_pythons() -> list[dict[str, Any]]:
+    """The results on other Pythons than the one of the headline."""
+    return [measured(path.name) for path in sorted(RESULTS.glob("cpython-*.json"))]
+
+
+def headline() -> str:
+    """The figures of README.md."""
+    from bench.report import readme
+
+    return "\n".join(readme.headline(measured("latest.json"), on_other_pythons()))
+
+
+def benchmarks() -> str:
+    """docs/benchmarks.md."""
+    from bench.report import readme
+
+    return "\n".join(readme.benchmarks(measured("latest.json"), on_other_pythons())) + "\n"
+
+
+def native_peers() -> str:
+    """The table of libraries of other languages."""
+    from bench.languages import table
+
+    return table.markdown(measured("peers.json"))
+
+
+PARTS = [
+    Part("README.md", "bench", headline, measured=True),
+    Part("docs/benchmarks.md", None, benchmarks, measured=True),
+    Part("docs/benchmarks-native.md", "peers", native_peers, measured=True),
+    Part("docs/migration.md", "options", migration_tables),
+    Part("docs/policy.md", "parameters", parameters_table),
+    Part("docs/compat.md", "flask_cors", differences_of("flask_cors")),
+    Part("docs/compat.md", "starlette", differences_of("starlette")),
+    Part("docs/compat.md", "corsheaders", differences_of("corsheaders")),
+]
+
+
+def write(*names: str) -> None:
+    """Write every part, or those of the documents with these names."""
+    for part in PARTS:
+        path = TOP / part.document
+        if not names or path.name in names:
+            path.write_text(as_written(part, path.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write(*sys.argv[1:])
