@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 SOURCES := $(wildcard src/*.pyx src/*.pxd src/*.pxi) setup.py pyproject.toml fastcors/_version.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo docs test test-all test-sanitize test-peers lint bench bench-e2e bench-quick bench-peers bench-check clean
+.PHONY: help demo docs test test-all test-sanitize test-peers lint bench bench-e2e bench-quick bench-peers bench-check bench-lines clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ bench-peers: $(VENV)/bench.done ## fastcors against libraries for Go, Rust and N
 
 bench-check: $(VENV)/bench.done ## instruction counts of the engine's paths against bench/counting/budgets.json (valgrind)
 	$(BIN)/python -m bench.counting.check
+
+bench-lines: $(VENV)/bench.done ## cache lines that a cold request touches, against bench/counting/lines.json (valgrind)
+	$(BIN)/python -m bench.counting.lines
 
 bench-quick: $(VENV)/bench.done ## the same in under a minute, with wider spreads
 	$(BIN)/python -m bench --quick

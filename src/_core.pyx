@@ -30,7 +30,20 @@ from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memchr, memcpy
 
-from bytes cimport FC_UPPER, Bytes, Span, equal, equal_lower, equal_short, fc_class, is_name, is_ows, is_text, lower
+from bytes cimport (
+    FC_UPPER,
+    Bytes,
+    Span,
+    equal,
+    equal_lower,
+    equal_short,
+    fc_class,
+    is_letter,
+    is_name,
+    is_ows,
+    is_text,
+    lower,
+)
 from hash cimport FC_K0, FC_K1, fc_fold, hash_bytes
 from origin cimport FC_INVALID, FC_MAX_ORIGIN, FC_STRICT, Origin, is_shell_origin, parse_origin, split_origin
 from table cimport (
@@ -139,6 +152,7 @@ cdef extern from "Python.h":
     Py_ssize_t PyTuple_GET_SIZE(object items) noexcept
     PyObject* PyTuple_GET_ITEM(object items, Py_ssize_t i) noexcept
 
+include "near.pxi"
 include "match.pxi"
 include "decide.pxi"
 include "text.pxi"

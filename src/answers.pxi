@@ -8,9 +8,9 @@ cdef class Answers:
     """
 
     cdef tuple pairs       # of each part that repeats nothing of the request; None where it is never written
-    cdef list none         # what a request with no origin gets; as a refused one, but for a drop-in
-    cdef list refused
-    cdef list listed       # for each listed origin, by its number
+    cdef tuple none        # what a request with no origin gets; as a refused one, but for a drop-in
+    cdef tuple refused
+    cdef tuple listed      # for each listed origin, by its number
     # Preflights: what an accepted one gets beside its origin, None where more of the request is repeated. By the steps
     # that failed: how the answer begins (of ASGI the first message but for its headers, of WSGI the status line; None
     # where Python writes the body), what comes after the policy's pairs, and the body (of ASGI as a message).
@@ -21,9 +21,7 @@ cdef class Answers:
 
 
 cdef Answers NO_ANSWERS = Answers.__new__(Answers)  # of a policy that is not whole yet
-NO_ANSWERS.none = []
-NO_ANSWERS.refused = []
-NO_ANSWERS.listed = []
+NO_ANSWERS.none = NO_ANSWERS.refused = NO_ANSWERS.listed = ()
 NO_ANSWERS.starts = (None,) * FC_OUTCOMES
 NO_ANSWERS.ends = ([],) * FC_OUTCOMES
 NO_ANSWERS.bodies = (b"",) * FC_OUTCOMES
@@ -58,9 +56,9 @@ cdef Answers make_answers(const Policy* policy, object plan, bint text):
     for name, value in zip(PART_NAMES if text else ASGI_NAMES, plan.values):
         pairs.append(None if value is None else (name, value if text else value.encode("latin-1")))
     answers.pairs = PyList_AsTuple(pairs)
-    answers.none = _constant(answers, policy.none)
-    answers.refused = _constant(answers, policy.refused)
-    answers.listed = []
+    answers.none = PyList_AsTuple(_constant(answers, policy.none))
+    answers.refused = PyList_AsTuple(_constant(answers, policy.refused))
+    answers.listed = ()
     for failures in range(FC_OUTCOMES):
         status = plan.refused_status if failures else plan.accepted_status
         body = body_of(plan, failures)

@@ -9,7 +9,7 @@ cdef class Send:
     """The ``send`` that an application gets: it writes the policy's headers into the start of the response."""
 
     cdef fc_call call  # where vectorcall looks; it must be set in every instance
-    cdef list answer   # the pairs to write
+    cdef tuple answer  # the pairs to write
     cdef object inner
     cdef bint keep
     cdef uint8_t rules   # what is merged beside the answer
@@ -21,6 +21,7 @@ cdef class Send:
 
 cdef str TYPE = "type"
 cdef str START = "http.response.start"
+cdef str HTTP = "http"
 
 
 cdef object _send_message(object self, PyObject** args, size_t nargsf, PyObject* names):
@@ -200,15 +201,15 @@ cdef object run_asgi(ASGIShim shim, PyObject** args):
     if unlikely(not fc_is_dict(args[0])):
         return _respond(shim, args)
     item = fc_entry(args[0], TYPE, &at, 1)
-    if unlikely(item == NULL or not _is_kind(item, "http")):
+    if unlikely(item == NULL or not _is_kind(item, HTTP)):
         return _respond(shim, args)
     policy = shim._rules
-    if type(policy) is Router:
-        policy = routed(
-            <Router>policy, _value(<object>args[0], "path"), _value(<object>args[0], "root_path"), False)
-    if policy is None:
-        return shim.app(<object>args[0], <object>args[1], <object>args[2])
-    if unlikely(not is_policy(policy)):
+    if unlikely(not is_known_policy(policy)):
+        if type(policy) is Router:
+            policy = routed(
+                <Router>policy, _value(<object>args[0], "path"), _value(<object>args[0], "root_path"), False)
+        if policy is None:
+            return shim.app(<object>args[0], <object>args[1], <object>args[2])
         while type(policy) is Watched:  # one list in another
             policy = watched_now(<Watched>policy)
         if not is_policy(policy):
@@ -242,7 +243,7 @@ cdef inline object _run_under(ASGIShim shim, Engine engine, PyObject** args, obj
     """The awaitable for an HTTP request, under a policy."""
     cdef PyObject* inner[4]
     cdef object app, reply, held
-    cdef list answer
+    cdef tuple answer
     cdef Found found
     cdef Span origin
     cdef Request request

@@ -189,9 +189,14 @@ cdef bint _is_odd_kind(PyObject* kind, str wanted) except -1:
 cdef object _policy_type = None  # the first that was seen, and nearly always the only one
 
 
+cdef inline bint is_known_policy(object given) noexcept:
+    """Whether it is of the policy type that is nearly always the only one. False: is_policy tells."""
+    return fc_is_of(<PyObject*>given, _policy_type)
+
+
 cdef inline bint is_policy(object given):
     """isinstance(given, Engine), which goes through the bases of a subclass."""
-    return fc_is_of(<PyObject*>given, _policy_type) or _is_policy(given)
+    return is_known_policy(given) or _is_policy(given)
 
 
 cdef bint _is_policy(object given):

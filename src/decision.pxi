@@ -39,7 +39,8 @@ cdef class Decision:
         return 0
 
     cdef list _merge(self, object headers, object on_conflict, bint text):
-        cdef list answer, merged
+        cdef tuple answer
+        cdef list merged
         cdef Py_ssize_t i
         cdef Request request
         cdef Asked asked
@@ -51,7 +52,7 @@ cdef class Decision:
             answer, headers, on_conflict == "keep", merge_rules(self.engine, &self.verdict), text)
         if self.verdict.listed != FC_NOT_PREPARED and self.verdict.kind == FC_KIND_ACTUAL:
             for i in range(PyList_GET_SIZE(merged)):
-                if PyList_GET_ITEM(merged, i) == PyList_GET_ITEM(answer, 0):
+                if PyList_GET_ITEM(merged, i) == PyTuple_GET_ITEM(answer, 0):
                     merged[i] = origin_pair(&request, self._origin, text)  # with the caller's own bytes
         return merged
 

@@ -57,13 +57,6 @@ cdef tuple _line_texts(tuple values):
     return PyList_AsTuple(lines)
 
 
-cdef tuple _tuples(list lists):
-    cdef list made = []
-    for pairs in lists:
-        made.append(PyList_AsTuple(pairs))
-    return PyList_AsTuple(made)
-
-
 cdef class Engine:
     """A plan and a list of origins, ready to decide.
 
@@ -71,21 +64,18 @@ cdef class Engine:
     which the engine itself does not read. It holds nothing that changes, so threads share it freely.
     """
 
+    # What each request through a shim reads comes first, in the cache line that holds the type.
+    cdef readonly object origin_check  # None where there is no regular expression and no function
+    cdef Answers asgi
+    cdef Answers wsgi
+    cdef bint expose_present
+    cdef bint owns_timing
+    cdef bint asks_async
     cdef Policy policy
     cdef Span lines[FC_PARTS]
     cdef tuple line_texts
-    cdef bint expose_present
-    cdef bint owns_timing
-    cdef Answers asgi
-    cdef Answers wsgi
-    # Answers to actual requests as a caller gets them, for all to share: to listed origins, by number, and others.
-    cdef tuple listed_headers
-    cdef tuple none_headers
-    cdef tuple refused_headers
     cdef readonly object plan
     cdef readonly object settings
-    cdef readonly object origin_check  # None where there is no regular expression and no function
-    cdef bint asks_async
 
     def __cinit__(self, plan, origins, settings=None):
         cdef uint64_t seed
@@ -95,7 +85,6 @@ cdef class Engine:
         # Until the last line the policy's answers have no part, so that a subclass whose __del__ decides though this
         # raised finds nothing that is half made.
         self.asgi = self.wsgi = NO_ANSWERS
-        self.listed_headers = self.none_headers = self.refused_headers = ()
         if not isinstance(plan, Plan):
             raise _wrong_type("plan", "Plan", plan)
         check_plan(plan)
@@ -124,9 +113,6 @@ cdef class Engine:
         self.asgi = make_answers(&whole, plan, False)
         self.wsgi = make_answers(&whole, plan, True)
         self._prepare(whole.allowed)
-        self.listed_headers = _tuples(self.asgi.listed)
-        self.none_headers = tuple(self.asgi.none)
-        self.refused_headers = tuple(self.asgi.refused)
         self.policy = whole
 
     def __dealloc__(self):
@@ -143,6 +129,8 @@ cdef class Engine:
         cdef Span span
         cdef Slot* slot
         cdef uint64_t i
+        cdef list asgi = []
+        cdef list wsgi = []
         if exact.count > FC_MAX_PREPARED:
             return 0
         verdict.parts = parts
@@ -153,9 +141,11 @@ cdef class Engine:
             origin = PyBytes_FromStringAndSize(<char*>table_key(exact, slot), slot.n)
             borrow(origin, &span)
             actual_request(&request, span, False)
-            self.asgi.listed.append(write_pairs(self, &request, &verdict, origin, False))
-            self.wsgi.listed.append(write_pairs(self, &request, &verdict, origin, True))
-            slot.value = <uint32_t>(FC_PREPARED + PyList_GET_SIZE(self.wsgi.listed) - 1)
+            asgi.append(PyList_AsTuple(write_pairs(self, &request, &verdict, origin, False)))
+            wsgi.append(PyList_AsTuple(write_pairs(self, &request, &verdict, origin, True)))
+            slot.value = <uint32_t>(FC_PREPARED + PyList_GET_SIZE(wsgi) - 1)
+        self.asgi.listed = PyList_AsTuple(asgi)
+        self.wsgi.listed = PyList_AsTuple(wsgi)
         return 0
 
     def __reduce__(self):

@@ -52,7 +52,7 @@ cdef inline bint scan_origin(PyObject* headers, Found* found) noexcept:
         elif <size_t>size >= FC_SHORTEST_FIELD:
             if size < 0:
                 return False
-            if first_field == n and lower(fc_pair_name(item)[0]) == c"a":
+            if first_field == n and is_letter(fc_pair_name(item)[0], c"a"):
                 first_field = i
     found.origin = origin
     found.several_origins = several
@@ -83,7 +83,7 @@ cdef int scan_preflight(
         if name.n < FC_SHORTEST_FIELD:
             continue
         name.p = fc_pair_name(item)
-        if lower(name.p[0]) != c"a":
+        if not is_letter(name.p[0], c"a"):
             continue
         if not borrow_value(fc_pair_value(item), &value):
             return 0
@@ -161,6 +161,7 @@ cdef object decide_asgi(Engine engine, object scope, object granted):
     return new_decision(engine, &request, origin, asked_method, lines)
 
 
+cdef str ORIGIN = "HTTP_ORIGIN"
 cdef str ASKED_METHOD = "HTTP_ACCESS_CONTROL_REQUEST_METHOD"
 
 
@@ -204,14 +205,14 @@ cdef tuple response_headers(Engine engine, object headers):
     if found.origin == NULL:
         if engine.asks_async:
             raise TypeError(ASYNCHRONOUS)
-        return engine.none_headers
+        return engine.asgi.none
     origin = <object>found.origin
     borrow(origin, &origin_span)
     actual_request(&request, origin_span, found.several_origins)
     ask(engine, &request, None)
     decide_actual(&engine.policy, &request, &verdict)
     if verdict.listed != FC_NOT_PREPARED:
-        return engine.listed_headers[verdict.listed]
+        return engine.asgi.listed[verdict.listed]
     if verdict.parts == engine.policy.refused:
-        return engine.refused_headers
+        return engine.asgi.refused
     return tuple(write_pairs(engine, &request, &verdict, origin, False))

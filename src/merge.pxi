@@ -8,7 +8,7 @@
 # "Fetch" is https://fetch.spec.whatwg.org/.
 
 cdef inline bint _is_cors(Span name) noexcept nogil:
-    return name.n >= 15 and lower(name.p[0]) == c"a" and equal_lower(name.p, <Bytes><const char*>"access-control-", 15)
+    return name.n >= 15 and is_letter(name.p[0], c"a") and equal_lower(name.p, <Bytes><const char*>"access-control-", 15)
 
 
 cdef inline bint _is_timing(Span name) noexcept nogil:
@@ -99,10 +99,10 @@ cdef inline bint _stays(PyObject* item, bint text) noexcept:
     return not _is_cors(name) and not _is_timing(name)
 
 
-cdef inline list _merge_plain(list answer, object headers, bint text):
+cdef inline list _merge_plain(tuple answer, object headers, bint text):
     """The common case: a list of pairs in which nothing has to go or to change. None: it is another one."""
     cdef Py_ssize_t n = PyList_GET_SIZE(headers)
-    cdef Py_ssize_t more = PyList_GET_SIZE(answer)
+    cdef Py_ssize_t more = PyTuple_GET_SIZE(answer)
     cdef Py_ssize_t i
     cdef PyObject* item
     cdef list merged = PyList_New(n + more)
@@ -114,7 +114,7 @@ cdef inline list _merge_plain(list answer, object headers, bint text):
             return None
         fc_list_fill(merged, i, item)
     for i in range(more):
-        fc_list_fill(merged, n + i, PyList_GET_ITEM(answer, i))
+        fc_list_fill(merged, n + i, PyTuple_GET_ITEM(answer, i))
     return merged
 
 
@@ -203,7 +203,7 @@ cdef inline bint _goes(object name, Span span, uint8_t rules) except -1:
     return span.n == 1 and span.p[0] == 0xff and _is_odd_cors(name)
 
 
-cdef int _add_pairs(list merged, Py_ssize_t at, list varies, list answer, bint keep, bint text) except -1:
+cdef int _add_pairs(list merged, Py_ssize_t at, list varies, tuple answer, bint keep, bint text) except -1:
     """Put the policy's pairs where they belong; of those, Vary alone where the application's answer is kept."""
     cdef Span name
     cdef list ours = []
@@ -230,7 +230,7 @@ cdef int _expose_present(list merged, Py_ssize_t at, bint text) except -1:
     return 0
 
 
-cdef list _merge_any(list answer, object headers, bint keep, uint8_t rules, bint text):
+cdef list _merge_any(tuple answer, object headers, bint keep, uint8_t rules, bint text):
     """Merge with any iterable of headers, whatever is in it.
 
     The policy's pairs come where the first one was that is taken out, or else at the end. So they come to the same
@@ -266,7 +266,7 @@ cdef list _merge_any(list answer, object headers, bint keep, uint8_t rules, bint
     return merged
 
 
-cdef inline list merge(list answer, object headers, bint keep, uint8_t rules, bint text):
+cdef inline list merge(tuple answer, object headers, bint keep, uint8_t rules, bint text):
     """The application's headers and the pairs of an answer, both left as they are, in a new list; with `keep` the
     application's own alone, and Vary, where it answered for itself. `rules` are those of merge_rules."""
     cdef list merged

@@ -20,7 +20,11 @@ cdef extern from *:
             return 1;
         }
         if (text != NULL && PyUnicode_Check(text)) {
-            if (fc_ready(text) < 0) return -1;
+            if (fc_ready(text) < 0) {
+                *p = NULL;
+                *n = 0;
+                return -1;
+            }
             if (PyUnicode_KIND(text) == PyUnicode_1BYTE_KIND) {
                 *p = (const uint8_t *)PyUnicode_DATA(text);
                 *n = PyUnicode_GET_LENGTH(text);

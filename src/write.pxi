@@ -147,17 +147,21 @@ cdef list write_pairs(Engine engine, const Request* request, const Verdict* verd
     return out
 
 
-cdef inline list answer_pairs(
+cdef tuple _new_pairs(Engine engine, const Request* request, const Verdict* verdict, PyObject* origin, bint text):
+    """The pairs of an answer that is not ready."""
+    return PyList_AsTuple(write_pairs(engine, request, verdict, None if origin == NULL else <object>origin, text))
+
+
+cdef inline tuple answer_pairs(
     Engine engine, const Request* request, const Verdict* verdict, PyObject* origin, bint text
 ):
-    """The pairs of an answer, in a shared, prepared list where there is one; callers must not change it.
+    """The pairs of an answer in a tuple, a shared, prepared one where there is one.
     The origin is borrowed; NULL where there is none."""
     if verdict.kind != FC_KIND_PREFLIGHT:
         if verdict.listed != FC_NOT_PREPARED:
-            return <list>fc_list_item(
-                <PyObject*>(engine.wsgi.listed if text else engine.asgi.listed), verdict.listed)
+            return <tuple>PyTuple_GET_ITEM(engine.wsgi.listed if text else engine.asgi.listed, verdict.listed)
         if verdict.parts == engine.policy.refused:
             return engine.wsgi.refused if text else engine.asgi.refused
         if verdict.parts == engine.policy.none:
             return engine.wsgi.none if text else engine.asgi.none
-    return write_pairs(engine, request, verdict, None if origin == NULL else <object>origin, text)
+    return _new_pairs(engine, request, verdict, origin, text)

@@ -7,7 +7,7 @@ cdef class Start:
     """The ``start_response`` that an application gets: it writes the policy's headers into the response."""
 
     cdef fc_call call    # where vectorcall looks; it must be set in every instance
-    cdef list answer     # the pairs to write
+    cdef tuple answer    # the pairs to write
     cdef object inner
     cdef bint keep
     cdef uint8_t rules   # what is merged beside the answer
@@ -64,8 +64,8 @@ cdef inline Start _start_under(Engine engine, object origin):
     cdef Verdict verdict
     cdef Span origin_span
     cdef Start start
-    cdef list answer
-    borrow_optional(origin, &origin_span, "origin")
+    cdef tuple answer
+    borrow(origin, &origin_span)
     actual_request(&request, origin_span, False)
     ask(engine, &request, None)
     decide_actual(&engine.policy, &request, &verdict)
@@ -216,12 +216,15 @@ cdef object run_wsgi(WSGIShim shim, PyObject** args):
     cdef Start start
     if unlikely(not fc_is_dict(args[0])):
         return _respond_wsgi(shim, args)
-    if type(policy) is Router:
-        policy = routed(<Router>policy, _value(<object>args[0], "PATH_INFO"), None, True)
-    if policy is None and shim._policy_of_view is None:
-        return shim.app(<object>args[0], <object>args[1])
-    origin = _value(<object>args[0], "HTTP_ORIGIN")
-    if unlikely((policy is not None and not is_policy(policy)) or (origin is not None and not PyUnicode_Check(origin))):
+    if unlikely(not is_known_policy(policy)):
+        if type(policy) is Router:
+            policy = routed(<Router>policy, _value(<object>args[0], "PATH_INFO"), None, True)
+        if policy is None and shim._policy_of_view is None:
+            return shim.app(<object>args[0], <object>args[1])
+        if policy is not None and not is_policy(policy):
+            return _respond_wsgi(shim, args)
+    origin = _value(<object>args[0], ORIGIN)
+    if unlikely(origin is not None and not PyUnicode_Check(origin)):
         return _respond_wsgi(shim, args)
     if origin is not None:
         asked_method = PyDict_GetItemWithError(<object>args[0], ASKED_METHOD)

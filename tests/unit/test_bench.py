@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 pytest.importorskip("rich", reason="prints the tables")
 
+from bench.counting.lines import grown, touched
 from bench.load.table import Load, cell, verdict
 from bench.load.table import summarize as summarize_load
 from bench.report.estimate import Estimate, estimate
@@ -117,3 +119,35 @@ def test_a_row_without_our_side_is_left_out() -> None:
     results = summarize(report, ["b", "a", "b"])
     assert results["rows"] == []
     assert results["skipped"] == ["a", "b"]
+
+
+DUMP = """events: Ir Dr Dw I1mr D1mr D1mw ILmr DLmr DLmw
+
+ob=(1) /site/fastcors/_core.cpython-311.so
+fn=(1) decide
+10 7 2 1 3 2 1 2 1 1
+calls=1 20
+11 900 90 90 90 90 90 90 90 90
++1 5 1
+ob=(2) /lib/libpython3.11.so
+fn=(2) PyDict_Copy
+20 30 4 4 4 4 4 3 2
+ob=(1)
+fn=(3) merge
+30 4
+"""
+
+
+def test_cache_lines_are_told_apart_by_whose_code_touches_them_and_counted_where_they_are(tmp_path: Path) -> None:
+    dump = tmp_path / "dump.1"
+    dump.write_text(DUMP, encoding="utf-8")
+    assert touched(dump) == {"own code": 2, "other code": 3, "data": 4, "instructions": 46}
+
+
+def test_a_request_may_touch_a_few_lines_more_than_its_budget() -> None:
+    budget = {"asgi, allowed, native": {"own code": 70, "other code": 20, "data": 80}}
+    assert not list(grown({"asgi, allowed, native": {"own code": 71, "other code": 20, "data": 87}}, budget))
+    more = {"own code": 79, "other code": 20, "data": 80}
+    assert list(grown({"asgi, allowed, native": more, "wsgi, allowed, native": more}, budget)) == [
+        "asgi, allowed, native: 179 lines, budget 170"
+    ]
