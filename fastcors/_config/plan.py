@@ -23,6 +23,8 @@ library           fields
 Starlette         ``listed_whole``, since its lists know no patterns; ``origin_regex``, an expression of its own;
                   ``safelists`` off; ``every_failure`` on, with ``failures`` and both bodies; ``refused_*`` are what is
                   accepted without what failed; ``names_as_asked``
+django-cors-      ``every_failure`` on; ``refused_*`` are what is accepted, with the status 200; ``refused_origin`` is
+headers           ``Vary`` alone
 ================  =====================================================================================================
 """
 
