@@ -86,6 +86,7 @@ _ORIGIN = re.compile(
 _SHELL = re.compile(
     r"(?!(?:https?|wss?|file)://)[a-z][a-z0-9+.\-]{0,63}://[!#$%&()+\-./0-9:;<=>?@A-Z\[\]^_`a-z{|}~]{0,253}"
 )
+_BARE = re.compile(rf"[A-Za-z0-9_.\-]{{1,{MAX_HOST}}}")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _NUMBER_ENDS = frozenset("0123456789abcdefx.")  # a host that ends otherwise is no address, as most hosts
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
@@ -144,6 +145,11 @@ def is_shell_origin(text: str) -> bool:
     ``file://``.
     """
     return text == "file://" or _SHELL.fullmatch(text) is not None
+
+
+def is_bare_host(text: str) -> bool:
+    """Whether a text is a host with no scheme, ``localhost``, in any letter case; not ``null``, which is an origin."""
+    return text != "null" and _BARE.fullmatch(text) is not None
 
 
 def parse_pattern(text: str) -> tuple[Origin, bool] | None:

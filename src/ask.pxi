@@ -6,10 +6,13 @@
 cdef bint must_ask(const Policy* policy, const Request* request) noexcept nogil:
     """Whether the tables leave it to the expression or function: there is one strict origin, and they refuse it."""
     cdef Origin origin
+    cdef int grade
     if request.origin.p == NULL or request.several_origins or policy.any_origin or policy.reflect:
         return False
-    if parse_origin(request.origin.p, request.origin.n, &origin) != FC_STRICT:
-        return False
+    grade = parse_origin(request.origin.p, request.origin.n, &origin)
+    if grade != FC_STRICT:
+        return policy.bare and is_bare_host(request.origin.p, request.origin.n) and (
+            _find_exact(&policy.origins, request.origin) == NULL)
     # This repeats a part of match_origin: with one more caller, the compiler would no longer inline that function.
     return (
         _find_exact(&policy.origins, request.origin) == NULL

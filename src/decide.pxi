@@ -79,6 +79,8 @@ cdef struct Policy:
     bint any_origin         # the list of origins is "*"
     bint reflect
     bint null
+    bint origin_leads       # the answer to a listed origin begins with it
+    bint bare               # a host with no scheme may be allowed
     bint safelists
     bint any_method
     bint any_name
@@ -90,6 +92,8 @@ cdef struct Policy:
     uint32_t none
     uint32_t allowed
     uint32_t refused
+    uint32_t bare_allowed
+    uint32_t bare_refused
     uint32_t accepted
     uint32_t accepted_usual  # of a preflight that asks for no private network
     uint32_t refused_origin
@@ -133,9 +137,11 @@ cdef inline bint _needs_form(const Policy* policy) noexcept nogil:
         policy.any_origin or policy.reflect or policy.origins.any_port or policy.origins.wild.slots != NULL)
 
 
-cdef inline int why_refused(Span value) noexcept nogil:
+cdef inline int why_refused(const Policy* policy, Span value) noexcept nogil:
     """The precise reason behind FC_ORIGIN_NOT_ALLOWED; worked out only for a Decision that somebody looks at."""
     cdef Origin origin
+    if policy.bare and is_bare_host(value.p, value.n):
+        return FC_ORIGIN_NOT_ALLOWED
     if parse_origin(value.p, value.n, &origin) != FC_INVALID:
         return FC_ORIGIN_NOT_ALLOWED
     return FC_ORIGIN_MALFORMED if memchr(value.p, c",", <size_t>value.n) == NULL else FC_ORIGIN_MULTIPLE
@@ -148,6 +154,8 @@ cdef int _match_form(const Policy* policy, Span value, bint granted) noexcept no
     if policy.any_origin or policy.reflect or granted:
         grade = parse_origin(value.p, value.n, &origin)
         if grade == FC_STRICT or (policy.any_origin and grade != FC_INVALID):
+            return FC_OK
+        if policy.bare and is_bare_host(value.p, value.n):
             return FC_OK
     # Most of what no pattern stands for is refused before its every byte has been looked at.
     if not split_origin(value.p, value.n, &origin) or not _match_patterns(&policy.origins, &origin, FC_STRICT):
@@ -322,6 +330,8 @@ cdef inline void decide_actual(const Policy* policy, const Request* request, Ver
     _decide_origin(policy, request, verdict)
     verdict.kind = FC_KIND_ACTUAL
     verdict.parts = policy.allowed if verdict.reason == FC_OK else policy.refused
+    if unlikely(policy.bare) and is_bare_host(request.origin.p, request.origin.n):
+        verdict.parts = policy.bare_allowed if verdict.reason == FC_OK else policy.bare_refused
 
 
 cdef void decide_preflight(const Policy* policy, const Request* request, Verdict* verdict) noexcept nogil:

@@ -234,7 +234,7 @@ cdef object new_decision(
     decision = Decision.__new__(Decision)
     decide(&engine.policy, request, &decision.verdict)
     if decision.verdict.reason == FC_ORIGIN_NOT_ALLOWED:
-        decision.verdict.reason = why_refused(request.origin)
+        decision.verdict.reason = why_refused(&engine.policy, request.origin)
     decision.engine = engine
     decision.several_origins = request.several_origins
     decision.several_methods = request.several_methods

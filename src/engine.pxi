@@ -18,6 +18,7 @@ cdef int _read_plan(Policy* policy, object plan) except -1:
     """Copy the fields of a plan that decisions are made by."""
     policy.reflect = plan.reflect
     policy.null = plan.null
+    policy.bare = plan.bare_allowed is not None
     policy.safelists = plan.safelists
     policy.any_method = "*" in plan.methods
     policy.any_name = "*" in plan.names
@@ -28,11 +29,19 @@ cdef int _read_plan(Policy* policy, object plan) except -1:
     return 0
 
 
+cdef bint _leads(uint32_t parts) noexcept:
+    """Whether an answer of these parts begins with the request's origin."""
+    return parts & (part(FC_PART_ORIGIN_ANY) | part(FC_PART_ORIGIN)) == part(FC_PART_ORIGIN)
+
+
 cdef int _read_parts(Policy* policy, object plan) except -1:
     """Copy the sets of parts of a plan, one for each kind of answer."""
     policy.none = plan.none
     policy.allowed = plan.allowed
     policy.refused = plan.refused
+    policy.origin_leads = _leads(plan.allowed) and (not policy.bare or _leads(plan.bare_allowed))
+    policy.bare_allowed = 0 if plan.bare_allowed is None else plan.bare_allowed
+    policy.bare_refused = plan.bare_refused
     policy.accepted = plan.accepted
     policy.accepted_usual = policy.accepted & ~part(FC_PART_PRIVATE_NETWORK)
     policy.refused_origin = plan.refused_origin
@@ -100,7 +109,7 @@ cdef class Engine:
         if plan.listed_whole and not self.policy.any_origin:
             _fill_whole(&self.policy.origins, patterns, seed)
         elif not self.policy.any_origin:
-            _fill_origins(&self.policy.origins, patterns, seed)
+            _fill_origins(&self.policy.origins, patterns, seed, self.policy.bare)
         _list_names(&self.policy.methods, plan.methods, seed)
         _list_names(&self.policy.headers, plan.names, seed)
         whole = self.policy
@@ -112,7 +121,7 @@ cdef class Engine:
             borrow(self.line_texts[i], &self.lines[i])
         self.asgi = make_answers(&whole, plan, False)
         self.wsgi = make_answers(&whole, plan, True)
-        self._prepare(whole.allowed)
+        self._prepare(whole.allowed, whole.bare_allowed)
         self.policy = whole
 
     def __dealloc__(self):
@@ -120,7 +129,7 @@ cdef class Engine:
         table_free(&self.policy.methods)
         table_free(&self.policy.headers)
 
-    cdef int _prepare(self, uint32_t parts) except -1:
+    cdef int _prepare(self, uint32_t parts, uint32_t bare_parts) except -1:
         # Some hundred bytes for each origin buy an answer that is ready when it is asked for; a list that is long
         # enough for this to matter goes without.
         cdef Table* exact = &self.policy.origins.exact
@@ -133,7 +142,6 @@ cdef class Engine:
         cdef list wsgi = []
         if exact.count > FC_MAX_PREPARED:
             return 0
-        verdict.parts = parts
         for i in range(exact.end):
             slot = &exact.slots[i]
             if slot.hash == 0 or slot.value == FC_ANY_PORT:
@@ -141,6 +149,7 @@ cdef class Engine:
             origin = PyBytes_FromStringAndSize(<char*>table_key(exact, slot), slot.n)
             borrow(origin, &span)
             actual_request(&request, span, False)
+            verdict.parts = bare_parts if self.policy.bare and is_bare_host(span.p, span.n) else parts
             asgi.append(PyList_AsTuple(write_pairs(self, &request, &verdict, origin, False)))
             wsgi.append(PyList_AsTuple(write_pairs(self, &request, &verdict, origin, True)))
             slot.value = <uint32_t>(FC_PREPARED + PyList_GET_SIZE(wsgi) - 1)

@@ -164,8 +164,9 @@ cdef int _kind(object pattern) except -1:
     return FC_PORTS if pattern.endswith(":*") and "*" not in pattern[:-1] else FC_WILD
 
 
-cdef int _fill_origins(Origins* origins, list patterns, uint64_t seed) except -1:
-    """Compile valid patterns. Origins that a wildcard covers are left out, and so are duplicates."""
+cdef int _fill_origins(Origins* origins, list patterns, uint64_t seed, bint bare) except -1:
+    """Compile valid patterns. Origins that a wildcard covers are left out, and so are duplicates. `bare`: hosts with
+    no scheme are listed, too."""
     cdef size_t counts[3]
     cdef object pattern
     counts[FC_EXACT] = counts[FC_PORTS] = counts[FC_WILD] = 0
@@ -183,7 +184,7 @@ cdef int _fill_origins(Origins* origins, list patterns, uint64_t seed) except -1
     if counts[FC_PORTS] > 0:
         _fill_any_port(origins, patterns)
     if counts[FC_EXACT] > 0:
-        _fill_exact(origins, patterns)
+        _fill_exact(origins, patterns, bare)
     table_close(&origins.exact)
     return 0
 
@@ -340,7 +341,7 @@ cdef int _fill_any_port(Origins* origins, list patterns) except -1:
     return 0
 
 
-cdef int _fill_exact(Origins* origins, list patterns) except -1:
+cdef int _fill_exact(Origins* origins, list patterns, bint bare) except -1:
     cdef Table* table = &origins.exact
     cdef Origin origin
     cdef Span span
@@ -351,7 +352,8 @@ cdef int _fill_exact(Origins* origins, list patterns) except -1:
         span = _span(pattern)
         grade = parse_origin(span.p, span.n, &origin)
         if grade == FC_INVALID:
-            if not is_shell_origin(span.p, span.n):  # no wildcard stands for one
+            # No wildcard stands for either.
+            if not is_shell_origin(span.p, span.n) and not (bare and is_bare_host(span.p, span.n)):
                 raise _bad_pattern(pattern)
         elif _match_patterns(origins, &origin, grade):
             continue

@@ -10,7 +10,7 @@
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
 from libc.string cimport memchr, memcmp
 
-from bytes cimport FC_ALNUM, FC_DIGIT, FC_HEX, FC_LABEL, FC_SCHEME, Bytes, Span, is_class, is_text, run_of
+from bytes cimport FC_ALNUM, FC_DIGIT, FC_HEX, FC_LABEL, FC_SCHEME, FC_UPPER, Bytes, Span, is_class, is_text, run_of
 
 cdef extern from *:
     """
@@ -265,6 +265,17 @@ cdef inline int parse_origin(Bytes p, Py_ssize_t n, Origin* origin) noexcept nog
             return FC_INVALID
     origin.port = port
     return grade
+
+
+cdef inline bint is_bare_host(Bytes p, Py_ssize_t n) noexcept nogil:
+    """Whether a value is a host with no scheme, in any letter case; "null" is none."""
+    cdef Py_ssize_t i
+    if n == 0 or n > FC_MAX_HOST or (n == 4 and memcmp(p, "null", 4) == 0):
+        return False
+    for i in range(n):
+        if not is_class(p[i], FC_LABEL | FC_UPPER) and p[i] != c"." and p[i] != c"_":
+            return False
+    return True
 
 
 cdef inline bint is_shell_origin(Bytes p, Py_ssize_t n) noexcept nogil:

@@ -112,7 +112,7 @@ cdef inline list preflight_pairs(
         return pairs
     if verdict.parts & part(FC_PART_ORIGIN):
         lead = 1
-        if verdict.listed != FC_NOT_PREPARED:
+        if verdict.listed != FC_NOT_PREPARED and engine.policy.origin_leads:
             pair = answers.listed[verdict.listed][0]
         else:
             pair = origin_pair(request, origin, text)

@@ -47,7 +47,7 @@ class Suite(NamedTuple):
     needs: tuple[str, ...]
     """What the tests import, as requirements; all suites share one environment."""
     unpack: str
-    """The folder of the archive that holds the tests."""
+    """The folder of the archive that holds the tests, or the file."""
     arguments: tuple[str, ...]
     """For pytest, seen from the folder that ``unpack`` is put into."""
     expected: Counts
@@ -106,6 +106,27 @@ SUITES = (
             "tests/test_middleware.py::CorsMiddlewareTests::test_options_empty_request_method",
             "tests/test_middleware.py::CorsMiddlewareTests::test_options_no_max_age",
         ),
+    ),
+    Suite(
+        name="falcon",
+        version="4.4.0",
+        sha256="9f3ffbddc8baed4573295642eddb18a37eea37baba9f20c5be379c8b3d3d79e6",
+        needs=("falcon==4.4.0",),
+        unpack="tests",
+        arguments=("-p", "exchange_falcon", "tests/test_cors_middleware.py"),
+        expected=Counts(passed=49),
+        options="filterwarnings =\n    error\n    ignore::fastcors.InsecurePolicyWarning",
+    ),
+    Suite(
+        name="wsgicors",
+        version="0.7.0",
+        sha256="ccab43d60f02971d548f24209939818bb85fddf9367d4668e0db787b071f3d99",
+        needs=("webob",),
+        unpack="test-wsgicors.py",
+        # Its tests yield calls, each of which is one here.
+        arguments=("-p", "yielded_tests", "test-wsgicors.py"),
+        expected=Counts(passed=42),
+        options="filterwarnings =\n    ignore::fastcors.InsecurePolicyWarning",
     ),
 )
 

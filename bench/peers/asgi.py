@@ -48,8 +48,9 @@ def make(side: str) -> Any:
         shim = need("fastcors.compat.starlette").CORSMiddleware
     elif side == "Starlette":
         shim = need("starlette.middleware.cors").CORSMiddleware
-    elif side == "asgi-cors":
-        return need("asgi_cors").asgi_cors(bare, hosts=ORIGINS, headers=HEADERS, methods=METHODS, max_age=MAX_AGE)
+    elif side in ("asgi-cors", "as asgi-cors"):
+        module = need("asgi_cors" if side == "asgi-cors" else "fastcors.compat.asgi_cors")
+        return module.asgi_cors(bare, hosts=ORIGINS, headers=HEADERS, methods=METHODS, max_age=MAX_AGE)
     else:
         return bare
     return shim(bare, allow_origins=ORIGINS, allow_methods=METHODS, allow_headers=HEADERS, max_age=MAX_AGE)
@@ -61,7 +62,7 @@ SETUPS = (
         "ASGI application",
         "asgi",
         make,
-        (Peer("Starlette", 15), Peer("asgi-cors", 5), Peer("drop-in"), Peer("guarded")),
+        (Peer("Starlette", 15), Peer("asgi-cors", 5), Peer("drop-in"), Peer("as asgi-cors"), Peer("guarded")),
         (Peer("Starlette", 12), Peer("drop-in")),
         lambda: over(CORSMiddleware)(bare, own_policy("twin")),
     ),

@@ -33,8 +33,8 @@ def make(side: str) -> Any:
         return CORSMiddleware(bare, own_policy())
     if side == "profiled":
         return over(CORSMiddleware, engine_module(side))(bare, own_policy(side))
-    if side == "wsgicors":
-        return need("wsgicors").CORS(
+    if side in ("wsgicors", "as wsgicors"):
+        return need("wsgicors" if side == "wsgicors" else "fastcors.compat.wsgicors").CORS(
             bare,
             origin=" ".join(ORIGINS),
             methods=",".join(METHODS),
@@ -50,8 +50,8 @@ SETUPS = (
         "WSGI application",
         "wsgi",
         make,
-        (Peer("wsgicors", 4),),
-        (Peer("wsgicors"),),
+        (Peer("wsgicors", 4), Peer("as wsgicors")),
+        (Peer("wsgicors"), Peer("as wsgicors")),
         lambda: over(CORSMiddleware)(bare, own_policy("twin")),
     ),
 )

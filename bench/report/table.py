@@ -15,14 +15,20 @@ __all__ = ["LEGEND", "OURS", "Grid", "grids", "missed", "print_tables", "quantit
 OF = {"bare": "app", "bytes": "B", "few": "× few"}
 """What the sides and units that a target may be in are called, where it is not by their own name."""
 
-OURS = {"drop-in": "fastcors' drop-in", "guarded": "fastcors, handle_errors=True"}
+OURS = {
+    "drop-in": "fastcors' drop-in",
+    "as asgi-cors": "fastcors' drop-in for asgi-cors",
+    "as wsgicors": "fastcors' drop-in for wsgicors",
+    "as falcon": "fastcors' drop-in for falcon",
+    "guarded": "fastcors, handle_errors=True",
+}
 """Sides in the place of a peer that are fastcors' own, and what a plot calls them."""
 
 LEGEND = (
     "F: an empty call · N: a native wrapper that copies and appends · app: an application that answers the same\n"
     "alone: the application without CORS · ×: so many times fastcors\n"
     "±: what processes differ by · null: the same of the application alone · ~: within the noise · ?: so no ratio\n"
-    "drop-in: fastcors.compat · guarded: with handle_errors=True, which answers for an application that raises"
+    "drop-in, as …: fastcors.compat · guarded: with handle_errors=True, which answers for an application that raises"
 )
 
 

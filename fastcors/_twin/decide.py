@@ -14,6 +14,7 @@ from fastcors._grammar import (
     MAX_ORIGIN,
     SAFELISTED_METHODS,
     elements,
+    is_bare_host,
     is_token,
     parse_origin,
 )
@@ -47,7 +48,13 @@ def decide(plan: Plan, origins: Origins, request: Request) -> Verdict:
     reason = match_origin(plan, origins, request)
     if request.asked_method is not None:
         return _decide_preflight(plan, request, request.asked_method, reason)
-    return Verdict("actual", reason, plan.allowed if reason is Reason.OK else plan.refused)
+    return Verdict("actual", reason, _actual_parts(plan, request.origin, reason is Reason.OK))
+
+
+def _actual_parts(plan: Plan, origin: bytes, allowed: bool) -> int:
+    if plan.bare_allowed is not None and is_bare_host(origin.decode("latin-1")):
+        return plan.bare_allowed if allowed else plan.bare_refused
+    return plan.allowed if allowed else plan.refused
 
 
 def match_origin(plan: Plan, origins: Origins, request: Request) -> Reason:
@@ -62,6 +69,8 @@ def match_origin(plan: Plan, origins: Origins, request: Request) -> Reason:
         return Reason.OK
     if text == "null":
         return Reason.OK if plan.null or origins.any_origin else Reason.ORIGIN_NULL
+    if plan.bare_allowed is not None and is_bare_host(text):
+        return Reason.OK if origins.any_origin or plan.reflect or request.granted else Reason.ORIGIN_NOT_ALLOWED
     parsed = parse_origin(text)
     if parsed is None:
         return Reason.ORIGIN_MULTIPLE if "," in text else Reason.ORIGIN_MALFORMED

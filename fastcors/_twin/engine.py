@@ -77,7 +77,8 @@ class Engine:
         check_plan(plan)
         self = object.__new__(cls)
         object.__setattr__(self, "_plan", plan)
-        object.__setattr__(self, "_origins", Origins(origins, whole=plan.listed_whole))
+        hosts = plan.bare_allowed is not None
+        object.__setattr__(self, "_origins", Origins(origins, whole=plan.listed_whole, bare=hosts))
         object.__setattr__(self, "_settings", Settings() if settings is None else settings)
         object.__setattr__(self, "_origin_check", check_of(plan))
         return self

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from fastcors._grammar import MAX_ORIGIN, Origin, is_one_value, is_shell_origin, parse_origin, parse_pattern
+from fastcors._grammar import (
+    MAX_ORIGIN,
+    Origin,
+    is_bare_host,
+    is_one_value,
+    is_shell_origin,
+    parse_origin,
+    parse_pattern,
+)
 from fastcors._twin.find import is_a, raw
 
 
@@ -14,8 +22,8 @@ class Origins:
 
     __slots__ = ("any_origin", "any_port", "exact", "patterns", "subdomains")
 
-    def __init__(self, patterns: Iterable[str], *, whole: bool = False) -> None:
-        """Compile patterns; ``whole``: texts that stand for themselves, whatever they are."""
+    def __init__(self, patterns: Iterable[str], *, whole: bool = False, bare: bool = False) -> None:
+        """Compile patterns; ``whole``: texts that stand for themselves; ``bare``: hosts with no scheme, too."""
         self.any_origin = False
         self.any_port: set[str] = set()
         """``scheme://host`` of the patterns that end in ``:*``."""
@@ -32,7 +40,8 @@ class Origins:
                 self.any_origin = True
                 continue
             parsed = None if whole else parse_pattern(text)
-            if is_one_value(text) if whole else parsed is None and is_shell_origin(text):
+            listed = is_shell_origin(text) or (bare and is_bare_host(text))
+            if is_one_value(text) if whole else parsed is None and listed:
                 shells.add(text)
                 continue
             if parsed is None:

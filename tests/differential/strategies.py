@@ -199,21 +199,30 @@ def sets_of_parts(forbidden: int = 0) -> st.SearchStrategy[int]:
     return st.integers(0, (1 << len(FIELDS)) - 1).map(lambda parts: parts & ~forbidden)
 
 
+BARE = ["localhost", "Foo", "a_b.example.com", "b" * 253]
+"""Hosts with no scheme, which some plans take for origins."""
+
+
 @st.composite
-def plans(draw: st.DrawFn, settings: Settings) -> Plan:
-    """A plan that matches as these settings do, and answers as no library does."""
+def plans(draw: st.DrawFn, settings: Settings, origins: list[str]) -> tuple[Plan, list[str]]:
+    """A plan that matches as these settings do, and answers as no library does; and the origins that it allows."""
     steps = draw(st.booleans())
     asked = Part.METHOD_ASKED | Part.HEADERS_ASKED
     origin = Part.ORIGIN | Part.TIMING
     first = 0 if steps else Part.PRIVATE_NETWORK
     values = plan_of(settings, any_origin=False).values
-    return plan_of(settings, any_origin=False)._replace(
+    bare = draw(st.booleans())
+    if bare and "*" not in origins:
+        origins = [*origins, *draw(st.lists(st.sampled_from(BARE), max_size=2))]
+    plan = plan_of(settings, any_origin=False)._replace(
         safelists=draw(st.booleans()),
         every_failure=steps,
         names_as_asked=draw(st.booleans()),
         none=draw(sets_of_parts(asked | origin)),
         allowed=draw(sets_of_parts(asked)),
         refused=draw(sets_of_parts(asked | origin)),
+        bare_allowed=draw(sets_of_parts(asked)) if bare else None,
+        bare_refused=draw(sets_of_parts(asked | origin)),
         accepted=draw(sets_of_parts()),
         refused_origin=draw(sets_of_parts(asked | origin | first)),
         refused_method=draw(sets_of_parts(asked | first)),
@@ -225,6 +234,7 @@ def plans(draw: st.DrawFn, settings: Settings) -> Plan:
         refused_body=draw(st.sampled_from(["", "Refused: "])),
         failures=draw(st.sampled_from([("", "", "", ""), ("origin", "method", "headers", "network")])),
     )
+    return plan, origins
 
 
 @st.composite
@@ -312,6 +322,8 @@ def origin_values(draw: st.DrawFn, origins: Sequence[str]) -> bytes:
     """An origin that one of the patterns stands for, or one near it, or another."""
     if draw(one_in(15)):
         return draw(st.sampled_from([b"null", b"", b"*", b"a" * 327, b"a" * 328, b"http://" + b"a" * 60_000]))
+    if draw(one_in(10)):
+        return draw(mutated(draw(st.sampled_from(BARE)).encode()))
     listed = [origin for origin in origins if origin != "*"]
     pattern = draw(sometimes(patterns(), 4, st.sampled_from(listed)) if listed else patterns())
     label = draw(st.sampled_from(["a.", "a.", "a.", "a.b.", "a.b.", "", "1.", "a_b.", "-a.", "A.", "."]))

@@ -32,7 +32,8 @@ def test_decide(data: st.DataObject) -> None:
 @given(st.data())
 def test_plans(data: st.DataObject) -> None:
     settings, origins = data.draw(s.policies())
-    pair = planned(data.draw(s.plans(settings)), origins, settings)
+    plan, origins = data.draw(s.plans(settings, origins))
+    pair = planned(plan, origins, settings)
     for _ in range(3):
         args, kwargs = data.draw(s.arguments(settings, origins))
         pair.decisions(lambda engine, args=args, kwargs=kwargs: engine.decide(*args, **kwargs))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.differential import strategies as s
-from tests.differential.pair import Raised, engines, exact, outcome
+from tests.differential.pair import Raised, engines, exact, outcome, planned
 from tests.support.exchange import drive, no_receive
 from tests.support.shims import NATIVE, PURE
 
@@ -78,7 +78,8 @@ def run_asgi(shim: Any, app: AsgiApp, scope: Any) -> Any:
 @given(st.data())
 def test_asgi(data: st.DataObject) -> None:
     settings, origins = data.draw(s.policies())
-    pair = engines(settings, origins)
+    pair = planned(*data.draw(s.plans(settings, origins))) if data.draw(s.one_in(3)) else engines(settings, origins)
+    origins = pair.twin.origins()
     scope = data.draw(s.scopes(settings, origins))
     if data.draw(s.one_in(10)):
         scope["type"] = "websocket"
@@ -174,7 +175,8 @@ def run_wsgi(shim: Any, app: WsgiApp, environ: Any) -> Any:
 @given(st.data())
 def test_wsgi(data: st.DataObject) -> None:
     settings, origins = data.draw(s.policies())
-    pair = engines(settings, origins)
+    pair = planned(*data.draw(s.plans(settings, origins))) if data.draw(s.one_in(3)) else engines(settings, origins)
+    origins = pair.twin.origins()
     environ = data.draw(s.environs(settings, origins))
     at_call = data.draw(st.lists(WSGI_STEPS, max_size=2))
     in_body = data.draw(st.one_of(st.none(), st.lists(BODY_STEPS, max_size=4)))

@@ -95,6 +95,12 @@ def split(policy: Mapping[str, Any]) -> tuple[list[str], list[str]]:
     return exact, [as_expression(origin) for origin in origins if "*" in origin]
 
 
+def globs(policy: Mapping[str, Any]) -> list[str]:
+    """The patterns of a policy as globs that people write; ``:*`` stands for no port there."""
+    patterns = [origin for origin in policy.get("allow_origins", []) if "*" in origin and origin != "*"]
+    return [*patterns, *(pattern.removesuffix(":*") for pattern in patterns if pattern.endswith(":*"))]
+
+
 def every_method(methods: Iterable[str]) -> list[str]:
     """The methods of a policy with those that always pass, spelt as ``Policy`` takes them."""
     return list(dict.fromkeys(["GET", "HEAD", "POST", *("DELETE" if name == "delete" else name for name in methods)]))

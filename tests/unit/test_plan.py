@@ -37,6 +37,8 @@ def test_the_parts_have_a_bit_each_and_the_native_engine_has_the_same_in_the_sam
         ("allowed", Part.METHOD_ASKED),
         ("refused", Part.ORIGIN),
         ("refused", Part.HEADERS_ASKED),
+        ("bare_allowed", Part.METHOD_ASKED),
+        ("bare_refused", Part.ORIGIN),
         ("refused_origin", Part.ORIGIN),
         ("refused_origin", Part.METHOD_ASKED),
         ("refused_method", Part.METHOD_ASKED),

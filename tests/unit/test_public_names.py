@@ -16,11 +16,14 @@ MODULES = [
     "fastcors.asgi",
     "fastcors.wsgi",
     "fastcors.flask",
+    "fastcors.compat.asgi_cors",
     "fastcors.compat.corsheaders.apps",
     "fastcors.compat.corsheaders.checks",
     "fastcors.compat.corsheaders.middleware",
+    "fastcors.compat.falcon",
     "fastcors.compat.flask_cors",
     "fastcors.compat.starlette",
+    "fastcors.compat.wsgicors",
 ]
 # Constants; and Decision is the native class in some processes, so its twin stands in for it, whose types are read.
 WITHOUT = {"__version__", "backend", "ALL_METHODS", "SAFELISTED_HEADERS"}
