@@ -1,28 +1,26 @@
-"""``allow_origins``: every refusal with its code and its hint, what passes, and what is pruned."""
+"""``allow_origins``: every refusal with its code and its hint, and what passes."""
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable
 from enum import Enum
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from publicsuffixlist import PublicSuffixList
 from pydantic import AnyHttpUrl, AnyUrl
 
-from fastcors import Policy, PolicyError, PolicyIssue
-from fastcors._config.hosts import is_public_suffix
+from fastcors import Policy, PolicyError
+from tests.unit.refused import NULL, is_good, issues_of
 
 LABEL_63 = "a" * 63
+
+
 HOST_253 = ".".join([LABEL_63, LABEL_63, LABEL_63, "a" * 61])
+
+
 CREDENTIALS = {"allow_credentials": True}
-NULL = {"dangerously_allow_null_origin": True}
 
 
 class Strange:
@@ -33,19 +31,6 @@ class Strange:
 
     def __str__(self) -> str:
         return self.text
-
-
-def issues_of(**parameters: Any) -> tuple[PolicyIssue, ...]:
-    """The issues of a bad configuration; none of a good one."""
-    try:
-        Policy(**parameters)
-    except PolicyError as error:
-        return error.issues
-    return ()
-
-
-def is_good(origins: Any, **parameters: Any) -> bool:
-    return not issues_of(allow_origins=origins, **parameters)
 
 
 # Each pattern with the code that it gets and the hint.
@@ -456,211 +441,3 @@ def test_reflect(policy_class: type[Policy]) -> None:
         assert not policy.is_origin_allowed("https://Anything.example")
     codes = [issue.code for issue in issues_of(allow_origins=["https://A.com", "null"], **reflect)]
     assert codes == ["origin-upper-case", "origin-null"]
-
-
-PRUNED = [
-    (["https://a.com", "https://a.com"], ["https://a.com"]),
-    (["https://*.a.com", "https://*.a.com"], ["https://*.a.com"]),
-    (["https://a.com:*", "https://a.com:*"], ["https://a.com:*"]),
-    (["https://*.a.com:8080", "https://*.b.a.com:8080"], ["https://*.a.com:8080"]),
-    (["https://*.c.b.a.com", "https://*.b.a.com", "https://*.a.com"], ["https://*.a.com"]),
-    (["https://*.a.com", "https://*.b.a.com:8080"], None),
-    (["https://*.a.com:8080", "https://*.b.a.com:*"], None),
-    (["https://*.a.com", "http://*.b.a.com"], None),
-    (["https://*.a.com", "https://*.ba.com"], None),
-    (["https://*.a.com", "https://a.com"], None),
-    (["https://*.a.com:*", "https://*.a.com", "https://*.a.com:1"], ["https://*.a.com:*"]),
-    (["https://*.a.com:*", "https://b.a.com:*"], ["https://*.a.com:*"]),
-    (["https://*.a.com:*", "https://*.b.a.com:1", "https://b.a.com:*"], ["https://*.a.com:*"]),
-    (["https://*.a.com", "https://b.a.com:*"], None),
-    (["https://*.a.com:*", "https://a.com:*"], None),
-    (["https://a.com:*", "https://a.com", "https://a.com:1"], ["https://a.com:*"]),
-    (["https://*.a.com", "https://b.a.com", "https://c.b.a.com"], ["https://*.a.com"]),
-    (["https://*.a.com:*", "https://b_c.a.com:*"], None),  # "*." does not match these three
-    (["https://*.a.com:*", "https://b.a.com.:*"], None),
-    (["https://*.a.com:*", "https://-b.a.com:*"], None),
-    (["https://*.a.com", "https://b_c.a.com"], None),
-]
-
-
-@pytest.mark.parametrize(("given_patterns", "kept"), PRUNED)
-@pytest.mark.parametrize("order", [list, lambda patterns: patterns[::-1]], ids=["forward", "backward"])
-def test_pruning(
-    policy_class: type[Policy],
-    given_patterns: list[str],
-    kept: list[str] | None,
-    order: Callable[[list[str]], list[str]],
-) -> None:
-    policy = policy_class(allow_origins=order(given_patterns))
-    assert policy.origins() == sorted(given_patterns if kept is None else kept)
-    assert policy == policy_class(allow_origins=kept or given_patterns)
-
-
-_hosts = st.sampled_from(["a.com", "b.a.com", "c.b.a.com", "a_.a.com", "b.a.com.", "ba.com"])
-_pattern = st.builds(
-    lambda scheme, star, host, port: f"{scheme}://{star}{host}{port}",
-    st.sampled_from(["https", "http"]),
-    st.sampled_from(["", "*."]),
-    _hosts,
-    st.sampled_from(["", ":1", ":*"]),
-).filter(lambda pattern: is_good([pattern]))
-_origin = st.builds(
-    lambda scheme, host, port: f"{scheme}://{host}{port}",
-    st.sampled_from(["https", "http"]),
-    st.sampled_from(["a.com", "b.a.com", "c.b.a.com", "d.c.b.a.com", "a_.a.com", "b.a.com.", "x.ba.com"]),
-    st.sampled_from(["", ":1", ":2"]),
-)
-
-
-@given(patterns=st.lists(_pattern, min_size=1), origin=_origin)
-def test_pruning_changes_no_verdict(patterns: list[str], origin: str) -> None:
-    """A policy allows what any of its patterns alone allows."""
-    alone = any(Policy(allow_origins=[pattern]).is_origin_allowed(origin) for pattern in patterns)
-    assert Policy(allow_origins=patterns).is_origin_allowed(origin) == alone
-
-
-def test_a_hundred_thousand_wildcards() -> None:
-    """A quadratic step would take hours."""
-    patterns = [f"https://*.tenant{i}.example.com:*" for i in range(100_000)]
-    assert Policy(allow_origins=patterns, allow_credentials=True).origin_count() == 100_000
-    assert Policy(allow_origins=[*patterns, "https://*.example.com:*"]).origin_count() == 1
-
-
-def test_public_suffixes_are_those_of_the_list() -> None:
-    reference = PublicSuffixList()
-    with open(__import__("publicsuffixlist").PSLFILE, encoding="utf-8") as lines:
-        rules = [line.split()[0] for line in lines if line.strip() and line[0] != "/" and line.isascii()]
-    for rule in rules:
-        name = rule.lstrip("!*.")
-        for domain in (name, f"x.{name}", f"x.y.{name}"):
-            assert is_public_suffix(domain) == reference.is_public(domain), domain
-    assert not is_public_suffix("localhost")
-    assert not is_public_suffix("a.localhost")
-
-
-_PIECES = {
-    "before": ["", " ", "\ufeff"],
-    "scheme": ["https", "http", "HTTPS", "app", "file", "1x", "h_t", "", "*", "ws", "ſ"],
-    "separator": ["://", "://", "://", ":", ":/", "//", ""],
-    "user": ["", "", "", "user@", "u:p@", "@", "*@"],
-    "wildcard": ["", "", "*.", "*", "**.", "a.*."],
-    "host": [
-        "example.com",
-        "Example.COM",
-        "localhost",
-        "A.localhost",
-        "127.0.0.1",
-        "127.1",
-        "0x7f.1",
-        "0177.0.0.1",
-        "1.2.3.4.",
-        "256.1.1.1",
-        "[::1]",
-        "[::1",
-        "::1",
-        "[0:0::1]",
-        "[::ffff:127.0.0.1]",
-        "[2001:DB8::1]",
-        "[fe80::1%25eth0]",
-        "[::1]x",
-        "例え.jp",
-        "faß.de",
-        "☃.la",
-        "xn--ls8h.la",
-        "xn--f",
-        "xn--r8jz45g.jp",
-        "a_b.com",
-        "-a.com",
-        "a.com.",
-        "com",
-        "github.io",
-        "kawasaki.jp",
-        "co.uk",
-        "a..b",
-        ".a",
-        "foo.0x",
-        "foo.1",
-        "-",
-        "ａ.com",
-        "\ud800.com",
-        "a\u200b.com",
-        "a,b",
-        "ex%41.com",
-        "xn--p1ai",
-        "a\x00b",
-        "null",
-    ],
-    "port": ["", "", "", ":", ":80", ":443", ":08080", ":0443", ":0", ":65536", ":*", ":80*", ":abc", ":٣", ":21"],
-    "tail": ["", "", "", "/", "/path", "?q", "#f", "//", "\\", "\n", " /"],
-}
-_MESS = st.tuples(*(st.sampled_from(pieces) for pieces in _PIECES.values())).map("".join)
-_SETTINGS = st.fixed_dictionaries(
-    {},
-    optional={
-        name: st.booleans()
-        for name in [
-            "allow_credentials",
-            "dangerously_allow_insecure_origins",
-            "dangerously_allow_public_suffixes",
-            "dangerously_allow_null_origin",
-            "dangerously_reflect_any_origin",
-        ]
-    },
-)
-
-
-@given(text=st.one_of(_MESS, _MESS, st.text(), st.lists(_MESS).map(",".join)), settings=_SETTINGS, bare=st.booleans())
-def test_hints_pass(text: str, settings: dict[str, bool], bare: bool) -> None:
-    """A hint never leads to the next error, and every problem has a name of its own."""
-    for issue in issues_of(allow_origins=text if bare else [text], **settings):
-        assert issue.message.isascii()
-        assert issue.message.isprintable()
-        assert not issue.message.endswith("is no origin pattern")
-        if issue.hint is not None:
-            hint = json.loads(issue.hint) if issue.hint.startswith("[") else [issue.hint]
-            assert is_good(hint, **settings)
-
-
-def test_the_scheme_file_is_as_good_as_null(policy_class: type[Policy]) -> None:
-    (issue,) = issues_of(allow_origins=["file://"])
-    assert (issue.code, issue.hint) == ("origin-file", None)
-    assert "dangerously_allow_null_origin" in issue.message
-    (issue,) = issues_of(allow_origins=["file:///home/index.html"], **NULL)
-    assert (issue.code, issue.hint) == ("origin-file", "file://")
-    policy = policy_class(allow_origins=["file://"], allow_credentials=True, **NULL)
-    assert policy.origins() == ["file://"]
-    assert policy_class.from_dict(policy.to_dict()) == policy
-    assert policy.decide("GET", b"file://").allowed
-    assert not policy.is_origin_allowed("file:///")
-    assert not policy_class(allow_origins=["https://a.com"], **NULL).is_origin_allowed("file://")
-
-
-@pytest.mark.parametrize("form", [lambda value: value, lambda value: [value]])
-def test_what_another_parameter_takes_is_sent_there(form: Callable[[Any], Any]) -> None:
-    def allow(origin: str) -> bool:
-        return True
-
-    for value, name in [
-        (r"https://.*\.example\.com", r'allow_origin_regex=r"https://.*\.example\.com"'),
-        (re.compile("https://a"), "allow_origin_regex"),
-        (allow, "allow_origin_func"),
-        (lambda origin: True, "allow_origin_func"),
-    ]:
-        (issue,) = issues_of(allow_origins=form(value))
-        assert name in issue.message
-    for pattern in ("https://app-*.vercel.app", "https://a.*.example.com", "chrome-extension://*"):
-        (issue,) = issues_of(allow_origins=[pattern])
-        assert "allow_origin_regex" in issue.message
-
-
-def test_several_regexes_are_one_with_bars_between_them() -> None:
-    for value in ([r"https://a\.com", r"https://b\.com"], (re.compile("https://a"),)):
-        (issue,) = issues_of(allow_origin_regex=value)
-        assert (issue.code, issue.field) == ("wrong-type", "allow_origin_regex")
-        assert "with | between several" in issue.message
-    assert not issues_of(allow_origin_regex=r"https://a\.com|https://b\.com")
-
-
-def test_a_shell_origin_is_neither_insecure_nor_under_a_public_suffix() -> None:
-    for pattern in ("app://.", "app://COM", "ionic://Example.com"):
-        assert is_good([pattern], allow_credentials=True)
