@@ -135,15 +135,15 @@ def native_peers() -> str:
     return table.markdown(measured("peers.json"))
 
 
+DROP_INS = sorted(path.parent.name for path in TOP.glob("tests/compat/*/door.py"))
+
 PARTS = [
     Part("README.md", "bench", headline, measured=True),
     Part("docs/benchmarks.md", None, benchmarks, measured=True),
     Part("docs/benchmarks-native.md", "peers", native_peers, measured=True),
     Part("docs/migration.md", "options", migration_tables),
     Part("docs/policy.md", "parameters", parameters_table),
-    Part("docs/compat.md", "flask_cors", differences_of("flask_cors")),
-    Part("docs/compat.md", "starlette", differences_of("starlette")),
-    Part("docs/compat.md", "corsheaders", differences_of("corsheaders")),
+    *(Part("docs/compat.md", library, differences_of(library)) for library in DROP_INS),
 ]
 
 

@@ -25,9 +25,10 @@ from typing import Any
 from rich.console import Console
 
 from bench.languages.cases import CASES, Case, write
-from bench.languages.table import first_line, machine, print_table
+from bench.languages.table import print_table
 from bench.languages.verdict import verdict_of
 from bench.micro.build import build
+from bench.report.machine import first_line, machine
 from tools import documents
 
 TOP = Path(__file__).resolve().parents[2]

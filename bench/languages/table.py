@@ -2,46 +2,20 @@
 
 from __future__ import annotations
 
-import platform
-import subprocess
-import sysconfig
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
 
 from bench.report.table import quantity
+from bench.report.terminal import Line, print_grid
 
-__all__ = ["first_line", "machine", "markdown", "print_table"]
+__all__ = ["markdown", "print_table"]
 
 OURS = ("C", "C+find", "decide().headers", "response_headers()")
 TARGETS = {"jub0bs/cors": 2.0, "rs/cors": 1.0, "tower-http": 1.0, "cors": 1.0, "@fastify/cors": 1.0}
 """The peers, and how many times as long as fastcors in C they are to take, at least."""
-
-
-def first_line(command: Sequence[str]) -> str:
-    """What a program says about its version."""
-    try:
-        answer = subprocess.run(command, capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    return answer.stdout.splitlines()[0]
-
-
-def machine() -> dict[str, str]:
-    """Say where it was measured."""
-    import cpuinfo
-
-    cpu = cpuinfo.get_cpu_info()
-    return {
-        "cpu": f"{cpu.get('brand_raw', 'unknown')}, {cpu.get('count', '?')} cores",
-        "system": f"{platform.system()} {platform.machine()}",
-        "python": f"{platform.python_implementation()} {platform.python_version()}",
-        "compiler": first_line([*(sysconfig.get_config_var("CC") or "cc").split()[:1], "--version"]),
-    }
 
 
 def tools(results: Mapping[str, Any]) -> list[str]:
@@ -88,25 +62,18 @@ def present(results: Mapping[str, Any]) -> list[str]:
 def print_table(results: Mapping[str, Any], console: Console) -> None:
     """Print every row; what misses a target is red."""
     sides = present(results)
-    table = Table(
-        box=box.SIMPLE_HEAD,
-        title="fastcors and its peers: decision and response headers, best of the rounds (times C)",
-        caption=f"{results['date']} · {results['machine']['cpu']} · {results['machine']['python']}\n"
+    caption = (
+        f"{results['date']} · {results['machine']['cpu']} · {results['machine']['python']}\n"
         + " · ".join(tools(results))
-        + "\n≠: another answer than fastcors', so that the work is not the same; ?: lost in the noise",
+        + "\n≠: another answer than fastcors', so that the work is not the same; ?: lost in the noise"
     )
-    table.add_column("listed, request", no_wrap=True)
-    for side in sides:
-        table.add_column(side, justify="right")
-    policy = None
-    for row in results["rows"]:
-        if row["policy"] != policy:
-            policy = row["policy"]
-            table.add_section()
-            table.add_row(f"[bold]{policy} listed")
+
+    def line(row: Mapping[str, Any]) -> Line:
         bad = any((ratio(row, peer) or at_least) < at_least for peer, at_least in TARGETS.items())
-        table.add_row(f"  {row['name']}", *(cell(row, side) for side in sides), style="red" if bad else None)
-    console.print(table)
+        return Line(f"{row['policy']} listed", row["name"], [cell(row, side) for side in sides], bad)
+
+    title = "fastcors and its peers: decision and response headers, best of the rounds (times C)"
+    print_grid(console, title, sides, map(line, results["rows"]), caption)
     for text in missed(results):
         console.print(f"missed: {text}", style="red", markup=False)
 

@@ -7,11 +7,10 @@ from math import sqrt
 from statistics import median
 from typing import Any, NamedTuple
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
 
 from bench.report.estimate import estimate
+from bench.report.terminal import Line, print_grid
 
 __all__ = ["COLUMNS", "TARGET", "Load", "Round", "cell", "print_end_to_end", "summarize", "verdict"]
 
@@ -85,19 +84,16 @@ def cell(row: Mapping[str, Any], side: str, what: str) -> str:
 
 def print_end_to_end(rows: Sequence[Mapping[str, Any]], console: Console) -> None:
     """Print the table; what misses the target is red."""
-    if not rows:
-        return
-    table = Table(box=box.SIMPLE_HEAD, title="End to end", title_justify="left", title_style="bold")
-    table.add_column("")
-    for heading in ("bare", *COLUMNS.values(), "target"):
-        table.add_column(heading, justify="right")
-    for row in rows:
-        for what in ("throughput", "processor"):
-            table.add_row(
-                row["name"] if what == "throughput" else "  processor time",
-                f"{row['bare']:,} /s" if what == "throughput" else "",
-                *(cell(row, side, what) for side in COLUMNS),
-                f"{SIGNS[row['met']]} {row['at_least']:g}" if what == "throughput" else "",
-                style="red" if row["met"] is False and what == "throughput" else None,
-            )
-    console.print(table)
+    if rows:
+        lines = [line for row in rows for line in (_throughput(row), _processor(row))]
+        print_grid(console, "End to end", ("bare", *COLUMNS.values(), "target"), lines)
+
+
+def _throughput(row: Mapping[str, Any]) -> Line:
+    goal = f"{SIGNS[row['met']]} {row['at_least']:g}"
+    cells = [f"{row['bare']:,} /s", *(cell(row, side, "throughput") for side in COLUMNS), goal]
+    return Line(None, row["name"], cells, row["met"] is False)
+
+
+def _processor(row: Mapping[str, Any]) -> Line:
+    return Line(None, "  processor time", ["", *(cell(row, side, "processor") for side in COLUMNS), ""])

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import platform
-import subprocess
-import sysconfig
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from statistics import median
 from typing import Any, NamedTuple
 
 from bench.report.estimate import estimate
+from bench.report.machine import machine
 
 __all__ = ["AGAIN", "Cost", "against", "aim", "summarize"]
 
@@ -65,7 +63,7 @@ def summarize(report: Mapping[str, Any], skipped: Sequence[str] = ()) -> dict[st
     unit = _best(floor["F"]) - _best(floor["F loop"]) if floor["F"] else None
     return {
         "date": datetime.now(timezone.utc).strftime("%Y-%m-%d"),
-        "machine": _machine(report["machine_info"]),
+        "machine": machine(report["machine_info"].get("cpu", {})),
         "rows": [
             *([_row(FLOOR_INFO, {"native": floor["F"], "empty": floor["F loop"]}, unit)] if unit else []),
             *(_row(info, times, unit) for info, times in merged.values() if "native" in times),
@@ -184,21 +182,3 @@ def against(peer: Mapping[str, Any], own: Cost, other: Cost) -> dict[str, Any]:
         "at_least": at_least,
         "met": None if at_least is None or ratio is None else ratio >= at_least,
     }
-
-
-def _machine(info: Mapping[str, Any]) -> dict[str, str]:
-    cpu = info.get("cpu", {})
-    return {
-        "cpu": f"{cpu.get('brand_raw', 'unknown')}, {cpu.get('count', '?')} cores",
-        "system": f"{platform.system()} {platform.machine()}",
-        "python": f"{platform.python_implementation()} {platform.python_version()}",
-        "compiler": _first_line([*(sysconfig.get_config_var("CC") or "cc").split()[:1], "--version"]),
-    }
-
-
-def _first_line(command: Sequence[str]) -> str:
-    try:
-        answer = subprocess.run(command, capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    return answer.stdout.splitlines()[0]

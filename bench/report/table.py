@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
+
+from bench.report.terminal import Line, print_grid
 
 __all__ = ["LEGEND", "OURS", "Grid", "grids", "missed", "print_tables", "quantity", "relation", "times"]
 
@@ -134,18 +134,7 @@ def _peer(side: str, row: Mapping[str, Any]) -> str:
 def print_tables(results: Mapping[str, Any], console: Console) -> None:
     """Print every row; what misses a target is red."""
     for grid in grids(results["rows"]):
-        table = Table(box=box.SIMPLE_HEAD, title=grid.group, title_justify="left", title_style="bold")
-        table.add_column("", no_wrap=True, overflow="ellipsis", max_width=30)
-        for heading in grid.headings:
-            table.add_column(heading, justify="right", no_wrap=True)
-        section = None
-        for in_section, name, cells, is_missed in grid.rows:
-            if in_section != section:
-                section = in_section
-                table.add_section()
-                table.add_row(f"[bold]{section}")
-            table.add_row(f"  {name}", *cells, style="red" if is_missed else None)
-        console.print(table)
+        print_grid(console, grid.group, grid.headings, [Line(*row) for row in grid.rows])
     machine = results["machine"]
     console.print(f"{results['date']} · {machine['cpu']} · {machine['python']} · {machine['compiler']}\n{LEGEND}")
     for reason in results["skipped"]:
