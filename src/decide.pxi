@@ -137,10 +137,15 @@ cdef inline bint _needs_form(const Policy* policy) noexcept nogil:
         policy.any_origin or policy.reflect or policy.origins.any_port or policy.origins.wild.slots != NULL)
 
 
+cdef bint _is_bare(Span value) noexcept nogil:
+    # No inline: where one stands in the functions that decide, the compiler no longer inlines what they always need.
+    return is_bare_host(value.p, value.n)
+
+
 cdef inline int why_refused(const Policy* policy, Span value) noexcept nogil:
     """The precise reason behind FC_ORIGIN_NOT_ALLOWED; worked out only for a Decision that somebody looks at."""
     cdef Origin origin
-    if policy.bare and is_bare_host(value.p, value.n):
+    if unlikely(policy.bare) and _is_bare(value):
         return FC_ORIGIN_NOT_ALLOWED
     if parse_origin(value.p, value.n, &origin) != FC_INVALID:
         return FC_ORIGIN_NOT_ALLOWED
@@ -155,7 +160,7 @@ cdef int _match_form(const Policy* policy, Span value, bint granted) noexcept no
         grade = parse_origin(value.p, value.n, &origin)
         if grade == FC_STRICT or (policy.any_origin and grade != FC_INVALID):
             return FC_OK
-        if policy.bare and is_bare_host(value.p, value.n):
+        if unlikely(policy.bare) and _is_bare(value):
             return FC_OK
     # Most of what no pattern stands for is refused before its every byte has been looked at.
     if not split_origin(value.p, value.n, &origin) or not _match_patterns(&policy.origins, &origin, FC_STRICT):
@@ -330,7 +335,7 @@ cdef inline void decide_actual(const Policy* policy, const Request* request, Ver
     _decide_origin(policy, request, verdict)
     verdict.kind = FC_KIND_ACTUAL
     verdict.parts = policy.allowed if verdict.reason == FC_OK else policy.refused
-    if unlikely(policy.bare) and is_bare_host(request.origin.p, request.origin.n):
+    if unlikely(policy.bare) and _is_bare(request.origin):
         verdict.parts = policy.bare_allowed if verdict.reason == FC_OK else policy.bare_refused
 
 
