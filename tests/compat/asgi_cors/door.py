@@ -38,6 +38,12 @@ def make(given: dict[str, Any]) -> Ask:
     return ask
 
 
+def explained(given: dict[str, Any], req: Req) -> tuple[Any, str]:
+    shim = importlib.import_module("fastcors.compat.asgi_cors").asgi_cors(AsgiApp(), **given)
+    decision = shim.policy.decide_asgi(req.scope())
+    return decision, decision.explain()
+
+
 DIFFERS = (
     Difference(
         ".*",
@@ -87,4 +93,5 @@ DROP_IN = DropIn(
         "star-timing": "there is no option for Timing-Allow-Origin",
     },
     differs=DIFFERS,
+    explained=explained,
 )

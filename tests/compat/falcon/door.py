@@ -51,6 +51,13 @@ def make(given: dict[str, Any]) -> Ask:
     return ask
 
 
+def explained(given: dict[str, Any], req: Req) -> tuple[Any, str]:
+    given = {name: value for name, value in given.items() if name != "methods"}
+    middleware = importlib.import_module("fastcors.compat.falcon").CORSMiddleware(**given)
+    decision = middleware.decide(falcon.Request(req.environ()))
+    return decision, decision.explain()
+
+
 DIFFERS = (
     Difference(
         "09-K1-purge-content-type|15-K3-bar.*|19-K4-authorization.*|31-two-headers-(last-line|longer|one|prefix).*|s4-minimal-x-c",
@@ -100,4 +107,5 @@ DROP_IN = DropIn(
         "star-timing": "there is no option for Timing-Allow-Origin",
     },
     differs=DIFFERS,
+    explained=explained,
 )

@@ -45,6 +45,12 @@ def expression(regex: str) -> dict[str, Any]:
     return {"allow_origin_regex": regex}
 
 
+def explained(given: dict[str, Any], req: Req) -> tuple[Any, str]:
+    shim = importlib.import_module("fastcors.compat.starlette").CORSMiddleware(AsgiApp(), **given)
+    decision = shim.policy.decide_asgi(req.scope())
+    return decision, decision.explain()
+
+
 DIFFERS = (
     Difference(
         "17-K4-get-without-origin",
@@ -95,4 +101,5 @@ DROP_IN = DropIn(
     },
     differs=DIFFERS,
     expression=expression,
+    explained=explained,
 )

@@ -35,6 +35,13 @@ def make(given: dict[str, Any]) -> Ask:
     return ask
 
 
+def explained(given: dict[str, Any], req: Req) -> tuple[Any, str]:
+    environ = req.environ()
+    shim = importlib.import_module("fastcors.compat.wsgicors").CORS(WsgiApp(), **given)
+    decision = shim.policy_of(environ).decide_wsgi(environ)
+    return decision, decision.explain()
+
+
 DIFFERS = (
     Difference(
         "19-K4-authorization.*",
@@ -77,4 +84,5 @@ DROP_IN = DropIn(
         "star-timing": "there is no option for Timing-Allow-Origin",
     },
     differs=DIFFERS,
+    explained=explained,
 )
