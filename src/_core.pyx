@@ -46,7 +46,8 @@ from bytes cimport (
 )
 from hash cimport FC_K0, FC_K1, fc_fold, hash_bytes
 from origin cimport (
-    FC_INVALID, FC_MAX_ORIGIN, FC_STRICT, Origin, is_bare_host, is_shell_origin, parse_origin, split_origin)
+    FC_INVALID, FC_MAX_ORIGIN, FC_STRICT, Origin, is_bare_host, is_loose_origin, is_shell_origin, parse_origin,
+    split_origin)
 from table cimport (
     Slot,
     Table,

@@ -4,19 +4,22 @@
 # borrowed, and holds it by something else than such a list.
 
 cdef bint must_ask(const Policy* policy, const Request* request) noexcept nogil:
-    """Whether the tables leave it to the expression or function: there is one strict origin, and they refuse it."""
+    """Whether the tables leave it to the expression or function: there is one origin, a strict one under nearly every
+    plan, and they refuse it."""
     cdef Origin origin
     cdef int grade
     if request.origin.p == NULL or request.several_origins or policy.any_origin or policy.reflect:
         return False
     grade = parse_origin(request.origin.p, request.origin.n, &origin)
-    if grade != FC_STRICT:
-        return policy.bare and is_bare_host(request.origin.p, request.origin.n) and (
-            _find_exact(&policy.origins, request.origin) == NULL)
+    if grade != FC_STRICT and not (policy.bare and is_bare_host(request.origin.p, request.origin.n)) and not (
+        policy.loose_origins and is_loose_origin(request.origin.p, request.origin.n)
+        and not is_text(request.origin, "null", 4)
+    ):
+        return False
     # This repeats a part of match_origin: with one more caller, the compiler would no longer inline that function.
     return (
-        _find_exact(&policy.origins, request.origin) == NULL
-        and not _match_patterns(&policy.origins, &origin, FC_STRICT)
+        _find_exact(&policy.origins, request.origin) == NULL and not lists_folded(policy, request.origin)
+        and (grade == FC_INVALID or not _match_patterns(&policy.origins, &origin, grade))
     )
 
 

@@ -78,6 +78,7 @@ cdef struct Policy:
     # What fastcors._config.plan.Plan says, under the same names where it has one.
     bint any_origin         # the list of origins is "*"
     bint reflect
+    bint loose_origins
     bint null
     bint origin_leads       # the answer to a listed origin begins with it
     bint bare               # a host with no scheme may be allowed
@@ -87,6 +88,7 @@ cdef struct Policy:
     bint any_name_authorizes
     bint private_network
     bint every_failure
+    bint filters_names
     bint names_as_asked
     # What an answer is made of, as sets of parts.
     uint32_t none
@@ -122,6 +124,8 @@ cdef struct Verdict:
     int failures            # of a preflight: a bit for each step that failed, FC_FAILED_...
     int names               # how many of the requested names passed
     Py_ssize_t names_bytes  # their length with what stands between two
+    bint names_filtered     # where some passed: others among them did not, and `names_passed` says which
+    uint64_t names_passed[2]  # a bit for each of the requested names, of which there are FC_MAX_HEADER_NAMES at most
     bint names_as_asked     # where some passed: they are written in their own letter case, with ", " between two
     Span offender           # the element of the requested headers that did not pass
     int listed              # number of the origin's prepared answer; FC_NOT_PREPARED: it has none
@@ -134,7 +138,28 @@ cdef inline uint32_t part(int number) noexcept nogil:
 cdef inline bint _needs_form(const Policy* policy) noexcept nogil:
     """Whether an origin that is not listed whole can be allowed."""
     return (
-        policy.any_origin or policy.reflect or policy.origins.any_port or policy.origins.wild.slots != NULL)
+        policy.any_origin or policy.reflect or policy.loose_origins
+        or policy.origins.any_port or policy.origins.wild.slots != NULL)
+
+
+cdef bint lists_folded(const Policy* policy, Span value) noexcept nogil:
+    """Whether an origin is listed whole in another letter case, where that makes no difference."""
+    cdef uint8_t text[FC_MAX_ORIGIN]
+    cdef uint8_t upper = 0
+    cdef Span folded
+    cdef const Slot* slot
+    cdef Py_ssize_t i
+    if not policy.loose_origins or value.n > FC_MAX_ORIGIN:
+        return False
+    for i in range(value.n):
+        upper |= fc_class[value.p[i]]
+        text[i] = lower(value.p[i])
+    if not upper & FC_UPPER:
+        return False
+    folded.p = text
+    folded.n = value.n
+    slot = _find_exact(&policy.origins, folded)
+    return slot != NULL and slot.value != FC_ANY_PORT
 
 
 cdef bint _is_bare(Span value) noexcept nogil:
@@ -156,11 +181,15 @@ cdef int _match_form(const Policy* policy, Span value, bint granted) noexcept no
     """FC_OK, or that an origin is refused which is not listed whole, where patterns or `granted` may allow it."""
     cdef Origin origin
     cdef int grade
+    if lists_folded(policy, value):
+        return FC_OK
     if policy.any_origin or policy.reflect or granted:
         grade = parse_origin(value.p, value.n, &origin)
         if grade == FC_STRICT or (policy.any_origin and grade != FC_INVALID):
             return FC_OK
         if unlikely(policy.bare) and _is_bare(value):
+            return FC_OK
+        if policy.loose_origins and (policy.reflect or granted) and is_loose_origin(value.p, value.n):
             return FC_OK
     # Most of what no pattern stands for is refused before its every byte has been looked at.
     if not split_origin(value.p, value.n, &origin) or not _match_patterns(&policy.origins, &origin, FC_STRICT):
@@ -235,28 +264,38 @@ cdef inline bint _lists_name(const Table* listed, Span name) noexcept nogil:
 
 
 cdef inline int match_names(const Policy* policy, const Request* request, Verdict* verdict) noexcept nogil:
-    """Every requested name must be allowed. Fills in how many names passed, and the first that did not."""
+    """Every requested name must be allowed. Fills in how many names passed, and the first that did not; the walk goes
+    on behind that under a plan that filters."""
     cdef Walk walk
     cdef int step = FC_END
+    cdef int at = -1
+    verdict.names_filtered = policy.filters_names
+    verdict.names_passed[0] = verdict.names_passed[1] = 0
     verdict.names_as_asked = policy.names_as_asked
     walk_start(&walk, request.asked_headers, request.n_asked_headers)
     while True:
         step = walk_next(&walk)
         if step != FC_NAME:
             break
+        at += 1
         if not (
             _lists_name(&policy.headers, walk.name)
             or (policy.any_name and (
                 # "*" does not stand for Authorization (Fetch, section 2.2.2, "CORS non-wildcard request-header name").
                 policy.any_name_authorizes or not is_name(walk.name, "authorization", 13)))
         ):
-            verdict.offender = walk.name
+            if verdict.offender.p == NULL:
+                verdict.offender = walk.name
+            if policy.filters_names:
+                continue
             return FC_HEADER_NOT_ALLOWED
+        verdict.names_passed[at >> 6] |= <uint64_t>1 << (at & 63)
         verdict.names += 1
         verdict.names_bytes += walk.name.n + (verdict.names > 1) * (1 + policy.names_as_asked)
     if step == FC_END:
-        return FC_OK
+        return FC_OK if verdict.offender.p == NULL else FC_HEADER_NOT_ALLOWED
     if step == FC_TOO_LARGE:
+        verdict.offender.p = NULL
         return FC_HEADERS_TOO_LARGE
     verdict.offender = walk.name
     return FC_HEADERS_MALFORMED

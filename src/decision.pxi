@@ -50,7 +50,10 @@ cdef class Decision:
         answer = answer_pairs(self.engine, &request, &self.verdict, <PyObject*>self._origin, text)
         merged = merge(
             answer, headers, on_conflict == "keep", merge_rules(self.engine, &self.verdict), text)
-        if self.verdict.listed != FC_NOT_PREPARED and self.verdict.kind == FC_KIND_ACTUAL:
+        if (
+            self.verdict.listed != FC_NOT_PREPARED and self.verdict.kind == FC_KIND_ACTUAL
+            and begins_with_origin(self.verdict.parts)
+        ):
             for i in range(PyList_GET_SIZE(merged)):
                 if PyList_GET_ITEM(merged, i) == PyTuple_GET_ITEM(answer, 0):
                     merged[i] = origin_pair(&request, self._origin, text)  # with the caller's own bytes

@@ -17,6 +17,7 @@ cdef int _list_names(Table* table, tuple names, uint64_t seed) except -1:
 cdef int _read_plan(Policy* policy, object plan) except -1:
     """Copy the fields of a plan that decisions are made by."""
     policy.reflect = plan.reflect
+    policy.loose_origins = plan.loose_origins
     policy.null = plan.null
     policy.bare = plan.bare_allowed is not None
     policy.safelists = plan.safelists
@@ -25,6 +26,7 @@ cdef int _read_plan(Policy* policy, object plan) except -1:
     policy.any_name_authorizes = plan.any_name_authorizes
     policy.private_network = plan.private_network
     policy.every_failure = plan.every_failure
+    policy.filters_names = plan.filters_names
     policy.names_as_asked = plan.names_as_asked
     return 0
 
@@ -79,6 +81,7 @@ cdef class Engine:
     cdef Answers wsgi
     cdef bint expose_present
     cdef bint owns_timing
+    cdef bint leaves
     cdef bint asks_async
     cdef Policy policy
     cdef Span lines[FC_PARTS]
@@ -106,6 +109,7 @@ cdef class Engine:
         _read_plan(&self.policy, plan)
         self.policy.any_origin = len(patterns) > 0 and patterns.count("*") == len(patterns)
         self.expose_present = plan.exposes_present
+        self.leaves = plan.leaves
         if plan.listed_whole and not self.policy.any_origin:
             _fill_whole(&self.policy.origins, patterns, seed)
         elif not self.policy.any_origin:

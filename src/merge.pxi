@@ -137,15 +137,13 @@ cdef object _present_names(list headers, bint text):
     return ", ".join(names)
 
 
-cdef int _merge_vary(list merged, list varies, tuple ours, bint text) except -1:
-    """Add the missing names to Vary: to the last line that the application set, or as a line of ours."""
+cdef object _merge_vary(list merged, list varies, tuple ours, bint apart, bint text):
+    """Add the missing names to Vary: to the last line that the application set, and return None; or return them as a
+    line of ours, where that is kept `apart`."""
     cdef Span value, token
     cdef object wanted, line
     cdef list missing = []
     cdef Py_ssize_t at
-    if not varies:
-        merged.append(ours)
-        return 0
     for wanted in (ours[1].split(", ") if text else ours[1].split(b", ")):
         lowered = wanted.lower()
         borrow(lowered, &token)
@@ -158,6 +156,8 @@ cdef int _merge_vary(list merged, list varies, tuple ours, bint text) except -1:
                 break
         else:
             missing.append(wanted)
+    if missing and apart:
+        return (ours[0], ", ".join(missing) if text else b", ".join(missing))
     if missing:
         at = varies[-1]
         name, line = merged[at]
@@ -165,7 +165,7 @@ cdef int _merge_vary(list merged, list varies, tuple ours, bint text) except -1:
             merged[at] = (name, ", ".join([line, *missing] if line.strip(" \t") else missing))
         else:
             merged[at] = (name, b", ".join([line, *missing] if line.strip(b" \t") else missing))
-    return 0
+    return None
 
 
 cdef inline bint _sets_origin(list headers) except -1:
@@ -181,11 +181,14 @@ cdef enum:
     # What a policy has a say in beside CORS itself and Vary, in one response.
     FC_EXPOSES_PRESENT = 1  # the names that the response carries are listed
     FC_OWNS_TIMING = 2      # the application's Timing-Allow-Origin is taken out
+    FC_LEAVES = 4           # of the application's headers, nothing is taken out but what there is a line of
 
 
 cdef inline uint8_t merge_rules(Engine engine, const Verdict* verdict) noexcept:
     """The set of what is merged beside the verdict's own pairs (FC_EXPOSES_PRESENT, FC_OWNS_TIMING); mostly empty."""
     cdef uint8_t rules = FC_OWNS_TIMING if engine.owns_timing else 0
+    if engine.leaves:
+        rules |= FC_LEAVES
     if engine.expose_present and verdict.kind == FC_KIND_ACTUAL and verdict.reason == FC_OK:
         rules |= FC_EXPOSES_PRESENT
     return rules
@@ -196,14 +199,33 @@ cdef bint _is_odd_cors(object name) except -1:
     return PyUnicode_Check(name) and PyUnicode_FromObject(name)[:15].lower() == "access-control-"
 
 
-cdef inline bint _goes(object name, Span span, uint8_t rules) except -1:
+cdef bint _is_written(tuple answer, Span name) except -1:
+    """Whether an answer has a line of this name, other than of the exposed names, which are added to."""
+    cdef Span ours
+    cdef Py_ssize_t i
+    if is_name(name, "access-control-expose-headers", 29):
+        return False
+    for pair in answer:
+        borrow(pair[0], &ours)
+        if ours.n == name.n:
+            for i in range(name.n):
+                if lower(ours.p[i]) != lower(name.p[i]):
+                    break
+            else:
+                return True
+    return False
+
+
+cdef inline bint _goes(object name, Span span, uint8_t rules, tuple answer) except -1:
     """Whether a header of the application is taken out."""
     if _is_cors(span) or (rules & FC_OWNS_TIMING and _is_timing(span)):
-        return True
-    return span.n == 1 and span.p[0] == 0xff and _is_odd_cors(name)
+        return not rules & FC_LEAVES or _is_written(answer, span)
+    return not rules & FC_LEAVES and span.n == 1 and span.p[0] == 0xff and _is_odd_cors(name)
 
 
-cdef int _add_pairs(list merged, Py_ssize_t at, list varies, tuple answer, bint keep, bint text) except -1:
+cdef int _add_pairs(
+    list merged, Py_ssize_t at, list varies, tuple answer, bint keep, bint apart, bint text
+) except -1:
     """Put the policy's pairs where they belong; of those, Vary alone where the application's answer is kept."""
     cdef Span name
     cdef list ours = []
@@ -215,7 +237,9 @@ cdef int _add_pairs(list merged, Py_ssize_t at, list varies, tuple answer, bint 
         elif varies is None:
             ours.append(pair)
         else:
-            _merge_vary(merged, varies, pair, text)
+            line = _merge_vary(merged, varies, pair, apart, text)
+            if line is not None:
+                ours.append(line)
     merged[at:at] = ours
     return 0
 
@@ -243,11 +267,11 @@ cdef list _merge_any(tuple answer, object headers, bint keep, uint8_t rules, bin
     pairs = []  # by hand: a comprehension lets go of what it does not hold where memory is short
     for item in headers:
         pairs.append(item if fc_is_exact(<PyObject*>item, text) else _pair(item))
-    keep = keep and _sets_origin(pairs)
+    keep = (keep or rules & FC_LEAVES) and _sets_origin(pairs)
     merged = []
     for item in pairs:
         borrow(<object>PyTuple_GET_ITEM(item, 0), &name)
-        if not keep and _goes(<object>PyTuple_GET_ITEM(item, 0), name, rules):
+        if not keep and _goes(<object>PyTuple_GET_ITEM(item, 0), name, rules, answer):
             if at < 0:
                 at = len(merged)
             continue
@@ -260,7 +284,7 @@ cdef list _merge_any(tuple answer, object headers, bint keep, uint8_t rules, bin
         merged.append(item)
     if at < 0:
         at = len(merged)
-    _add_pairs(merged, at, varies, answer, keep, text)
+    _add_pairs(merged, at, varies, answer, keep, rules & FC_LEAVES, text)
     if rules & FC_EXPOSES_PRESENT and not keep:
         _expose_present(merged, at, text)
     return merged

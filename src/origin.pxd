@@ -10,7 +10,8 @@
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
 from libc.string cimport memchr, memcmp
 
-from bytes cimport FC_ALNUM, FC_DIGIT, FC_HEX, FC_LABEL, FC_SCHEME, FC_UPPER, Bytes, Span, is_class, is_text, run_of
+from bytes cimport (
+    FC_ALNUM, FC_DIGIT, FC_HEX, FC_LABEL, FC_SCHEME, FC_UPPER, Bytes, Span, is_class, is_text, lower, run_of)
 
 cdef extern from *:
     """
@@ -304,3 +305,33 @@ cdef inline bint is_shell_origin(Bytes p, Py_ssize_t n) noexcept nogil:
         if byte <= c" " or byte > c"~" or byte == c"*" or byte == c"," or byte == c"'" or byte == c'"' or byte == c"\\":
             return False
     return True
+
+
+cdef inline bint is_loose_origin(Bytes p, Py_ssize_t n) noexcept nogil:
+    """Whether a text looks like an origin, or like the name of a host, in any letter case (fastcors._grammar)."""
+    cdef Py_ssize_t i = 0
+    cdef Py_ssize_t start
+    while i < n and is_class(lower(p[i]), FC_SCHEME):
+        i += 1
+    if 0 < i <= FC_MAX_SCHEME and n - i > 3 and memcmp(p + i, "://", 3) == 0 and c"a" <= lower(p[0]) <= c"z":
+        i += 3
+    else:
+        i = 0
+    start = i
+    if i < n and p[i] == c"[":
+        i += 1
+        while i < n and (is_class(lower(p[i]), FC_HEX) or p[i] == c":" or p[i] == c"."):
+            i += 1
+        if i == n or p[i] != c"]" or not 1 <= i - start - 1 <= 45:
+            return False
+        i += 1
+    else:
+        while i < n and (is_class(lower(p[i]), FC_LABEL) or p[i] == c"." or p[i] == c"_"):
+            i += 1
+        if not 1 <= i - start <= FC_MAX_HOST:
+            return False
+    if i < n and p[i] == c":":
+        start = i + 1
+        i = start + run_of(FC_DIGIT, p + start, n - start)
+        return i == n and 1 <= i - start <= 5
+    return i == n

@@ -36,11 +36,16 @@ cdef void copy_names(const Request* request, const Verdict* verdict, uint8_t* ou
     """Write the requested names that passed, verdict.names_bytes bytes."""
     cdef Walk walk
     cdef Py_ssize_t j
-    cdef int i
+    cdef int at = -1
+    cdef int left = verdict.names
     walk_start(&walk, request.asked_headers, request.n_asked_headers)
-    for i in range(verdict.names):
+    while left > 0:
         walk_next(&walk)
-        if i > 0:
+        at += 1
+        if verdict.names_filtered and not verdict.names_passed[at >> 6] >> (at & 63) & 1:
+            continue
+        left -= 1
+        if left < verdict.names - 1:
             out[0] = c","
             out += 1
             if verdict.names_as_asked:
@@ -113,6 +118,11 @@ cdef inline object _asked_value(const Request* request, const Verdict* verdict, 
     value = PyBytes_FromStringAndSize(NULL, asked_size(request, verdict, number))
     copy_asked(request, verdict, number, <uint8_t*>PyBytes_AS_STRING(value))
     return value.decode("ascii") if text else value
+
+
+cdef inline bint begins_with_origin(uint32_t parts) noexcept nogil:
+    """Whether the first line of an answer repeats the request's origin."""
+    return parts & (part(FC_PART_ORIGIN) | part(FC_PART_ORIGIN_ANY)) == part(FC_PART_ORIGIN)
 
 
 cdef inline tuple origin_pair(const Request* request, object origin, bint text):

@@ -25,6 +25,8 @@ Starlette         ``listed_whole``, since its lists know no patterns; ``origin_r
                   accepted without what failed; ``names_as_asked``
 django-cors-      ``every_failure`` on; ``refused_*`` are what is accepted, with the status 200; ``refused_origin`` is
 headers           ``Vary`` alone
+Flask-CORS        ``loose_origins``, ``filters_names``, ``names_as_asked``, ``leaves``; no ``safelists``; 200 for all
+                  preflights; ``none`` has an origin that is the same for all (``always_send``)
 ================  =====================================================================================================
 """
 
@@ -122,6 +124,9 @@ class Plan(NamedTuple):
     origin_cache_ttl: float = 60
     origin_cache_size: int = 4096
     origin_timeout: float | None = None
+    loose_origins: bool = False
+    """Whether more passes than a browser sends: the listed origins in any letter case; and ``reflect``, the regex and
+    the function are for names too, in any letter case, with a scheme or without (``is_loose_origin``)."""
     local_http: bool = False
     """Whether the regex and the function can allow no ``http:`` origin but local ones."""
     safelists: bool = True
@@ -158,10 +163,15 @@ class Plan(NamedTuple):
     """The parts for a preflight with what no browser sends: a method or a name that is no token, or too much of it."""
     values: tuple[str | None, ...] = (None,) * len(FIELDS)
     """What each constant part says, from the lowest bit on; see :func:`lines`."""
+    filters_names: bool = False
+    """Whether a name that is not allowed is left out, and the next one looked at; or else it is the last."""
     names_as_asked: bool = False
     """Whether names are sent back in their own letter case, with ``", "`` between two; or else lower, with a comma."""
     exposes_present: bool = False
     """Whether Access-Control-Expose-Headers lists the names that a response carries."""
+    leaves: bool = False
+    """Whether an application's own headers stay: all of them, and nothing but ``Vary`` is added, where it has set
+    Access-Control-Allow-Origin; or else those of which the answer has no line, and Access-Control-Expose-Headers."""
 
     accepted_status: int = 204
     refused_status: int = 403

@@ -20,7 +20,7 @@ from fastcors._dynamic.calls import await_function, call_function, calls_around
 from fastcors._dynamic.flights import Flights, thread_event
 from fastcors._dynamic.loops import Loop, running_loop
 from fastcors._dynamic.memory import Memory
-from fastcors._grammar import MAX_ORIGIN, is_bare_host, is_local, parse_origin
+from fastcors._grammar import MAX_ORIGIN, is_bare_host, is_local, is_loose_origin, parse_origin
 from fastcors.decision import escape
 
 __all__ = ["ASYNCHRONOUS", "OriginCheck", "check_of"]
@@ -48,6 +48,7 @@ class OriginCheck:
         "_func",
         "_local_http",
         "_logged",
+        "_loose",
         "_matches",
         "_timeout",
         "_ttl",
@@ -68,6 +69,7 @@ class OriginCheck:
         self.is_async = is_asynchronous(self._func)
         self._local_http = plan.local_http
         self._bare = plan.bare_allowed is not None
+        self._loose = plan.loose_origins
         self._ttl = plan.origin_cache_ttl
         self._timeout = plan.origin_timeout
         self.memory = Memory(plan.origin_cache_size, clock)
@@ -133,10 +135,11 @@ class OriginCheck:
     def _by_rule(self, origin: str) -> bool | None:
         """Return what follows without the function, or None."""
         parts = parse_origin(origin)
-        if parts is None:
-            if not self._bare or not is_bare_host(origin):
+        if parts is None or not parts.strict:
+            bare, loose = self._bare and is_bare_host(origin), self._loose and is_loose_origin(origin)
+            if not bare and not loose:
                 return False
-        elif not parts.strict or (self._local_http and parts.scheme == "http" and not is_local(parts.host)):
+        elif self._local_http and parts.scheme == "http" and not is_local(parts.host):
             return False
         if self._matches is not None and self._matches(origin):
             return self.memory.keep(origin, True, math.inf)

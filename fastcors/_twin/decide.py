@@ -15,6 +15,7 @@ from fastcors._grammar import (
     SAFELISTED_METHODS,
     elements,
     is_bare_host,
+    is_loose_origin,
     is_token,
     parse_origin,
 )
@@ -65,13 +66,15 @@ def match_origin(plan: Plan, origins: Origins, request: Request) -> Reason:
     if not request.origin or len(request.origin) > MAX_ORIGIN:
         return Reason.ORIGIN_MALFORMED
     text = request.origin.decode("latin-1")
-    if text in origins.exact:
+    if text in origins.exact or (plan.loose_origins and request.origin.lower().decode("latin-1") in origins.exact):
         return Reason.OK
     if text == "null":
         return Reason.OK if plan.null or origins.any_origin else Reason.ORIGIN_NULL
     if plan.bare_allowed is not None and is_bare_host(text):
         return Reason.OK if origins.any_origin or plan.reflect or request.granted else Reason.ORIGIN_NOT_ALLOWED
     parsed = parse_origin(text)
+    if (plan.reflect or request.granted) and plan.loose_origins and is_loose_origin(text):
+        return Reason.OK
     if parsed is None:
         return Reason.ORIGIN_MULTIPLE if "," in text else Reason.ORIGIN_MALFORMED
     if origins.any_origin or (parsed.strict and (plan.reflect or request.granted)):
@@ -144,11 +147,13 @@ def match_method(plan: Plan, method: bytes) -> Reason:
 
 
 def match_names(plan: Plan, lines: tuple[bytes, ...]) -> tuple[tuple[bytes, ...], Reason, bytes]:
-    """Match the lines of Access-Control-Request-Headers in one pass that ends at the first failure.
+    """Match the lines of Access-Control-Request-Headers in one pass.
 
-    Returns the names that passed up to there, the reason, and the element that failed.
+    It ends at the first failure, but for a name that is not allowed under a plan that filters. Returns the names that
+    passed up to there, the reason, and the first element that failed.
     """
     names: list[bytes] = []
+    offender = b""
     listed = frozenset(name.encode("ascii") for name in plan.names)
     for element in elements(lines):
         if element is None:
@@ -160,6 +165,9 @@ def match_names(plan: Plan, lines: tuple[bytes, ...]) -> tuple[tuple[bytes, ...]
         # request-header name"). With credentials a browser takes "*" as a name, so the names are sent back instead.
         wild = b"*" in listed and (plan.any_name_authorizes or name != b"authorization")
         if name not in listed and not wild:
-            return tuple(names), Reason.HEADER_NOT_ALLOWED, element
+            offender = offender or element
+            if plan.filters_names:
+                continue
+            break
         names.append(element if plan.names_as_asked else name)
-    return tuple(names), Reason.OK, b""
+    return tuple(names), Reason.HEADER_NOT_ALLOWED if offender else Reason.OK, offender

@@ -174,6 +174,7 @@ class Decision:
             keep=on_conflict == "keep",
             owns_timing=bool(plan.allowed & (Part.TIMING | Part.TIMING_ANY)),
             exposes_present=self.kind == "actual" and self.allowed and plan.exposes_present,
+            leaves=plan.leaves,
         )
 
     def __repr__(self) -> str:

@@ -25,6 +25,7 @@ from fastcors._grammar import (
     MAX_ORIGIN,
     MAX_PATH,
     MAX_SEGMENTS,
+    is_loose_origin,
 )
 from fastcors._twin.decide import decide, match_origin
 from fastcors._twin.decision import Decision, Facts, make
@@ -197,9 +198,12 @@ class Engine:
                 raise TypeError(ASYNCHRONOUS)
             if request.origin is None:
                 return request
-            if match_origin(self._plan, self._origins, request) is not Reason.ORIGIN_NOT_ALLOWED:
+            text = request.origin.decode("latin-1")
+            reason = match_origin(self._plan, self._origins, request)
+            loose = reason is Reason.ORIGIN_MALFORMED and self._plan.loose_origins and is_loose_origin(text)
+            if reason is not Reason.ORIGIN_NOT_ALLOWED and not loose:
                 return request
-            granted = asks.allows(request.origin.decode("latin-1"))
+            granted = asks.allows(text)
         return request._replace(granted=granted)
 
 

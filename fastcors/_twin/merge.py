@@ -64,32 +64,49 @@ class Merged(NamedTuple):
     after: Pairs
 
 
-def merge(theirs: Pairs, ours: Headers, *, keep: bool, owns_timing: bool, exposes_present: bool) -> Merged:
+def merge(
+    theirs: Pairs, ours: Headers, *, keep: bool, owns_timing: bool, exposes_present: bool, leaves: bool
+) -> Merged:
     """Return the application's headers with the policy's.
 
     The policy's come where the first one was that is taken out, or else at the end: so they come to the same place
     where a response is merged twice. With ``keep`` an application that set Access-Control-Allow-Origin keeps its own,
-    and gets Vary alone. ``exposes_present`` lists the names that the response carries.
+    and gets Vary alone. ``exposes_present`` lists the names that the response carries. With ``leaves`` it is kept too,
+    and nothing is taken out but what there is a line of.
     """
-    keep = keep and any(_lower(name) == "access-control-allow-origin" for name, _ in theirs)
+    keep = (keep or leaves) and any(_lower(name) == "access-control-allow-origin" for name, _ in theirs)
     at = len(theirs)
     if keep:
         ours = [line for line in ours if line[0] == VARY]
     else:
-        gone = [index for index, (name, _) in enumerate(theirs) if _is_policys(name, owns_timing)]
+        written = {name.decode("ascii") for name, _ in ours if name != ACEH}
+        gone = [
+            index
+            for index, (name, _) in enumerate(theirs)
+            if _is_policys(name, owns_timing) and (not leaves or _lower(name) in written)
+        ]
         at = gone[0] if gone else at
         theirs = [line for index, line in enumerate(theirs) if index not in gone]
     if any(_lower(name) == "vary" for name, _ in theirs):
-        for line in ours:
-            if line[0] == VARY:
-                theirs = with_vary(theirs, line[1].decode("ascii").split(", "))
-        ours = [line for line in ours if line[0] != VARY]
+        theirs, ours = _with_varies(theirs, ours, apart=leaves)
     before, after = theirs[:at], theirs[at:]
     if exposes_present and not keep:
         names = exposable([*before, *((name.decode("ascii"), "") for name, _ in ours), *after])
         if names:
             ours = [*ours[:2], (ACEH, ", ".join(names).encode("ascii")), *ours[2:]]  # after ACAO and ACAC
     return Merged(before, ours, after)
+
+
+def _with_varies(theirs: Pairs, ours: Headers, *, apart: bool) -> tuple[Pairs, Headers]:
+    """Return both with Vary in the application's own line; what is missing there stays a line of ours if ``apart``."""
+    left = [line for line in ours if line[0] != VARY]
+    for tokens in (line[1].decode("ascii").split(", ") for line in ours if line[0] == VARY):
+        missing = missing_from_vary(theirs, tokens)
+        if apart and missing:
+            left.append((VARY, ", ".join(missing).encode("ascii")))
+        elif missing:
+            theirs = with_vary(theirs, tokens)
+    return theirs, left
 
 
 def _is_policys(name: str, owns_timing: bool) -> bool:
@@ -99,16 +116,22 @@ def _is_policys(name: str, owns_timing: bool) -> bool:
 
 def with_vary(pairs: Pairs, tokens: list[str]) -> Pairs:
     """Return the headers with the missing tokens appended to the last Vary line; there must be one."""
-    lines = [index for index, (name, _) in enumerate(pairs) if _lower(name) == "vary"]
-    present = {_lower(token.strip(" \t")) for index in lines for token in pairs[index][1].split(",")}
-    missing = [token for token in tokens if _lower(token) not in present]
-    if not missing or "*" in present:
+    missing = missing_from_vary(pairs, tokens)
+    if not missing:
         return pairs
-    name, value = pairs[lines[-1]]
+    last = max(index for index, (name, _) in enumerate(pairs) if _lower(name) == "vary")
+    name, value = pairs[last]
     before = [value] if value.strip(" \t") else []
     merged = list(pairs)
-    merged[lines[-1]] = (name, ", ".join(before + missing))
+    merged[last] = (name, ", ".join(before + missing))
     return merged
+
+
+def missing_from_vary(pairs: Pairs, tokens: list[str]) -> list[str]:
+    """Return which tokens are in no Vary line; none where ``*`` is in one."""
+    lines = [value for name, value in pairs if _lower(name) == "vary"]
+    present = {_lower(token.strip(" \t")) for line in lines for token in line.split(",")}
+    return [] if "*" in present else [token for token in tokens if _lower(token) not in present]
 
 
 def exposable(pairs: Pairs) -> list[str]:

@@ -217,7 +217,10 @@ def plans(draw: st.DrawFn, settings: Settings, origins: list[str]) -> tuple[Plan
     plan = plan_of(settings, any_origin=False)._replace(
         safelists=draw(st.booleans()),
         every_failure=steps,
+        loose_origins=draw(st.booleans()),
+        filters_names=draw(st.booleans()),
         names_as_asked=draw(st.booleans()),
+        leaves=draw(st.booleans()),
         none=draw(sets_of_parts(asked | origin)),
         allowed=draw(sets_of_parts(asked)),
         refused=draw(sets_of_parts(asked | origin)),

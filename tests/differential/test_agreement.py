@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from fastcors._config.plan import plan_of
 from fastcors._config.settings import Settings
 from tests.differential import strategies as s
-from tests.differential.pair import Raised, engines, exact, native, outcome, planned, twin
+from tests.differential.pair import Engines, Raised, engines, exact, native, outcome, planned, twin
 
 
 @given(st.data())
@@ -74,7 +74,19 @@ def test_write_into(data: st.DataObject) -> None:
 @given(st.data())
 def test_merge(data: st.DataObject) -> None:
     settings, origins = data.draw(s.policies())
-    pair = engines(settings, origins)
+    merge(data, engines(settings, origins), settings, origins, on_conflict="replace")
+
+
+@given(st.data())
+def test_merging_under_plans(data: st.DataObject) -> None:
+    settings, origins = data.draw(s.policies())
+    plan, origins = data.draw(s.plans(settings, origins))
+    pair = planned(plan, origins, settings)
+    merge(data, pair, settings, origins, on_conflict=data.draw(st.sampled_from(["replace", "keep"])))
+
+
+def merge(data: st.DataObject, pair: Engines, settings: Settings, origins: list[str], *, on_conflict: str) -> None:
+    """Merge random headers with what both engines decide on a random request."""
     args, kwargs = data.draw(s.arguments(settings, origins))
     one, two = pair.decisions(lambda engine: engine.decide(*args, **kwargs))
     if isinstance(one, Raised):
@@ -87,7 +99,7 @@ def test_merge(data: st.DataObject) -> None:
         for decision in (one, two):
             items = [_again(item) for item in headers]
             before = list(items)
-            results.append(outcome(getattr(decision, name), shape(items)))
+            results.append(outcome(getattr(decision, name), shape(items), on_conflict=on_conflict))
             assert len(items) == len(before)
             assert all(a is b for a, b in zip(items, before, strict=True))
         assert exact(results[0]) == exact(results[1])

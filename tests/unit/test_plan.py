@@ -80,3 +80,62 @@ def test_the_plan_of_a_policy_is_one_that_is_taken(any_origin: bool, debug: bool
         check_plan(plan)
         assert plan.accepted & Part.MAX_AGE
         assert not plan.refused_network & Part.MAX_AGE
+
+
+LOOSE = ["HTTPS://A.example", "www.example.com", "a_b.example:80", "http://[::1]:3000", "x"]
+NEVER = ["https://a.example/", "a b", "https://a.example,https://b.example", 'a"b', "a" * 254, "", "\xe9", "a\r\nX: y"]
+
+
+def test_a_loose_plan_lets_names_through_and_nothing_that_could_harm_a_header(engine: ModuleType) -> None:
+    strict, loose = (
+        engine.Engine(Plan(reflect=True, allowed=Part.ORIGIN, loose_origins=loose), []) for loose in (False, True)
+    )
+    for origin in LOOSE:
+        assert strict.is_origin_allowed(origin) is (origin == "http://[::1]:3000")
+        assert loose.decide("GET", origin).headers_str == [("Access-Control-Allow-Origin", origin)]
+    for origin in NEVER:
+        assert loose.decide("GET", origin).headers == []
+
+
+def test_a_loose_plan_compares_listed_origins_without_case_and_asks_about_the_others(engine: ModuleType) -> None:
+    asked: list[str] = []
+    plan = Plan(allowed=Part.ORIGIN, loose_origins=True, origin_func=lambda origin: asked.append(origin) is None)
+    policy = engine.Engine(plan, ["https://a.example", "http://b.example:*"])
+    assert policy.is_origin_allowed("HTTPS://A.EXAMPLE")
+    assert asked == []
+    assert policy.is_origin_allowed("HTTP://B.example")
+    assert policy.is_origin_allowed("www.example.com")
+    assert not any(map(policy.is_origin_allowed, [*NEVER, "null"]))
+    assert asked == ["HTTP://B.example", "www.example.com"]
+
+
+def test_a_plan_that_filters_leaves_out_the_names_that_are_not_allowed(engine: ModuleType) -> None:
+    plan = Plan(names=("x-a", "x-c"), filters_names=True, refused_names=Part.HEADERS_ASKED, accepted=Part.HEADERS_ASKED)
+    policy = engine.Engine(plan, ["*"])
+    for asked, sent in (("x-b,x-a, X-C,x-d", "x-a,x-c"), ("x-a,x-c", "x-a,x-c"), ("x-b", None), ("x-a,<b>", None)):
+        decision = policy.decide("OPTIONS", "https://a.example", "GET", asked)
+        assert dict(decision.headers_str).get("Access-Control-Allow-Headers") == sent
+    many = ",".join(["x-b"] * 127 + ["x-a"])
+    assert policy.decide("OPTIONS", "https://a.example", "GET", many).headers[0][1] == b"x-a"
+    assert policy.decide("OPTIONS", "https://a.example", "GET", "x-b,x-a").detail == "x-b"
+
+
+def test_a_plan_that_leaves_what_the_application_set_takes_out_what_it_has_a_line_of(engine: ModuleType) -> None:
+    said = {Part.CREDENTIALS: "true", Part.EXPOSE: "x-a", Part.VARY: "Origin"}
+    parts = Part.ORIGIN | Part.CREDENTIALS | Part.EXPOSE | Part.VARY
+    policy = engine.Engine(Plan(allowed=parts, values=lines(said), leaves=True), ["https://a.example"])
+    decision = policy.decide("GET", "https://a.example")
+    own = [("access-control-allow-credentials", "no"), ("Access-Control-Max-Age", "1"), ("vary", "X-B")]
+    merged = decision.merge_wsgi([*own, ("Access-Control-Expose-Headers", "x-b")])
+    assert sorted(merged) == [
+        ("Access-Control-Allow-Credentials", "true"),
+        ("Access-Control-Allow-Origin", "https://a.example"),
+        ("Access-Control-Expose-Headers", "x-a"),
+        ("Access-Control-Expose-Headers", "x-b"),
+        ("Access-Control-Max-Age", "1"),
+        ("Vary", "Origin"),
+        ("vary", "X-B"),
+    ]
+    assert decision.merge_wsgi(merged) == merged
+    mine = [("access-control-allow-origin", "*"), ("Vary", "Origin")]
+    assert decision.merge_wsgi(mine) == mine
