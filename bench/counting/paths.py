@@ -136,7 +136,7 @@ def paths() -> Iterator[tuple[str, Callable[[], Side]]]:
     for row in (*test_engine.ROWS, *test_shims.ROWS, *test_loops.ROWS):
         if not any(text in row.name for text in LONG):
             yield f"{row.section}: {row.name}", native(row)
-            if row.section.startswith("ASGI") and DROP_IN in row.sides:
+            if DROP_IN in row.sides:
                 yield f"{row.section}: {row.name}, {DROP_IN}", native(row, DROP_IN)
     yield from in_c()
     yield from hostile()

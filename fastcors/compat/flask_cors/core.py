@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from flask import Response, request
-from werkzeug.datastructures import Headers, MultiDict
+from werkzeug.datastructures import MultiDict
 
+from fastcors._engine import Decision, Engine
 from fastcors.compat.flask_cors.constants import (
     ACL_ALLOW_HEADERS,
     ACL_CREDENTIALS,
@@ -32,9 +32,7 @@ from fastcors.compat.flask_cors.constants import (
     ResourceSpec,
 )
 from fastcors.compat.flask_cors.options import (
-    LOG,
     Options,
-    Pairs,
     get_app_kwarg_dict,
     merge_options,
     serialize_options,
@@ -50,7 +48,7 @@ from fastcors.compat.flask_cors.patterns import (
     try_match_any_pattern,
     try_match_pattern,
 )
-from fastcors.decision import escape
+from fastcors.compat.flask_cors.shim import LOG, respond
 
 # With re, as people have it from here: from flask_cors.core import *
 __all__ = [
@@ -94,14 +92,6 @@ __all__ = [
     "try_match_pattern",
 ]
 
-_LOWERED_ORIGIN = ACL_ORIGIN.lower()
-_VARY = ("Vary", "Origin")
-_ASKED = (
-    "HTTP_ACCESS_CONTROL_REQUEST_METHOD",
-    "HTTP_ACCESS_CONTROL_REQUEST_HEADERS",
-    "HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK",
-)
-
 
 def get_cors_options(appInstance: Any, *dicts: Mapping[str, Any]) -> Options:  # noqa: N803
     """Return the options of an app, overridden by each mapping in turn, compiled."""
@@ -110,27 +100,28 @@ def get_cors_options(appInstance: Any, *dicts: Mapping[str, Any]) -> Options:  #
 
 def get_cors_origins(options: Options, request_origin: str | None) -> list[str] | None:
     """Return the value of ``Access-Control-Allow-Origin`` for an ``Origin`` in a list, or None."""
-    pairs = options.answer(request_origin).pairs
-    return [pairs[0][1]] if pairs else None
+    sent = _values(options.engine.decide("GET", request_origin or None), ACL_ORIGIN)
+    return sent or None
 
 
 def get_allow_headers(options: Options, acl_request_headers: str | None) -> str | None:
-    """Return which of the requested header names are allowed, or None where none were requested."""
-    return options.headers.allowed(acl_request_headers)
+    """Return which of the requested header names are allowed, sorted, or None where none were requested."""
+    if not acl_request_headers:
+        return None
+    environ = _environ({ACL_REQUEST_HEADERS: acl_request_headers}, "OPTIONS")
+    plan = options.engine_for(environ).plan
+    names = Engine(plan._replace(methods=("GET",)), ["*"])
+    decision = names.decide("OPTIONS", "https://a.example", "GET", acl_request_headers)
+    return ", ".join(sorted(", ".join(_values(decision, ACL_ALLOW_HEADERS)).split(", ")))
 
 
 def get_cors_headers(
     options: Options, request_headers: Mapping[str, str], request_method: str
 ) -> MultiDict[str, str | int | None]:
     """Return the headers that a response to a request gets."""
-    answer = options.answer(request_headers.get("Origin"))
-    pairs: Pairs = ()
-    if answer.pairs:
-        asked = map(request_headers.get, (ACL_REQUEST_METHOD, ACL_REQUEST_HEADERS, ACL_REQUEST_HEADER_PRIVATE_NETWORK))
-        pairs = answer.pairs + _asked_for(options, request_method, *asked)
-    if answer.vary:
-        pairs += (_VARY,)
-    return MultiDict(cast("list[tuple[str, str | int | None]]", list(pairs)))
+    environ = _environ(request_headers, request_method)
+    pairs: list[tuple[str, str | int | None]] = [*options.engine_for(environ).decide_wsgi(environ).headers_str]
+    return MultiDict(pairs)
 
 
 def set_cors_headers(resp: Response, options: Options) -> Response:
@@ -140,58 +131,13 @@ def set_cors_headers(resp: Response, options: Options) -> Response:
     return resp
 
 
-def respond(response: Response, options: Options, environ: Mapping[str, Any]) -> None:
-    """Add to a response what a request gets by these options, and mark it: whoever comes later leaves it alone.
-
-    A response whose ``Access-Control-Allow-Origin`` the application has set itself is its own affair.
-    """
-    setattr(response, FLASK_CORS_EVALUATED, True)
-    headers = response.headers
-    if not isinstance(headers, Headers):  # somebody has put a mapping there
-        response.headers = headers = Headers(headers)
-    varies = False
-    own = []
-    for name, value in headers:  # one pass: every look-up in Headers is one
-        if len(name) == len("Vary"):
-            varies = varies or (name.lower() == "vary" and _names_origin(value))
-        elif name[:1] in "Aa" and name[:15].lower() == "access-control-":
-            own.append(name.lower())
-    if own and _LOWERED_ORIGIN in own:
-        LOG.debug("the application has set %s itself", ACL_ORIGIN)
-        return
-    origin = environ.get("HTTP_ORIGIN")
-    answer = options.answer(origin)
-    if LOG.isEnabledFor(logging.DEBUG):
-        verdict = "allowed" if answer.pairs else "not allowed"
-        LOG.debug("Origin '%s' is %s by %s", escape(origin), verdict, options)
-    if answer.pairs:
-        pairs = answer.pairs
-        if environ["REQUEST_METHOD"] == "OPTIONS" or _ASKED[-1] in environ:
-            pairs += _asked_for(options, environ["REQUEST_METHOD"], *map(environ.get, _ASKED))
-        for name, value in pairs:
-            if own and name != ACL_EXPOSE_HEADERS and name.lower() in own:
-                headers.set(name, value)  # no browser takes two of these
-            else:
-                headers.add(name, value)
-    if answer.vary and not varies:
-        headers.add(*_VARY)
+def _environ(headers: Mapping[str, str], method: str) -> dict[str, str]:
+    """Return the environ of a request with these headers."""
+    names = ("Origin", ACL_REQUEST_METHOD, ACL_REQUEST_HEADERS, ACL_REQUEST_HEADER_PRIVATE_NETWORK)
+    found = {name: headers.get(name) for name in names}
+    environ = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in found.items() if value is not None}
+    return {"REQUEST_METHOD": method, **environ}
 
 
-def _asked_for(
-    options: Options, verb: str, method: str | None, names: str | None, private_network: str | None
-) -> Pairs:
-    """Return what an allowed origin gets for the three ``Access-Control-Request-`` headers."""
-    pairs: Pairs = ()
-    if private_network == "true":
-        pairs = ((ACL_RESPONSE_PRIVATE_NETWORK, "true" if options.allow_private_network else "false"),)
-    if verb != "OPTIONS":
-        return pairs
-    allowed = options.preflight(method, names)
-    if method and not allowed:
-        LOG.info("the requested method '%s' is not among those allowed", escape(method))
-    return pairs + allowed
-
-
-def _names_origin(vary: str) -> bool:
-    """Return whether a ``Vary`` line says already that the response depends on ``Origin``."""
-    return any(token.strip().lower() in ("origin", "*") for token in vary.split(","))
+def _values(decision: Decision, name: str) -> list[str]:
+    return [value for field, value in decision.headers_str if field == name]

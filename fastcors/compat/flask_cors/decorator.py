@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from copy import copy
 from functools import update_wrapper
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from flask import Flask, Response, after_this_request, current_app, make_response, request
+from flask import Response, after_this_request, current_app, globals, make_response
 
-from fastcors.compat.flask_cors.core import FLASK_CORS_EVALUATED, respond
-from fastcors.compat.flask_cors.options import (
-    configured,
-    insecure,
-    insecure_by_itself,
-    kept,
-    merge_options,
-    remembered,
-    serialize_options,
-)
-from fastcors.compat.flask_cors.warn import Place, caller
+from fastcors.compat._dialect.places import Place, caller
+from fastcors.compat.flask_cors.constants import CONFIG_OPTIONS, FLASK_CORS_EVALUATED
+from fastcors.compat.flask_cors.options import insecure, insecure_by_itself, kept, merge_options, serialize_options
+from fastcors.compat.flask_cors.shim import claim, expect_own_options, respond, shim_of
 
 if TYPE_CHECKING:
+    from flask import Flask
+    from flask.ctx import RequestContext
     from typing_extensions import Unpack
 
     from fastcors.compat.flask_cors.constants import CrossOriginOptionsInput
@@ -31,37 +27,56 @@ if TYPE_CHECKING:
 LOG = logging.getLogger("flask_cors.decorator")
 
 F = TypeVar("F", bound=Callable[..., Any])
-T = TypeVar("T")
 
-
-def _current(proxy: T) -> T:
-    """Return what a proxy of Flask's stands for now: each attribute of the proxy itself is a look-up of that."""
-    return cast("T", proxy._get_current_object())  # type: ignore[attr-defined]
+# What is behind the proxies, each attribute of which takes several times as long. A Flask with one kind of context for
+# applications and requests has the other variable alone.
+_variable: Any = getattr(globals, "_cv_request", None) or globals._cv_app
+_current_context: Callable[[], RequestContext] = _variable.get
+_CONFIG_OPTIONS = frozenset(CONFIG_OPTIONS)
+_NOTHING: list[Any] = []
 
 
 class _Configured:
     """The decorator's options as they are in an application: compiled again where they or its configuration changed."""
 
-    __slots__ = ("_given", "_last", "_place", "_told")
+    __slots__ = ("_given", "_last", "_lists", "_place", "_told")
 
     def __init__(self, given: dict[str, Any], place: Place) -> None:
         self._given = given
+        self._lists = [value for value in given.values() if _may_change(value)]
         self._place = place
         self._told: set[str] = set()
-        self._last: tuple[tuple[Any, ...], Options] | None = None
-        serialize_options(given)  # what cannot be is said here, and not with the first request
+        self._last: tuple[list[Any], list[Any] | None, Options] = [], None, serialize_options(given)
         place.warn(insecure_by_itself(given), self._told)
 
     def options(self, app: Flask) -> Options:
-        values = (*configured(app), *self._given.values())  # lists among them may have changed
-        last = self._last
-        if last is not None and last[0] == values:
-            return last[1]
+        config = app.config
+        configured = _NOTHING
+        if not config.keys().isdisjoint(_CONFIG_OPTIONS):
+            configured = [config.get(name) for name in CONFIG_OPTIONS]
+        seen, lists, options = self._last
+        if lists == self._lists and seen == configured:
+            return options
         raw = merge_options(app, self._given)
+        seen, lists = _remembered(configured), _remembered(self._lists)
         options = serialize_options(raw)
         self._place.warn(insecure(raw), self._told)
-        self._last = remembered(values), options
+        self._last = seen, lists, options
         return options
+
+
+def _remembered(values: list[Any]) -> list[Any]:
+    """Return values as they are now."""
+    return [copy(value) if _may_change(value) else value for value in values]
+
+
+def _may_change(value: object) -> bool:
+    return isinstance(value, (list, set, dict))
+
+
+def _awaited(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what runs an asynchronous view as Flask does."""
+    return lambda *args, **kwargs: current_app.ensure_sync(view)(*args, **kwargs)
 
 
 def cross_origin(*args: Any, **kwargs: Unpack[CrossOriginOptionsInput]) -> Callable[[F], F]:
@@ -73,7 +88,8 @@ def cross_origin(*args: Any, **kwargs: Unpack[CrossOriginOptionsInput]) -> Calla
     ValueError and warns as ``CORS`` does, here; about what the configuration adds, at the first request.
     """
     given = kept(kwargs)
-    configuration = _Configured(given, caller())
+    configuration = _Configured(given, caller(__package__))
+    expect_own_options()
 
     def decorator(view: F) -> F:
         LOG.debug("CORS for the view %s", view)
@@ -83,22 +99,26 @@ def cross_origin(*args: Any, **kwargs: Unpack[CrossOriginOptionsInput]) -> Calla
             attributes.required_methods = {*getattr(view, "required_methods", ()), "OPTIONS"}
             attributes.provide_automatic_options = False
 
-        is_async = iscoroutinefunction(view)
+        run = _awaited(view) if iscoroutinefunction(view) else view
 
-        def wrapper(*args: Any, **kwargs: Any) -> Response:
-            app = _current(current_app)
-            options = configuration.options(app)
-            environ = _current(request).environ
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            context = _current_context()
+            environ = context.request.environ
+            options = configuration.options(context.app)
+            answers = environ["REQUEST_METHOD"] == "OPTIONS" and options.automatic_options
+            if claim(options, environ, over=True):
+                return context.app.make_default_options_response() if answers else run(*args, **kwargs)
+            app = context.app
+            shim_of(app)  # for the next request
 
             def add(response: Response) -> Response:
                 if not hasattr(response, FLASK_CORS_EVALUATED):
                     respond(response, options, environ)
                 return response
 
-            if options.automatic_options and environ["REQUEST_METHOD"] == "OPTIONS":
+            if answers:
                 return add(app.make_default_options_response())
             try:
-                run = app.ensure_sync(view) if is_async else view
                 return add(make_response(run(*args, **kwargs)))
             except Exception:
                 after_this_request(add)  # Flask makes the response

@@ -6,14 +6,14 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Flask, Request, Response, request
+from flask import Blueprint, Flask, Response, request
 
-from fastcors.compat.flask_cors.core import FLASK_CORS_EVALUATED, respond
+from fastcors.compat._dialect.paths import PathRules
+from fastcors.compat._dialect.places import caller
+from fastcors.compat.flask_cors.constants import FLASK_CORS_EVALUATED
 from fastcors.compat.flask_cors.options import insecure, kept, merge_options, serialize_options
-from fastcors.compat.flask_cors.paths import PathRules
 from fastcors.compat.flask_cors.patterns import get_regexp_pattern, parse_resources
-from fastcors.compat.flask_cors.warn import caller
-from fastcors.decision import escape
+from fastcors.compat.flask_cors.shim import BLUEPRINTS, claim, expect_own_options, respond, shim_of
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -53,7 +53,7 @@ class CORS:
     def init_app(self, app: Flask | Blueprint, **kwargs: Unpack[CorsOptionsInput]) -> None:
         """Add CORS headers to the responses of an application or blueprint. It can be called for several."""
         given = merge_options(app, self._options, kept(kwargs))
-        place = caller()
+        place = caller(__package__)
         told: set[str] = set()
         rules: list[tuple[ResourcePattern, Options]] = []
         for path, own in parse_resources(given["resources"]):
@@ -62,23 +62,28 @@ class CORS:
             place.warn(insecure(raw), told)
             rules.append((path, options))
         LOG.debug("CORS for %s", [get_regexp_pattern(path) for path, _ in rules])
-        app.after_request(make_after_request_function(rules))
+        shim = shim_of(app) if isinstance(app, Flask) else None
+        if shim is not None:
+            shim.put(rules)
+        else:
+            expect_own_options()
+            app.after_request(make_after_request_function(rules))
 
 
 def make_after_request_function(resources: list[tuple[ResourcePattern, Options]]) -> Callable[[Response], Response]:
-    """Return a function for ``after_request`` that adds headers by the first of the resources that matches."""
+    """Return a function for ``after_request`` that adds headers by the first of the resources that matches.
+
+    For a blueprint, and for an application that has something else in front of it.
+    """
     find = PathRules(resources).find
-    current: Callable[[], Request] = request._get_current_object  # type: ignore[attr-defined]
 
     def cors_after_request(response: Response) -> Response:
-        if hasattr(response, FLASK_CORS_EVALUATED):
-            return response
-        of = current()
-        options = find(of.path)
-        if options is not None:
-            respond(response, options, of.environ)
-        elif LOG.isEnabledFor(logging.DEBUG):
-            LOG.debug("no resource matches '%s'", escape(of.path))
+        environ = request.environ
+        if not hasattr(response, FLASK_CORS_EVALUATED):
+            options = find(environ.get("PATH_INFO", ""))
+            if options is not None and not claim(options, environ, over=False):
+                respond(response, options, environ)
         return response
 
+    setattr(cors_after_request, BLUEPRINTS, True)
     return cors_after_request

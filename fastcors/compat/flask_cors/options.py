@@ -1,4 +1,4 @@
-"""A set of options in its compiled form: what a request gets is looked up, not worked out.
+"""A set of options in its compiled form: an engine, which says what a request gets.
 
 Raw options (arguments, configuration, a resource's mapping) become :class:`Options` in :func:`serialize_options`,
 once for each different set of them.
@@ -9,49 +9,28 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from copy import copy
 from datetime import timedelta
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from flask import current_app
 
-from fastcors._grammar import MAX_METHOD, MAX_ORIGIN
-from fastcors.compat.flask_cors.constants import (
-    ACL_ALLOW_HEADERS,
-    ACL_CREDENTIALS,
-    ACL_EXPOSE_HEADERS,
-    ACL_MAX_AGE,
-    ACL_METHODS,
-    ACL_ORIGIN,
-    CONFIG_OPTIONS,
-    DEFAULT_OPTIONS,
-)
-from fastcors.compat.flask_cors.origins import (
-    CREDENTIALS_UNLESS_CONFIGURED,
-    Finding,
-    OriginRules,
-    findings,
-)
+from fastcors._config.plan import Plan
+from fastcors._engine import Engine
+from fastcors.compat._dialect.places import Finding
+from fastcors.compat.flask_cors.constants import CONFIG_OPTIONS, DEFAULT_OPTIONS
+from fastcors.compat.flask_cors.names import HeaderRules
+from fastcors.compat.flask_cors.origins import CREDENTIALS_UNLESS_CONFIGURED, OriginRules, findings
 from fastcors.compat.flask_cors.patterns import flexible_str, get_regexp_pattern, resolve, sanitize_regex_param
-from fastcors.compat.flask_cors.requested import HeaderRules
+from fastcors.compat.flask_cors.plan import plan_of, with_network
 
 LOG = logging.getLogger("flask_cors.core")
 
-Pairs = tuple[tuple[str, str], ...]
-
 _NAMES = {name: name.removeprefix("CORS_").lower() for name in CONFIG_OPTIONS}
-_MAX_CACHED = 256
-_HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")  # RFC 9110, section 5.5, without the rules for the edges
-
-
-class Answer(NamedTuple):
-    """What every response to one ``Origin`` gets."""
-
-    pairs: Pairs
-    """The headers; empty where the origin is not allowed."""
-    vary: bool
-    """Whether the response must say that it depends on ``Origin``."""
+_MAX_CACHED = 64
+_HEADER_VALUE = re.compile(r"[\t -~]*")  # RFC 9110, section 5.5: "should limit ... to US-ASCII"
+_NAMES_ASKED = "HTTP_ACCESS_CONTROL_REQUEST_HEADERS"
+_NETWORK_ASKED = "HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK"
 
 
 class Options:
@@ -62,15 +41,14 @@ class Options:
     """
 
     __slots__ = (
-        "_answers",
-        "_methods",
-        "_preflight",
-        "_refused",
+        "_engines",
         "allow_all_origins",
         "allow_headers",
         "allow_private_network",
+        "allowed_methods",
         "always_send",
         "automatic_options",
+        "engine",
         "expose_headers",
         "headers",
         "intercept_exceptions",
@@ -105,61 +83,35 @@ class Options:
         self.expose_headers = _header_value("expose_headers", flexible_str(raw.get("expose_headers")))
         methods = _header_value("methods", flexible_str(raw.get("methods")))
         self.methods = methods and methods.upper()
-        self._methods = frozenset(method.strip() for method in (self.methods or "").split(","))
+        self.allowed_methods = {method.strip() for method in (self.methods or "").split(",")} - {"", "*"}
         self.max_age = _header_value("max_age", _seconds(raw.get("max_age")))
 
-        preflight = ((ACL_MAX_AGE, self.max_age), (ACL_METHODS, self.methods))
-        self._preflight = tuple((name, value) for name, value in preflight if value)
-        self._refused = Answer((), self.vary_header)
-        absent = self._without_origin()
-        self._answers: dict[str | None, Answer] = {None: absent, "": absent}
+        self.engine = Engine(plan_of(self), self.rules.listed)
+        self._engines: dict[tuple[Any, ...], Engine] = {}
 
     def __repr__(self) -> str:
         return f"<options for the origins {[get_regexp_pattern(pattern) for pattern in self.origins]}>"
 
-    def answer(self, origin: str | None) -> Answer:
-        """Return what a response gets for the request's ``Origin``; None where there is none."""
-        known = self._answers.get(origin)
-        return known if known is not None else self._decide(origin or "")
+    def engine_for(self, environ: Mapping[str, Any]) -> Engine:
+        """Return the engine that decides on the request of an environ: one that lists what expressions allow of it."""
+        if _NETWORK_ASKED not in environ and not self.headers.regexes:
+            return self.engine  # as nearly always
+        asks_network = environ.get(_NETWORK_ASKED) == "true"
+        names = environ.get(_NAMES_ASKED) if self.headers.regexes else None
+        if not asks_network and not names:
+            return self.engine
+        key = (asks_network, self.headers.matched(names) if names else ())
+        engine = self._engines.get(key)
+        if engine is None:
+            if len(self._engines) >= _MAX_CACHED:
+                self._engines = {}
+            engine = self._engines[key] = self._variant(*key)
+        return engine
 
-    def preflight(self, method: str | None, names: str | None) -> Pairs:
-        """Return what an OPTIONS response gets beside its answer, for the ``Access-Control-Request-`` headers."""
-        if not method or len(method) > MAX_METHOD or method.upper() not in self._methods:
-            return ()
-        allowed = self.headers.allowed(names)
-        return ((ACL_ALLOW_HEADERS, allowed), *self._preflight) if allowed else self._preflight
-
-    def _decide(self, origin: str) -> Answer:
-        if len(origin) > MAX_ORIGIN:
-            return self._refused  # not worth remembering
-        if self.allow_all_origins and self.send_wildcard:
-            answer = self._allowed("*")
-        elif self.rules.allows(origin):
-            answer = self._allowed(origin)
-        else:
-            answer = self._refused
-        if len(self._answers) >= _MAX_CACHED:
-            self._answers = {key: self._answers[key] for key in (None, "")}
-        self._answers[origin] = answer
-        return answer
-
-    def _without_origin(self) -> Answer:
-        if not self.always_send:
-            return self._refused
-        if self.allow_all_origins:
-            # With credentials a browser does not take "*".
-            return self._refused if self.supports_credentials else self._allowed("*")
-        literals = [literal for literal in self.rules.literals.values() if literal.lower() != "null"]
-        return self._allowed(min(literals)) if literals else self._refused
-
-    def _allowed(self, value: str) -> Answer:
-        pairs = [(ACL_ORIGIN, value)]
-        if self.expose_headers:
-            pairs.append((ACL_EXPOSE_HEADERS, self.expose_headers))
-        if self.supports_credentials:
-            pairs.append((ACL_CREDENTIALS, "true"))  # case-sensitive (Fetch, section 3.2.3)
-        # An origin that is the same for everybody may be cached for everybody (Fetch, section 3.2.5).
-        return Answer(tuple(pairs), self.vary_header and value not in ("*", self.rules.only))
+    def _variant(self, asks_network: bool, names: tuple[str, ...]) -> Engine:
+        plan: Plan = self.engine.plan
+        plan = plan._replace(names=(*plan.names, *names))
+        return Engine(with_network(plan) if asks_network else plan, self.rules.listed)
 
 
 def serialize_options(opts: Mapping[str, Any]) -> Options:
@@ -198,16 +150,6 @@ def get_app_kwarg_dict(app: Any = None) -> dict[str, Any]:
     """
     config = getattr(app or current_app, "config", {})
     return {option: config[name] for name, option in _NAMES.items() if config.get(name) is not None}
-
-
-def configured(app: Any) -> tuple[Any, ...]:
-    """Return what the configuration of an app says now, to be compared with what it said before."""
-    return tuple(map(app.config.get, CONFIG_OPTIONS))
-
-
-def remembered(values: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return configured values as they are now: lists in them are copied, as somebody may change those."""
-    return tuple(copy(value) if isinstance(value, (list, set, dict)) else value for value in values)
 
 
 def kept(options: Mapping[str, Any]) -> dict[str, Any]:

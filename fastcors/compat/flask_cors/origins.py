@@ -1,23 +1,23 @@
 """Which origins a set of options allows, and what is not safe about how they were given.
 
-Flask-CORS documents origins as strings, case-insensitive, or regular expressions. Both stay, within these limits:
+Flask-CORS documents origins as strings or regular expressions. What of them is an origin or a pattern of fastcors
+(``https://*.example.com``, ``http://localhost:*``) goes to the engine as it is. Of the rest the engine asks, within
+these limits:
 
 - An ``Origin`` over 327 bytes, or with a byte that no origin has, is not allowed, whatever is configured.
 - A regular expression only sees an origin of the strict grammar, and must match all of it: see
   ``_without_harmless_end``.
-- A string that is an origin pattern of fastcors (``https://*.example.com``, ``http://localhost:*``) is one.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from fastcors._config.danger import Danger
-from fastcors._grammar import MAX_ORIGIN, Origin, is_local, parse_origin, parse_pattern
-from fastcors._twin.match import Origins
+from fastcors._grammar import Origin, is_local, is_shell_origin, parse_origin, parse_pattern
 from fastcors.compat._dialect.dangers import OriginRegex, dangers_of_expression, dangers_of_list
+from fastcors.compat._dialect.places import Finding
 from fastcors.compat.flask_cors.constants import ResourcePattern
 from fastcors.compat.flask_cors.patterns import resolve
 from fastcors.errors import PolicyError
@@ -25,72 +25,69 @@ from fastcors.policy import Policy
 
 _ANY = (".*", "*")
 
-# What "*" lets through, which is more than an origin: names without a scheme, in upper case, of any length.
-_REPEATABLE = re.compile(
-    r"null|file://|(?:[a-z][a-z0-9+.\-]*://)?(?:[a-z0-9._\-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?", re.IGNORECASE
-)
 _VISIBLE = re.compile(r"[!-~]+")
 
 
 class OriginRules:
     """The origins of one set of options, compiled."""
 
-    __slots__ = ("any_origin", "literals", "only", "patterns", "regexes", "strict", "wildcards")
+    __slots__ = ("any_origin", "asked", "listed", "literals", "null", "odd", "only", "patterns", "regexes", "strict")
 
     patterns: list[ResourcePattern]
     """The literals and compiled regular expressions, in the types that Flask-CORS has."""
     any_origin: bool
-    literals: dict[str, str]
-    """The literal ones that can be in a header, as configured, by their folded form."""
+    null: bool
+    literals: list[str]
+    """The literal ones that can be in a header, but for ``null``; origins in lower case."""
     only: str | None
     """The literal, where there is nothing else: then every answer that has an origin has this one."""
-    wildcards: Origins
+    listed: list[str]
+    """What the engine has of them."""
+    odd: frozenset[str]
+    """The literals that are no origins, in lower case; no browser sends them."""
     regexes: list[OriginRegex]
+    asked: Callable[[str], bool] | None
+    """Says whether an origin is allowed that is not listed; None: it is not."""
     strict: bool
     """Whether credentials are allowed; then nothing but a full match of a regular expression counts."""
 
     def __init__(self, given: Sequence[object], credentials: bool) -> None:
         self.any_origin = any(pattern in _ANY for pattern in given if isinstance(pattern, str))
         self.strict = credentials
-        self.patterns, self.literals, self.regexes = [], {}, []
-        wildcards = []
-        for pattern in given:
-            known = parse_pattern(pattern) if isinstance(pattern, str) else None
-            resolved: ResourcePattern
-            if known is not None and isinstance(pattern, str):
-                resolved = pattern
-                origin, subdomains = known
-                if subdomains or origin.port == "*":
-                    wildcards.append(pattern)
-                    continue
-            else:
-                resolved = resolve("origins", pattern, ignore_case=True)
-            self.patterns.append(resolved)
-            if isinstance(resolved, re.Pattern):
-                self.regexes.append(OriginRegex(resolved))
-            elif _VISIBLE.fullmatch(resolved):
-                self.literals[resolved.lower()] = resolved
-        self.patterns += wildcards
-        self.wildcards = Origins(wildcards)
-        alone = len(self.patterns) == len(self.literals) == 1
-        self.only = next(iter(self.literals.values())) if alone else None
+        known = [isinstance(pattern, str) and parse_pattern(pattern) is not None for pattern in given]
+        resolved: list[ResourcePattern] = [
+            str(pattern) if is_known else resolve("origins", pattern, ignore_case=True)
+            for pattern, is_known in zip(given, known, strict=True)
+        ]
+        self.regexes = [OriginRegex(pattern) for pattern in resolved if isinstance(pattern, re.Pattern)]
+        texts = [pattern for pattern in resolved if isinstance(pattern, str)]
+        wildcards = [text for text in texts if "*" in text]
+        self.patterns = [*(pattern for pattern in resolved if pattern not in wildcards), *wildcards]
+        self._sort(texts, wildcards)
+        self.asked = None if self.any_origin or not (self.regexes or self.odd) else self._matches_any
 
-    def allows(self, origin: str) -> bool:
-        """Return whether an ``Origin`` is allowed, and so may be repeated in a header."""
-        if len(origin) > MAX_ORIGIN or not _VISIBLE.fullmatch(origin):
-            return False
+    def _sort(self, texts: list[str], wildcards: list[str]) -> None:
+        """Tell those that an engine can list from the others."""
+        visible = [text for text in texts if text not in wildcards and _VISIBLE.fullmatch(text)]
+        self.null = any(text.lower() == "null" for text in visible)
+        lowered = [text.lower() if parse_origin(text.lower()) else text for text in visible]
+        self.literals = [text for text in lowered if text.lower() != "null"]
+        fits = [text for text in self.literals if parse_origin(text) or is_shell_origin(text)]
+        self.odd = frozenset(text.lower() for text in self.literals if text not in fits)
+        self.listed = ["file://"] if self.any_origin else [*fits, *wildcards]
+        alone = len(self.patterns) == 1 and len(self.literals) == 1
+        self.only = self.literals[0] if alone and not self.any_origin else None
+
+    def _matches_any(self, origin: str) -> bool:
+        """Return whether a literal that is no origin, or a regular expression, allows an origin that is not listed."""
         lowered = origin.lower()
-        if lowered in self.literals:
+        if lowered in self.odd:
             return True
-        if self.any_origin:
-            return _REPEATABLE.fullmatch(origin) is not None
         parsed = parse_origin(lowered)
-        if parsed is None:
-            return False
-        if origin == lowered and self.wildcards.is_covered(parsed):
-            return True
         # What was judged is what an expression says of origins of the strict grammar.
-        return parsed.strict and any(self._matches(regex, origin, parsed) for regex in self.regexes)
+        return (
+            parsed is not None and parsed.strict and any(self._matches(regex, origin, parsed) for regex in self.regexes)
+        )
 
     def _matches(self, regex: OriginRegex, origin: str, parsed: Origin) -> bool:
         if regex.fullmatch(origin):
@@ -114,15 +111,6 @@ def _without_harmless_end(regex: re.Pattern[str], origin: str, parsed: Origin) -
         rest, _, label = origin.rpartition(".")
         if rest.endswith("." + label):
             yield rest
-
-
-class Finding(NamedTuple):
-    """Something about options that is accepted though it is not safe."""
-
-    about: str
-    """What it is about: two findings with the same one are the same to whoever gave the options."""
-    text: str
-    """Begins with the parameter, and ends with the safe spelling."""
 
 
 _LIST = 'List the origins that may: origins=["https://app.example.com"]'

@@ -7,10 +7,18 @@ import warnings
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from fastcors.compat.flask_cors.origins import Finding
 from fastcors.errors import InsecurePolicyWarning
 
-_PACKAGE = __name__.rpartition(".")[0]
+__all__ = ["Finding", "Place", "caller"]
+
+
+class Finding(NamedTuple):
+    """Something about options that is accepted though it is not safe."""
+
+    about: str
+    """What it is about: two findings with the same one are the same to whoever gave the options."""
+    text: str
+    """Begins with the parameter, and ends with the safe spelling."""
 
 
 class Place(NamedTuple):
@@ -31,10 +39,10 @@ class Place(NamedTuple):
                 )
 
 
-def caller() -> Place:
-    """Return the line outside of this package that called into it."""
+def caller(package: str) -> Place:
+    """Return the line outside of a package that called into it."""
     frame = sys._getframe(1)
-    while frame.f_back is not None and str(frame.f_globals.get("__name__", "")).startswith(_PACKAGE):
+    while frame.f_back is not None and str(frame.f_globals.get("__name__", "")).startswith(package):
         frame = frame.f_back
     module = frame.f_globals.get("__name__") or "<unknown>"
     registry = frame.f_globals.setdefault("__warningregistry__", {})
