@@ -8,7 +8,8 @@
 # "Fetch" is https://fetch.spec.whatwg.org/.
 
 cdef inline bint _is_cors(Span name) noexcept nogil:
-    return name.n >= 15 and is_letter(name.p[0], c"a") and equal_lower(name.p, <Bytes><const char*>"access-control-", 15)
+    cdef Bytes prefix = <Bytes><const char*>"access-control-"
+    return name.n >= 15 and is_letter(name.p[0], c"a") and equal_lower(name.p, prefix, 15)
 
 
 cdef inline bint _is_timing(Span name) noexcept nogil:

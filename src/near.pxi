@@ -1,8 +1,8 @@
 # What every request needs of the interpreter, in two cache lines.
 #
 # An extension finds the interpreter's types and functions by addresses in a table that the linker lays out, and it
-# scatters over 2 KiB, or 30 cache lines, the dozen that a request needs. Where the caches are cold each of those lines is
-# waited for. So the dozen lie here side by side, and the names of CPython stand for them from here on.
+# scatters over 2 KiB, or 30 cache lines, the dozen that a request needs. Where the caches are cold each of those lines
+# is waited for. So the dozen lie here side by side, and the names of CPython stand for them from here on.
 
 cdef extern from *:
     """
