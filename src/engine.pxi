@@ -68,6 +68,10 @@ cdef tuple _line_texts(tuple values):
     return PyList_AsTuple(lines)
 
 
+def _engine_arguments(plan, origins, settings=None):
+    return plan, origins, settings
+
+
 cdef class Engine:
     """A plan and a list of origins, ready to decide.
 
@@ -89,7 +93,7 @@ cdef class Engine:
     cdef readonly object plan
     cdef readonly object settings
 
-    def __cinit__(self, plan, origins, settings=None):
+    def __cinit__(self, *given, **named):
         cdef uint64_t seed
         cdef list patterns
         cdef Policy whole
@@ -97,6 +101,8 @@ cdef class Engine:
         # Until the last line the policy's answers have no part, so that a subclass whose __del__ decides though this
         # raised finds nothing that is half made.
         self.asgi = self.wsgi = NO_ANSWERS
+        # Read only now: arguments that do not fit raise before the first line where they stand in the signature.
+        plan, origins, settings = _engine_arguments(*given, **named)
         if not isinstance(plan, Plan):
             raise _wrong_type("plan", "Plan", plan)
         check_plan(plan)
@@ -142,6 +148,7 @@ cdef class Engine:
         cdef Span span
         cdef Slot* slot
         cdef uint64_t i
+        cdef uint32_t number = 0
         cdef list asgi = []
         cdef list wsgi = []
         if exact.count > FC_MAX_PREPARED:
@@ -156,9 +163,14 @@ cdef class Engine:
             verdict.parts = bare_parts if self.policy.bare and is_bare_host(span.p, span.n) else parts
             asgi.append(PyList_AsTuple(write_pairs(self, &request, &verdict, origin, False)))
             wsgi.append(PyList_AsTuple(write_pairs(self, &request, &verdict, origin, True)))
-            slot.value = <uint32_t>(FC_PREPARED + PyList_GET_SIZE(wsgi) - 1)
         self.asgi.listed = PyList_AsTuple(asgi)
         self.wsgi.listed = PyList_AsTuple(wsgi)
+        # Only now, when both forms are there, do the origins get their numbers: what raises above leaves none.
+        for i in range(exact.end):
+            slot = &exact.slots[i]
+            if slot.hash != 0 and slot.value != FC_ANY_PORT:
+                slot.value = FC_PREPARED + number
+                number += 1
         return 0
 
     def __reduce__(self):
