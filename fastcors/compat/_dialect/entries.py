@@ -39,7 +39,7 @@ class Listed(NamedTuple):
     null: bool
     """Whether ``null`` is among them."""
     odd: list[str]
-    """Return each entry that no browser sends as an origin."""
+    """The entries that no browser sends as an origin."""
 
 
 def as_text(value: str | bytes) -> str:
