@@ -50,11 +50,11 @@ class DropIn:
     """An application behind the drop-in, with these options."""
     unsaid: Mapping[str, str]
     """Policies of the contract for which the library has no options, and why."""
+    explained: Callable[[dict[str, Any], Req], tuple[Any, str]]
+    """The Decision on a request with these options, and the sentences of ``explain()``."""
     differs: Sequence[Difference] = ()
     expression: Callable[[str], dict[str, Any]] | None = None
     """The options for a regular expression over origins, where the library takes one."""
-    explained: Callable[[dict[str, Any], Req], tuple[Any, str]] | None = None
-    """The Decision on a request with these options, and the sentences of ``explain()`` in the library's words."""
 
     def __repr__(self) -> str:
         return self.name

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.support.drop_in import Ask, Difference, DropIn, every_method, split
-from tests.support.exchange import METHODS, FlaskApp
+from tests.support.exchange import METHODS, FlaskApp, Req
 
 
 def options(policy: Mapping[str, Any]) -> dict[str, Any]:
@@ -32,6 +32,14 @@ def make(given: dict[str, Any]) -> Ask:
     app = FlaskApp(own_options=False)
     importlib.import_module("fastcors.compat.flask_cors").CORS(app.flask, **given)
     return app.answer
+
+
+def explained(given: dict[str, Any], req: Req) -> tuple[Any, str]:
+    core = importlib.import_module("fastcors.compat.flask_cors.core")
+    environ = req.environ()
+    made = core.get_cors_options(FlaskApp(own_options=False).flask, given)
+    decision = made.engine_for(environ).decide_wsgi(environ)
+    return decision, decision.explain()
 
 
 def expression(regex: str) -> dict[str, Any]:
@@ -93,4 +101,5 @@ DROP_IN = DropIn(
     },
     differs=DIFFERS,
     expression=expression,
+    explained=explained,
 )
