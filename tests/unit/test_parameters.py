@@ -101,7 +101,7 @@ def test_a_subclass_with_a_way_of_its_own_to_be_made_has_its_own_signature() -> 
 
 @each_parameter
 def test_the_docstring_describes_every_parameter_as_the_table_does(parameter: Parameter) -> None:
-    heads = re.findall(r"^    ``(\w+)`` \((.*)\)$", Policy.__doc__ or "", re.MULTILINE)
+    heads = re.findall(r"^``(\w+)`` \((.*)\)$", inspect.getdoc(Policy) or "", re.MULTILINE)
     assert [name for name, _ in heads] == list(PARAMETERS)
     default = "none" if parameter.default == () else repr(parameter.default).replace("'", '"')
     end = "must be given" if parameter.name == "allow_origins" else f"default {default}"
