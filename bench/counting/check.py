@@ -28,6 +28,7 @@ from typing import Any
 
 from rich.console import Console
 
+from bench.counting.dump import costs
 from bench.micro.build import build
 
 TOP = Path(__file__).resolve().parents[2]
@@ -42,27 +43,11 @@ Counts = dict[str, dict[str, float]]
 
 
 def self_costs(dump: Path) -> tuple[int, int]:
-    """Add up a dump of callgrind: the instructions of all objects, and of ours. A line after ``calls=`` is inclusive,
-    and counted where it happened.
-    """
-    names: dict[str, str] = {}
+    """Add up a dump of callgrind: the instructions of all objects, and of ours."""
     total = own = 0
-    ours = skip = False
-    for line in dump.read_text(encoding="utf-8", errors="replace").splitlines():
-        if line.startswith(("ob=", "cob=")):
-            number, _, name = line.partition("=")[2].partition(" ")
-            if name:
-                names[number] = name
-            if line.startswith("ob="):
-                ours = OURS.search(names[number]) is not None
-        elif line.startswith("calls="):
-            skip = True
-        elif line[:1].isdigit() or line[:1] in ("+", "-", "*"):
-            if not skip:
-                cost = int(line.split()[-1])
-                total += cost
-                own += cost if ours else 0
-            skip = False
+    for ours, cost in costs(dump, OURS):
+        total += cost.get("Ir", 0)
+        own += cost.get("Ir", 0) if ours else 0
     return total, own
 
 

@@ -28,6 +28,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.counting.check import TOP, combination, interpreter
+from bench.counting.dump import costs
 from bench.counting.touch import CACHE, KINDS, ROUNDS, SIDES
 from bench.micro.build import build, build_profiled
 
@@ -44,27 +45,10 @@ Lines = dict[str, dict[str, int]]
 def touched(dump: Path) -> dict[str, int]:
     """Add up the misses in a dump of callgrind: lines of code of ours and of others, and lines of data."""
     lines = dict.fromkeys((*COLUMNS, "instructions"), 0)
-    names: dict[str, str] = {}
-    events: list[str] = []
-    ours = skip = False
-    for line in dump.read_text(encoding="utf-8", errors="replace").splitlines():
-        if line.startswith("events:"):
-            events = line.split()[1:]
-        elif line.startswith(("ob=", "cob=")):
-            number, _, name = line.partition("=")[2].partition(" ")
-            if name:
-                names[number] = name
-            if line.startswith("ob="):
-                ours = OURS.search(names[number]) is not None
-        elif line.startswith("calls="):
-            skip = True
-        elif line[:1].isdigit() or line[:1] in ("+", "-", "*"):
-            if not skip:
-                costs = dict(zip(events, map(int, line.split()[1:]), strict=False))
-                lines["own code" if ours else "other code"] += costs.get("ILmr", 0)
-                lines["data"] += costs.get("DLmr", 0) + costs.get("DLmw", 0)
-                lines["instructions"] += costs.get("Ir", 0)
-            skip = False
+    for ours, cost in costs(dump, OURS):
+        lines["own code" if ours else "other code"] += cost.get("ILmr", 0)
+        lines["data"] += cost.get("DLmr", 0) + cost.get("DLmw", 0)
+        lines["instructions"] += cost.get("Ir", 0)
     return lines
 
 
