@@ -132,7 +132,7 @@ def native_peers() -> str:
     """The table of libraries of other languages."""
     from bench.languages import table
 
-    return table.markdown(measured("peers.json"))
+    return table.markdown(*(measured(path.name) for path in sorted(RESULTS.glob("peers*.json"))))
 
 
 DROP_INS = sorted(path.parent.name for path in TOP.glob("tests/compat/*/door.py"))

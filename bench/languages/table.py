@@ -78,8 +78,17 @@ def print_table(results: Mapping[str, Any], console: Console) -> None:
         console.print(f"missed: {text}", style="red", markup=False)
 
 
-def markdown(results: Mapping[str, Any]) -> str:
-    """Write where it was measured, the table, and what is missed."""
+def markdown(*runs: Mapping[str, Any]) -> str:
+    """Write the runs one after the other: where each was measured, its table, and what it missed."""
+    measured = {peer for run in runs for peer in TARGETS if peer in present(run)}
+    parts = list(map(_markdown, runs))
+    absent = [peer for peer in TARGETS if peer not in measured]
+    if absent:
+        parts.append(f"Not measured, as they could not be had there: {', '.join(absent)}.")
+    return "\n\n".join(parts)
+
+
+def _markdown(results: Mapping[str, Any]) -> str:
     sides = present(results)
     where = results["machine"]
     told = [*tools(results), where["python"], where["compiler"]]
@@ -99,9 +108,6 @@ def markdown(results: Mapping[str, Any]) -> str:
             policy = row["policy"]
             lines.append(f"| **{policy} listed** |" + " |" * len(sides))
         lines.append(f"| {row['name']} | {' | '.join(cell(row, side) for side in sides)} |")
-    absent = [peer for peer in TARGETS if peer not in sides]
-    if absent:
-        lines += ["", f"Not measured, as they could not be had there: {', '.join(absent)}."]
     short = [f"- {text}" for text in missed(results)]
     lines += ["", *(["Targets that are missed:", "", *short] if short else ["No target is missed."])]
     return "\n".join(lines)

@@ -62,10 +62,11 @@ class Target:
 
 @dataclass(frozen=True)
 class Peer:
-    """Another library in a row; what it costs is to be at least so many times what fastcors costs."""
+    """Another side of a row, and so many times what fastcors costs: another library at least, a drop-in at most."""
 
     side: str
     at_least: float | None = None
+    at_most: float | None = None
 
 
 @dataclass(frozen=True)

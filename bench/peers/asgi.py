@@ -62,8 +62,14 @@ SETUPS = (
         "ASGI application",
         "asgi",
         make,
-        (Peer("Starlette", 15), Peer("asgi-cors", 5), Peer("drop-in"), Peer("as asgi-cors"), Peer("guarded")),
-        (Peer("Starlette", 12), Peer("drop-in")),
+        (
+            Peer("Starlette", 15),
+            Peer("asgi-cors", 5),
+            Peer("drop-in", at_most=1.5),
+            Peer("as asgi-cors", at_most=1.5),
+            Peer("guarded"),
+        ),
+        (Peer("Starlette", 10), Peer("drop-in", at_most=1.5)),
         lambda: over(CORSMiddleware)(bare, own_policy("twin")),
     ),
 )

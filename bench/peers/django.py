@@ -63,7 +63,7 @@ SETUPS = (
         "Django",
         "wsgi",
         make,
-        (Peer("django-cors-headers", 50), Peer("drop-in")),
-        (Peer("django-cors-headers"), Peer("drop-in")),
+        (Peer("django-cors-headers", 20), Peer("drop-in", at_most=1.5)),
+        (Peer("django-cors-headers"), Peer("drop-in", at_most=1.5)),
     ),
 )

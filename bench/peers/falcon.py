@@ -43,7 +43,7 @@ SETUPS = (
         "Falcon",
         "wsgi",
         make,
-        (Peer("falcon", 1.5), Peer("as falcon")),
-        (Peer("falcon"), Peer("as falcon")),
+        (Peer("falcon", 2), Peer("as falcon", at_most=1.5)),
+        (Peer("falcon"), Peer("as falcon", at_most=1.5)),
     ),
 )

@@ -39,7 +39,7 @@ SETUPS = (
         "Litestar",
         "asgi",
         make,
-        (Peer("litestar", 25),),
+        (Peer("litestar", 15),),
         (Peer("litestar"),),
     ),
 )

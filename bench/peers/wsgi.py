@@ -50,8 +50,8 @@ SETUPS = (
         "WSGI application",
         "wsgi",
         make,
-        (Peer("wsgicors", 4), Peer("as wsgicors")),
-        (Peer("wsgicors"), Peer("as wsgicors")),
+        (Peer("wsgicors", 4), Peer("as wsgicors", at_most=1.5)),
+        (Peer("wsgicors"), Peer("as wsgicors", at_most=1.5)),
         lambda: over(CORSMiddleware)(bare, own_policy("twin")),
     ),
 )

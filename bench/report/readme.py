@@ -86,9 +86,9 @@ def targets(results: Results) -> Iterator[tuple[str, str, bool]]:
             target = row["target"]
             yield what, f"{relation(target)}; at most {target['at_most']:g}", bool(target["met"])
         for peer in row["peers"]:
-            if peer["at_least"] is not None:
-                reached = f"{peer['side']} costs {times(peer)}; at least {peer['at_least']:g}"
-                yield what, reached, bool(peer["met"])
+            for key, words in (("at_least", "at least"), ("at_most", "at most")):
+                if peer.get(key) is not None:
+                    yield what, f"{peer['side']} costs {times(peer)}; {words} {peer[key]:g}", bool(peer["met"])
     for row in results.get("e2e") or []:
         reached = f"{cell(row, 'fastcors', 'throughput')}; at least {row['at_least']:g}"
         yield f"End to end, {row['name']}", reached, bool(row["met"])

@@ -44,8 +44,8 @@ def summarize(report: Mapping[str, Any], skipped: Sequence[str] = ()) -> dict[st
     - ``floors``: ``best`` / F; ``natives``: ``best`` / N
     - ``target``: ``at_most``, ``of``, ``reached``, ``met``
     - ``twin``, what it costs, and ``twin_ratio``, twin / native
-    - ``peers``: a list of ``side``, ``cost``, ``ratio`` (to ``best``), ``at_least``, ``met``, and ``bound``: whether
-      the ratio is the least that it can be, as ``best`` is not sure
+    - ``peers``: a list of ``side``, ``cost``, ``ratio`` (to ``best``), ``at_least``, ``at_most``, ``met``, and
+      ``bound``: whether the ratio is the least that it can be, as ``best`` is not sure
 
     ``None`` where there is no such figure.
     """
@@ -173,12 +173,18 @@ def against(peer: Mapping[str, Any], own: Cost, other: Cost) -> dict[str, Any]:
             ratio = other.best / own.best
         else:
             ratio = (other.best - (other.noise or 0.0)) / (max(own.best, 0.0) + (own.noise or 0.0))
-    at_least = peer["at_least"]
+    at_least, at_most = peer["at_least"], peer["at_most"]
+    met = None
+    if ratio is not None and at_least is not None:
+        met = ratio >= at_least
+    elif ratio is not None and at_most is not None and own.sure:
+        met = ratio <= at_most
     return {
         "side": peer["side"],
         "cost": round(other.best, 1),
         "ratio": None if ratio is None else round(ratio, 2),
         "bound": not own.sure,
         "at_least": at_least,
-        "met": None if at_least is None or ratio is None else ratio >= at_least,
+        "at_most": at_most,
+        "met": met,
     }

@@ -121,12 +121,18 @@ def _target(target: Mapping[str, Any] | None) -> str:
     return f"{relation(target)} {'≤' if target['met'] else '>'} {target['at_most']:g}"
 
 
+def _sign(peer: Mapping[str, Any]) -> str:
+    if peer["at_least"] is not None:
+        return "≥" if peer["met"] else "<"
+    return "≤" if peer["met"] else ">"
+
+
 def _peer(side: str, row: Mapping[str, Any]) -> str:
     for peer in row["peers"]:
         if peer["side"] == side:
             goal = ""
             if peer["met"] is not None:
-                goal = f" {'≥' if peer['met'] else '<'} {peer['at_least']:g}"
+                goal = f" {_sign(peer)} {peer['at_least'] or peer['at_most']:g}"
             return f"{quantity(peer['cost'])}\n{times(peer)}{goal}"
     return ""
 
