@@ -8,10 +8,10 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 SOURCES := $(wildcard src/*.pyx src/*.pxd src/*.pxi) setup.py pyproject.toml fastcors/_version.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo docs test test-all test-sanitize test-peers lint bench bench-e2e bench-quick bench-peers bench-check bench-lines clean
+.PHONY: help demo docs test test-all test-sanitize test-peers test-frameworks lint bench bench-e2e bench-quick bench-peers bench-check bench-lines clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(VENV)/pip.done:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "fastcors needs Python 3.10 or newer, this is " + sys.version)'
@@ -47,14 +47,19 @@ test-sanitize: $(VENV)/test.done ## the tests with AddressSanitizer and UBSan in
 test-peers: $(VENV)/pip.done ## the public test-suites of the libraries that fastcors.compat stands in for
 	$(BIN)/python tools/test_peers.py
 
+test-frameworks: $(VENV)/test.done ## the frameworks on every server (WRITE=1: writes docs/frameworks.md)
+	FASTCORS_LONG=1 FASTCORS_WRITE=$(WRITE) $(BIN)/python -m pytest tests/frameworks
+	@$(if $(WRITE),$(BIN)/python tools/documents.py frameworks.md README.md)
+
 docs: $(VENV)/test.done ## the generated parts of the documents
-	$(BIN)/python tools/documents.py policy.md migration.md compat.md
+	$(BIN)/python tools/documents.py policy.md migration.md compat.md frameworks.md README.md
 
 lint: $(VENV)/lint.done ## ruff, mypy, pyright, cython-lint, a compile without warnings, calls into Python
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pyright
+	$(BIN)/python tools/check_pages.py
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/cython-lint src
 	@rm -rf build/lint && mkdir -p build/lint
 	FASTCORS_WERROR=1 $(BIN)/python setup.py --quiet build_ext --force --build-temp build/lint --build-lib build/lint

@@ -100,6 +100,21 @@ def differences_of(library: str) -> Callable[[], str]:
     return write
 
 
+# docs/frameworks.md
+
+
+def frameworks(part: str, *arguments: str) -> Callable[[], str]:
+    """A table of the frameworks."""
+
+    def write() -> str:
+        from tests.frameworks import table
+
+        text: str = getattr(table, part)(*arguments)
+        return text
+
+    return write
+
+
 # The benchmarks
 
 
@@ -141,6 +156,9 @@ PARTS = [
     Part("README.md", "bench", headline, measured=True),
     Part("docs/benchmarks.md", None, benchmarks, measured=True),
     Part("docs/benchmarks-native.md", "peers", native_peers, measured=True),
+    *(Part("docs/frameworks.md", part, frameworks(part)) for part in ("cells", "columns", "versions")),
+    Part("docs/frameworks.md", "index", frameworks("index", "frameworks/")),
+    Part("README.md", "frameworks", frameworks("index", "docs/frameworks/")),
     Part("docs/migration.md", "options", migration_tables),
     Part("docs/policy.md", "parameters", parameters_table),
     *(Part("docs/compat.md", library, differences_of(library)) for library in DROP_INS),

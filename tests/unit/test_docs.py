@@ -9,7 +9,10 @@ from __future__ import annotations
 import ast
 import doctest
 import json
+import os
 import re
+import subprocess
+import sys
 import textwrap
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
@@ -26,7 +29,8 @@ from fastcors._shims.routes import check_routes
 from fastcors.wsgi import CORSMiddleware
 
 TOP = Path(__file__).resolve().parents[2]
-DOCS = sorted((TOP / "docs").glob("*.md"))
+DOCS = sorted((TOP / "docs").rglob("*.md"))
+PAGES = sorted((TOP / "docs" / "frameworks").glob("*.md"))
 DOCUMENTS = [TOP / "README.md", *DOCS]
 EXAMPLE = {"allow_origins": ["https://example.com"]}
 
@@ -123,6 +127,21 @@ def test_json_is_valid_and_every_block_has_a_language(path: Path) -> None:
         assert block.language in ("json", "pycon", "python", "sh", "text"), block.line
         if block.language == "json":
             json.loads(block.source)
+
+
+# docs/frameworks/
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_the_page_of_a_framework_begins_with_a_sentence_and_a_file_that_runs(path: Path, tmp_path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert re.match(r"# .+\n\n([^\n]+\n){1,2}\n```python\n", text)
+    first = next(blocks(path))
+    assert first.run
+    file = tmp_path / "main.py"
+    file.write_text(first.source, encoding="utf-8")
+    done = subprocess.run([sys.executable, file], cwd=TOP, env=os.environ | {"PYTHONPATH": str(TOP)}, check=False)
+    assert done.returncode == 0
 
 
 # docs/policy.md
@@ -506,6 +525,6 @@ def test_links_lead_somewhere(path: Path) -> None:
 def test_lines_are_short(path: Path) -> None:
     lines = path.read_text(encoding="utf-8").splitlines()
     # These have tables with long rows, and a row cannot be broken.
-    wide = ("benchmarks.md", "benchmarks-native.md", "compat.md", "migration.md", "policy.md")
+    wide = ("benchmarks.md", "benchmarks-native.md", "compat.md", "frameworks.md", "migration.md", "policy.md")
     rows = ("|",) if path.name in wide else ()
     assert [number for number, line in enumerate(lines, 1) if len(line) > 120 and not line.startswith(rows)] == []

@@ -1,0 +1,14 @@
+"""Starlette."""
+
+from __future__ import annotations
+
+from tests.frameworks.door import Door
+
+DOOR = Door(
+    name="Starlette",
+    about="`CORS(app, …)`: outside of the handlers of exceptions, while `app` stays the object that it was",
+    page="starlette.md",
+    packages=("starlette",),
+    servers=("uvicorn-httptools", "uvicorn-h11", "hypercorn", "granian-asgi", "daphne"),
+    lacks={"command line": "Starlette has no command line of its own."},
+)
