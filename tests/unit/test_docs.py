@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import doctest
+import importlib.util
 import json
 import os
 import re
@@ -96,8 +97,21 @@ def codes(cell: str) -> list[str]:
 # Examples
 
 
+def need_frameworks(path: Path) -> None:
+    """Skip the page of a framework that is not installed, as not every framework has every Python."""
+    for block in blocks(path) if path in PAGES else ():
+        if block.language == "python" and block.run:
+            for node in ast.walk(ast.parse(block.source)):
+                names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+                names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+                for name in names:
+                    if importlib.util.find_spec(name.partition(".")[0]) is None:
+                        pytest.skip(f"{name} is not installed")
+
+
 @documents
 def test_examples_run(path: Path) -> None:
+    need_frameworks(path)
     namespace: dict[str, Any] = {
         "__name__": path.stem,
         "fastcors": fastcors,
@@ -136,6 +150,7 @@ def test_json_is_valid_and_every_block_has_a_language(path: Path) -> None:
 def test_the_page_of_a_framework_begins_with_a_sentence_and_a_file_that_runs(path: Path, tmp_path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert re.match(r"# .+\n\n([^\n]+\n){1,2}\n```python\n", text)
+    need_frameworks(path)
     first = next(blocks(path))
     assert first.run
     file = tmp_path / "main.py"
