@@ -63,7 +63,7 @@ class Engine:
 
         None stands for an absent header. TypeError for wrong types; whatever a client sends raises nothing.
 
-        ``origin_granted`` is the answer of ``await policy.origin_check.ask(origin)``. Where it is None the policy
+        ``origin_granted`` is what ``await policy.origin_check.ask(origin)`` returns. Where it is None the policy
         asks by itself, which raises TypeError with an asynchronous function.
         """
 
@@ -109,7 +109,7 @@ class ASGIShim:
     """The hot path of ``fastcors.asgi.CORSMiddleware``."""
 
     app: ASGIApp
-    _rules: Policy | Router | None
+    _policies: Policy | Router | None
     _router: type[Router]
     _guarded: bool
     _keep: bool
@@ -123,7 +123,7 @@ class WSGIShim:
     """The hot path of ``fastcors.wsgi.CORSMiddleware``."""
 
     app: WSGIApplication
-    _rules: Policy | Router | None
+    _policies: Policy | Router | None
     _router: type[Router]
     _guarded: bool
     _keep: bool

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from fastcors._config.plan import Plan
 from fastcors._engine import ASGIShim, Decision, Engine
 from fastcors._header_list import check_header_list
-from fastcors._shims.messages import answer, answer_failure, encoded, preflight_headers, sets_origin
+from fastcors._shims.messages import encoded, preflight_headers, send_failure, send_response, sets_origin
 from fastcors._shims.options import NOT_GIVEN, OnConflict, ShimConfig, check_app, check_flags
 from fastcors._shims.routes import Routes
 from fastcors._types import ASGIApp, Message, Receive, Scope, Send
@@ -37,11 +37,11 @@ class CORSMiddleware(ShimConfig, ASGIShim):
     Preflights are answered here, whatever their path, and do not reach ``app``; every other request does, and its
     response gets the policy's headers, whatever its status. Scopes other than ``"http"`` pass untouched.
 
-    An exception of ``app`` passes as it is. ``handle_errors=True`` answers for one that comes before the response has
+    An exception of ``app`` passes as it is. ``handle_errors=True`` responds for one that comes before the response has
     started, with a 500 that has the policy's headers, and then raises it again. ``preflight_continue=True`` lets
-    ``app`` answer preflights, and puts the headers into its answer. ``on_conflict="keep"`` leaves a response as it is
-    where ``app`` itself set ``Access-Control-Allow-Origin``, but for ``Vary``; ``"replace"`` makes the policy the one
-    authority. With both, a preflight that ``app`` answers without that header gets the policy's answer instead.
+    ``app`` respond to preflights, and puts the headers into the response. ``on_conflict="keep"`` leaves a response as
+    it is where ``app`` itself set ``Access-Control-Allow-Origin``, but for ``Vary``; ``"replace"`` makes the policy the
+    one authority. With both, a preflight that ``app`` responds to without that header gets the policy's answer instead.
 
     ``check_websocket_origin=True`` refuses a WebSocket handshake from an origin that is not allowed with the status
     403, as browsers let every site open one (RFC 6455, section 10.2). The site's own origin must be listed too. A
@@ -75,14 +75,14 @@ class CORSMiddleware(ShimConfig, ASGIShim):
         vars(self)["__call__"] = call
 
     def _policy_of(self, scope: Scope) -> Policy | None:
-        rules = self._rules
-        if isinstance(rules, self._router):
-            return rules.find(scope.get("path"), scope.get("root_path"))
-        return cast("Policy | None", rules)
+        policies = self._policies
+        if isinstance(policies, self._router):
+            return policies.find(scope.get("path"), scope.get("root_path"))
+        return cast("Policy | None", policies)
 
     async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer any request. The native engine comes here only with what is not an ordinary one."""
-        if scope["type"] == "websocket" and self._check_websocket_origin and self._rules is not None:
+        """Respond to any request. The native engine comes here only with what is not an ordinary one."""
+        if scope["type"] == "websocket" and self._check_websocket_origin and self._policies is not None:
             await self._open_websocket(scope, receive, send)
             return
         policy = self._policy_of(scope) if scope["type"] == "http" else None
@@ -117,7 +117,7 @@ class CORSMiddleware(ShimConfig, ASGIShim):
             if started or not self._guarded:
                 raise
             replaces = False
-            await answer_failure(error, send_merged)  # which puts the policy's headers in, and raises the error
+            await send_failure(error, send_merged)  # which puts the policy's headers in, and raises the error
 
     async def _open_websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the application have a handshake, or refuse it where a browser sent it for a page of another site."""
@@ -131,7 +131,7 @@ class CORSMiddleware(ShimConfig, ASGIShim):
             await send({"type": "websocket.http.response.start", "status": 403, "headers": [(b"content-length", b"0")]})
             await send({"type": "websocket.http.response.body", "body": b""})
         else:
-            await send({"type": "websocket.close", "code": 1008})  # before it was accepted: servers answer with 403
+            await send({"type": "websocket.close", "code": 1008})  # before it was accepted: servers respond with 403
 
 
 def _with_header_list(scope: Scope) -> Scope:
@@ -158,4 +158,4 @@ async def _decide(policy: Engine, scope: Scope) -> Decision:
 def _answer_preflight(decision: Decision, send: Send) -> Awaitable[None]:
     assert decision.status is not None  # noqa: S101 - a preflight has one
     headers = decision.headers + encoded(preflight_headers(decision))
-    return answer(send, decision.status, headers, decision.body)
+    return send_response(send, decision.status, headers, decision.body)

@@ -1,4 +1,4 @@
-"""What the decisions of both engines have in common: the reasons, what a preflight asks for, and escaping.
+"""What the decisions of both engines have in common: the reasons, what a preflight requests, and escaping.
 
 Both engines use this module, so that headers, logs, counters and debug output cannot disagree.
 Everything that a client sent passes through :func:`escape` before it becomes text.

@@ -75,7 +75,7 @@ if TYPE_CHECKING:
 
         @property
         def requested(self) -> Requested | None:
-            """What a preflight asks for; None for other requests."""
+            """What a preflight requests; None for other requests."""
 
         @property
         def detail(self) -> str:
@@ -306,11 +306,11 @@ class Policy(Configured, Engine):
         have given up for Local Network Access, which needs no header).
     ``timing_allow_origin`` (bool, ``"*"`` or an iterable of origins; default False)
         Who may read detailed timings (Fetch, "TAO check"). ``True``: allowed origins, where a request says its
-        own. A list, or ``"*"``: those, on every response, as images and scripts are asked for without ``Origin``.
+        own. A list, or ``"*"``: those, on every response, as images and scripts are requested without ``Origin``.
         Permitted: ``["https://rum.example"]``. Prohibited: patterns, and more than 2048 bytes.
     ``disclose`` (``"full"`` or ``"minimal"``; default ``"full"``)
         Whether an accepted preflight names all allowed methods and headers, which lets browsers keep more in
-        their cache, or just those that were asked for.
+        their cache, or just those that were requested.
     ``preflight_status`` (int, any 2xx; default 204)
         The status of accepted preflights (Fetch: "ok status").
     ``preflight_failure_status`` (int, any 4xx or 2xx; default 403)

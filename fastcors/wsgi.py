@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["CORSMiddleware"]
 
 SHIM_KEY = "fastcors.shim"
-"""Where the environ has a dict, if a shim in front of the application asks for views with policies of their own.
+"""Where the environ has a dict, if a shim in front of the application looks for views with policies of their own.
 
 It is the same dict in copies of the environ, which middlewares make."""
 
@@ -39,11 +39,11 @@ class CORSMiddleware(ShimConfig, WSGIShim):
     Preflights are answered here, whatever their path, and do not reach ``app``; every other request does, and its
     response gets the policy's headers, whatever its status.
 
-    An exception of ``app`` passes as it is. ``handle_errors=True`` answers for one that comes before the response has
+    An exception of ``app`` passes as it is. ``handle_errors=True`` responds for one that comes before the response has
     started, with a 500 that has the policy's headers, and then raises it again. ``preflight_continue=True`` lets
-    ``app`` answer preflights, and puts the headers into its answer. ``on_conflict="keep"`` leaves a response as it is
-    where ``app`` itself set ``Access-Control-Allow-Origin``, but for ``Vary``; ``"replace"`` makes the policy the one
-    authority. With both, a preflight that ``app`` answers without that header gets the policy's answer instead.
+    ``app`` respond to preflights, and puts the headers into the response. ``on_conflict="keep"`` leaves a response as
+    it is where ``app`` itself set ``Access-Control-Allow-Origin``, but for ``Vary``; ``"replace"`` makes the policy the
+    one authority. With both, a preflight that ``app`` responds to without that header gets the policy's answer instead.
 
     Raises ``TypeError`` where ``app`` is a coroutine function, which is no WSGI application, and for a policy whose
     ``allow_origin_func`` is one, which nothing can wait for here.
@@ -70,13 +70,13 @@ class CORSMiddleware(ShimConfig, WSGIShim):
         self._policy_of_view = None
 
     def _policy_of(self, environ: WSGIEnvironment) -> Policy | None:
-        rules = self._rules
-        if isinstance(rules, self._router):
-            return rules.find_wsgi(environ.get("PATH_INFO"))
-        return cast("Policy | None", rules)
+        policies = self._policies
+        if isinstance(policies, self._router):
+            return policies.find_wsgi(environ.get("PATH_INFO"))
+        return cast("Policy | None", policies)
 
     def _respond(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer any request. The native engine comes here only with what is not an ordinary one."""
+        """Respond to any request. The native engine comes here only with what is not an ordinary one."""
         policy = self._policy_of(environ)
         ask = self._policy_of_view
         if policy is None and ask is None:
@@ -114,7 +114,7 @@ class CORSMiddleware(ShimConfig, WSGIShim):
         return _Replaceable(body, instead) if self._keep and environ.get("REQUEST_METHOD") == "OPTIONS" else body
 
     def _run(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Call the application; where errors are handled, answer for one that raises before its first bytes."""
+        """Call the application; where errors are handled, respond for one that raises before its first bytes."""
         if not self._guarded:
             return self.app(environ, start_response)
         try:
@@ -127,7 +127,7 @@ class CORSMiddleware(ShimConfig, WSGIShim):
         return _Chunks(self, body, start_response)
 
     def _fail(self, error: Exception, start_response: StartResponse) -> Iterator[bytes]:
-        """Answer for an application that raised before it did; ``start_response`` puts the policy's headers in.
+        """Respond for an application that raised before it did; ``start_response`` puts the policy's headers in.
 
         The body that is returned raises the error again after its bytes. Where the application's own headers are on
         their way, ``start_response`` does that (PEP 3333, "The start_response() Callable").
@@ -138,7 +138,7 @@ class CORSMiddleware(ShimConfig, WSGIShim):
 
 
 class _Chunks:
-    """The application's iterable, with the shim's answer to an exception that comes before its first bytes."""
+    """The application's iterable, with the shim's response to an exception that comes before its first bytes."""
 
     def __init__(self, shim: CORSMiddleware, body: Iterable[bytes], start_response: StartResponse) -> None:
         self._shim: CORSMiddleware | None = shim
@@ -195,7 +195,7 @@ class _Replaceable:
 
 
 def _write_nothing(data: bytes) -> None:
-    """Take the place of ``write`` in an answer that is not sent."""
+    """Take the place of ``write`` in a response that is not sent."""
 
 
 def _preflight_start(decision: Decision) -> tuple[str, list[tuple[str, str]]]:

@@ -86,7 +86,7 @@ from fastcors._config.route_shapes import read_route, shapes_by_length
 from fastcors._dynamic.oracle import ASYNCHRONOUS, check_of
 from fastcors._explain.sentences import debug_body, explain
 from fastcors._header_list import check_header_list
-from fastcors._shims.messages import answer_failure, body_headers, encoded, status_line
+from fastcors._shims.messages import body_headers, encoded, send_failure, status_line
 from fastcors.decision import Reason, Requested, escape
 from fastcors.errors import BufferTooSmallError
 

@@ -1,4 +1,4 @@
-# The answers of a policy that are ready before anybody asks, in the form of one gateway interface.
+# The answers of a policy that are ready before any request, in the form of one gateway interface.
 
 @cython.final
 cdef class Answers:
@@ -45,7 +45,7 @@ cdef list _end(object status, object body, bint text):
     return headers if text else encoded(headers)
 
 
-cdef Answers make_answers(const Policy* policy, object plan, bint text):
+cdef Answers make_answers(const CompiledPlan* compiled, object plan, bint text):
     """The answers of a policy, but for those to listed origins, which are added later."""
     cdef Answers answers = Answers.__new__(Answers)
     cdef int failures
@@ -56,8 +56,8 @@ cdef Answers make_answers(const Policy* policy, object plan, bint text):
     for name, value in zip(PART_NAMES if text else ASGI_NAMES, plan.values):
         pairs.append(None if value is None else (name, value if text else value.encode("latin-1")))
     answers.pairs = PyList_AsTuple(pairs)
-    answers.none = PyList_AsTuple(_constant(answers, policy.none))
-    answers.refused = PyList_AsTuple(_constant(answers, policy.refused))
+    answers.none = PyList_AsTuple(_constant(answers, compiled.none))
+    answers.refused = PyList_AsTuple(_constant(answers, compiled.refused))
     answers.listed = ()
     for failures in range(FC_OUTCOMES):
         status = plan.refused_status if failures else plan.accepted_status
@@ -68,6 +68,6 @@ cdef Answers make_answers(const Policy* policy, object plan, bint text):
     answers.starts = tuple(starts)
     answers.ends = tuple(ends)
     answers.bodies = tuple(bodies)
-    if not policy.accepted & ASKED & ~part(FC_PART_ORIGIN):
-        answers.accepted = _constant(answers, policy.accepted_usual & ~ASKED) + ends[0]
+    if not compiled.accepted & REPEATED & ~part(FC_PART_ORIGIN):
+        answers.accepted = _constant(answers, compiled.accepted_usual & ~REPEATED) + ends[0]
     return answers

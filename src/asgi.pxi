@@ -9,10 +9,10 @@ cdef class Send:
     """The ``send`` that an application gets: it writes the policy's headers into the start of the response."""
 
     cdef fc_call call  # where vectorcall looks; it must be set in every instance
-    cdef tuple answer  # the pairs to write
+    cdef tuple pairs   # of the answer, to write
     cdef object inner
     cdef bint keep
-    cdef uint8_t rules   # what is merged beside the answer
+    cdef uint8_t rules   # what is merged beside the pairs
     cdef bint started
 
     def __cinit__(self):
@@ -30,7 +30,7 @@ cdef object _send_message(object self, PyObject** args, size_t nargsf, PyObject*
     cdef object headers, message
     cdef list merged
     cdef Py_ssize_t at = 0
-    if unlikely(PyVectorcall_NARGS(nargsf) != 1 or names != NULL or (<Send>self).answer is None):
+    if unlikely(PyVectorcall_NARGS(nargsf) != 1 or names != NULL or (<Send>self).pairs is None):
         raise TypeError("send takes one message")
     if unlikely(not fc_is_dict(args[0])):
         return _send_odd(<Send>self, <object>args[0])
@@ -40,7 +40,7 @@ cdef object _send_message(object self, PyObject** args, size_t nargsf, PyObject*
         return fc_call_with((<Send>self).inner, inner, 1)
     item = fc_entry(args[0], HEADERS, &at, 2)
     headers = () if unlikely(item == NULL or fc_is_none(item)) else <object>item
-    merged = merge((<Send>self).answer, headers, (<Send>self).keep, (<Send>self).rules, False)
+    merged = merge((<Send>self).pairs, headers, (<Send>self).keep, (<Send>self).rules, False)
     message = PyDict_Copy(<object>args[0])  # the application may use its own again
     PyDict_SetItem(message, HEADERS, merged)
     (<Send>self).started = True
@@ -56,7 +56,7 @@ cdef object _send_odd(Send send, object message):
     message = dict(message)
     headers = message.get(HEADERS)
     message[HEADERS] = merge(
-        send.answer, () if headers is None else headers, send.keep, send.rules, False)
+        send.pairs, () if headers is None else headers, send.keep, send.rules, False)
     send.started = True
     return send.inner(message)
 
@@ -65,11 +65,11 @@ cdef object _send_odd(Send send, object message):
 @cython.freelist(64)
 cdef class Guard:
     """What the shim returns for the server to await: the application's coroutine, and after an exception that
-    comes before the response has started, the shim's answer to that."""
+    comes before the response has started, the shim's response to that."""
 
     cdef object running  # the iterator that is resumed
     cdef Send wrapper
-    cdef bint answered   # what fails then is not answered again
+    cdef bint failed     # what fails then gets no other response
 
     def __await__(self):
         return self
@@ -100,10 +100,10 @@ cdef class Guard:
             result = <object>found
             Py_DECREF(result)
             return result
-        if self.answered or self.wrapper.started or PyErr_ExceptionMatches(StopIteration):
+        if self.failed or self.wrapper.started or PyErr_ExceptionMatches(StopIteration):
             fc_raise_again()
-        self._answer(fc_take_exception())
-        return self.send(None)  # the answer to it begins
+        self._fail(fc_take_exception())
+        return self.send(None)  # the response to it begins
 
     def close(self):
         """End it, as ``coroutine.close``."""
@@ -115,10 +115,10 @@ cdef class Guard:
             raise TypeError("this awaitable was not made by fastcors.asgi")
         return 0
 
-    cdef int _answer(self, object error) except -1:
-        """Let the shim answer for the application from here on."""
-        self.answered = True
-        self.running = answer_failure(error, self.wrapper)
+    cdef int _fail(self, object error) except -1:
+        """Let the shim respond for the application from here on."""
+        self.failed = True
+        self.running = send_failure(error, self.wrapper)
         return 0
 
 
@@ -132,10 +132,10 @@ cdef int _resume(Guard guard, PyObject* value, PyObject** result) except? PYGEN_
 
 
 cdef int _recover(Guard guard, PyObject** result) except? PYGEN_ERROR:
-    """Go on after an exception, where the shim answers it."""
-    if guard.answered or guard.wrapper.started:
+    """Go on after an exception, where the shim responds to it."""
+    if guard.failed or guard.wrapper.started:
         return PYGEN_ERROR
-    guard._answer(fc_take_exception())
+    guard._fail(fc_take_exception())
     return PyIter_Send(guard.running, <PyObject*>None, result)
 
 
@@ -158,7 +158,7 @@ cdef class ASGIShim:
 
     cdef fc_call call  # where vectorcall looks; it must be set in every instance
     cdef public object app
-    cdef public object _rules     # None, a policy or a Router
+    cdef public object _policies     # None, a policy, or a Router over several
     cdef public bint _keep        # on_conflict="keep"
     cdef public bint _guarded     # handle_errors
     cdef public bint _continue    # preflight_continue
@@ -190,8 +190,8 @@ cdef object _respond(ASGIShim shim, PyObject** args):
 
 
 cdef object _failed(Send wrapper):
-    """The answer to the exception that is set, where it is one of an application's."""
-    return answer_failure(fc_take_exception(), wrapper)
+    """The response to the exception that is set, where it is one of an application's."""
+    return send_failure(fc_take_exception(), wrapper)
 
 
 cdef object run_asgi(ASGIShim shim, PyObject** args):
@@ -203,7 +203,7 @@ cdef object run_asgi(ASGIShim shim, PyObject** args):
     item = fc_entry(args[0], TYPE, &at, 1)
     if unlikely(item == NULL or not _is_kind(item, HTTP)):
         return _respond(shim, args)
-    policy = shim._rules
+    policy = shim._policies
     if unlikely(not is_known_policy(policy)):
         if type(policy) is Router:
             policy = routed(
@@ -222,7 +222,7 @@ cdef object run_asgi(ASGIShim shim, PyObject** args):
 
 cdef object _run_preflight(ASGIShim shim, Engine engine, PyObject** args, object headers, const Found* found):
     """The awaitable for a request that may be a preflight; None where it is none. The caller holds its origin."""
-    cdef Asked asked
+    cdef PreflightFields fields
     cdef PyObject* method
     cdef object reply
     if found.first_field >= PyList_GET_SIZE(headers) or not _is_options(_value(<object>args[0], "method")):
@@ -231,11 +231,11 @@ cdef object _run_preflight(ASGIShim shim, Engine engine, PyObject** args, object
         # More than the origin is used after Python code can have run: while the answer is made, or while somebody is
         # asked. A list that nobody else knows holds it.
         headers = copy_of(headers)
-    if not scan_preflight(<PyObject*>headers, found.first_field, &asked, &method, None):
+    if not scan_preflight(<PyObject*>headers, found.first_field, &fields, &method, None):
         return _respond(shim, args)
     if method == NULL:
         return None
-    reply = None if shim._continue else reply_to_preflight(engine, found, &asked, <object>args[2])
+    reply = None if shim._continue else reply_to_preflight(engine, found, &fields, <object>args[2])
     return _respond(shim, args) if reply is None else reply
 
 
@@ -243,7 +243,7 @@ cdef inline object _run_under(ASGIShim shim, Engine engine, PyObject** args, obj
     """The awaitable for an HTTP request, under a policy."""
     cdef PyObject* inner[4]
     cdef object app, reply, held
-    cdef tuple answer
+    cdef tuple pairs
     cdef Found found
     cdef Span origin
     cdef Request request
@@ -260,11 +260,11 @@ cdef inline object _run_under(ASGIShim shim, Engine engine, PyObject** args, obj
     borrow_value(found.origin, &origin)
     actual_request(&request, origin, found.several_origins)
     if unlikely(not ask_now(engine, &request)):
-        return _respond(shim, args)  # which awaits the answer
-    decide_actual(&engine.policy, &request, &verdict)
-    answer = answer_pairs(engine, &request, &verdict, found.origin, False)
+        return _respond(shim, args)  # which awaits what is said
+    decide_actual(&engine.compiled, &request, &verdict)
+    pairs = answer_pairs(engine, &request, &verdict, found.origin, False)
     wrapper = Send.__new__(Send)
-    wrapper.answer = answer
+    wrapper.pairs = pairs
     wrapper.inner = <object>args[2]
     wrapper.keep = shim._keep
     wrapper.rules = merge_rules(engine, &verdict)

@@ -3,23 +3,23 @@
 # The user's Python code runs here, and it may change any list of the request. So the caller holds whatever is
 # borrowed, and holds it by something else than such a list.
 
-cdef bint must_ask(const Policy* policy, const Request* request) noexcept nogil:
+cdef bint must_ask(const CompiledPlan* plan, const Request* request) noexcept nogil:
     """Whether the tables leave it to the expression or function: there is one origin, a strict one under nearly every
     plan, and they refuse it."""
     cdef Origin origin
     cdef int grade
-    if request.origin.p == NULL or request.several_origins or policy.any_origin or policy.reflect:
+    if request.origin.p == NULL or request.several_origins or plan.any_origin or plan.reflect:
         return False
     grade = parse_origin(request.origin.p, request.origin.n, &origin)
-    if grade != FC_STRICT and not (policy.bare and is_bare_host(request.origin.p, request.origin.n)) and not (
-        policy.loose_origins and is_loose_origin(request.origin.p, request.origin.n)
+    if grade != FC_STRICT and not (plan.bare and is_bare_host(request.origin.p, request.origin.n)) and not (
+        plan.loose_origins and is_loose_origin(request.origin.p, request.origin.n)
         and not is_text(request.origin, "null", 4)
     ):
         return False
     # This repeats a part of match_origin: with one more caller, the compiler would no longer inline that function.
     return (
-        _find_exact(&policy.origins, request.origin) == NULL and not lists_folded(policy, request.origin)
-        and (grade == FC_INVALID or not _match_patterns(&policy.origins, &origin, grade))
+        _find_exact(&plan.origins, request.origin) == NULL and not lists_folded(plan, request.origin)
+        and (grade == FC_INVALID or not _match_patterns(&plan.origins, &origin, grade))
     )
 
 
@@ -31,7 +31,7 @@ cdef int _ask(Engine engine, Request* request, object granted) except -1:
         request.granted = check is not None and granted is True
     elif engine.asks_async:
         raise TypeError(ASYNCHRONOUS)
-    elif must_ask(&engine.policy, request):
+    elif must_ask(&engine.compiled, request):
         request.granted = check.allows(PyUnicode_DecodeASCII(<const char*>request.origin.p, request.origin.n, NULL))
     return 0
 
@@ -45,15 +45,15 @@ cdef inline int ask(Engine engine, Request* request, object granted) except -1:
 
 
 cdef int _ask_now(Engine engine, Request* request) except -1:
-    cdef object answer
+    cdef object granted
     if not engine.asks_async:
         return 1 + _ask(engine, request, None)
-    if must_ask(&engine.policy, request):
-        answer = engine.origin_check.cached(
+    if must_ask(&engine.compiled, request):
+        granted = engine.origin_check.cached(
             PyUnicode_DecodeASCII(<const char*>request.origin.p, request.origin.n, NULL))
-        if answer is None:
+        if granted is None:
             return 0
-        request.granted = answer
+        request.granted = granted
     return 1
 
 

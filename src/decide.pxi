@@ -22,8 +22,8 @@ cdef extern from *:
     /* The parts of an answer, in the order in which they are written: as fastcors._config.plan.Part. */
     enum {
         FC_PART_ORIGIN_ANY, FC_PART_ORIGIN, FC_PART_CREDENTIALS,
-        FC_PART_METHODS, FC_PART_METHODS_SAFELISTED, FC_PART_METHOD_ASKED, FC_PART_HEADERS, FC_PART_HEADERS_ASKED,
-        FC_PART_MAX_AGE, FC_PART_PRIVATE_NETWORK, FC_PART_EXPOSE,
+        FC_PART_METHODS, FC_PART_METHODS_SAFELISTED, FC_PART_METHOD_REQUESTED,
+        FC_PART_HEADERS, FC_PART_HEADERS_REQUESTED, FC_PART_MAX_AGE, FC_PART_PRIVATE_NETWORK, FC_PART_EXPOSE,
         FC_PART_TIMING_ANY, FC_PART_TIMING, FC_PART_VARY, FC_PART_VARY_PREFLIGHT,
         FC_PARTS
     };
@@ -58,9 +58,9 @@ cdef extern from *:
         FC_PART_CREDENTIALS
         FC_PART_METHODS
         FC_PART_METHODS_SAFELISTED
-        FC_PART_METHOD_ASKED
+        FC_PART_METHOD_REQUESTED
         FC_PART_HEADERS
-        FC_PART_HEADERS_ASKED
+        FC_PART_HEADERS_REQUESTED
         FC_PART_MAX_AGE
         FC_PART_PRIVATE_NETWORK
         FC_PART_EXPOSE
@@ -71,7 +71,7 @@ cdef extern from *:
         FC_PARTS
 
 
-cdef struct Policy:
+cdef struct CompiledPlan:
     Origins origins
     Table methods           # beyond GET, HEAD and POST
     Table headers           # lower-case
@@ -89,7 +89,7 @@ cdef struct Policy:
     bint private_network
     bint every_failure
     bint filters_names
-    bint names_as_asked
+    bint names_as_sent
     # What an answer is made of, as sets of parts.
     uint32_t none
     uint32_t allowed
@@ -97,7 +97,7 @@ cdef struct Policy:
     uint32_t bare_allowed
     uint32_t bare_refused
     uint32_t accepted
-    uint32_t accepted_usual  # of a preflight that asks for no private network
+    uint32_t accepted_usual  # of a preflight that requests no private network
     uint32_t refused_origin
     uint32_t refused_method
     uint32_t refused_names
@@ -108,9 +108,9 @@ cdef struct Policy:
 cdef struct Request:
     # Made by one of the constructors in request.pxi, which leave nothing out.
     Span origin             # p is NULL: there is none
-    Span asked_method       # Access-Control-Request-Method of a preflight; p is NULL: it is none
-    const Span* asked_headers
-    int n_asked_headers     # lines
+    Span requested_method   # Access-Control-Request-Method of a preflight; p is NULL: it is none
+    const Span* requested_headers  # lines of Access-Control-Request-Headers
+    int n_requested_headers        # how many lines
     bint several_origins
     bint several_methods
     bint private_network    # Access-Control-Request-Private-Network: true
@@ -126,7 +126,7 @@ cdef struct Verdict:
     Py_ssize_t names_bytes  # their length with what stands between two
     bint names_filtered     # where some passed: others among them did not, and `names_passed` says which
     uint64_t names_passed[2]  # a bit for each of the requested names, of which there are FC_MAX_HEADER_NAMES at most
-    bint names_as_asked     # where some passed: they are written in their own letter case, with ", " between two
+    bint names_as_sent      # where some passed: they are written in their own letter case, with ", " between two
     Span offender           # the element of the requested headers that did not pass
     int listed              # number of the origin's prepared answer; FC_NOT_PREPARED: it has none
 
@@ -135,21 +135,21 @@ cdef inline uint32_t part(int number) noexcept nogil:
     return <uint32_t>1 << number
 
 
-cdef inline bint _needs_form(const Policy* policy) noexcept nogil:
+cdef inline bint _needs_form(const CompiledPlan* plan) noexcept nogil:
     """Whether an origin that is not listed whole can be allowed."""
     return (
-        policy.any_origin or policy.reflect or policy.loose_origins
-        or policy.origins.any_port or policy.origins.wild.slots != NULL)
+        plan.any_origin or plan.reflect or plan.loose_origins
+        or plan.origins.any_port or plan.origins.wild.slots != NULL)
 
 
-cdef bint lists_folded(const Policy* policy, Span value) noexcept nogil:
+cdef bint lists_folded(const CompiledPlan* plan, Span value) noexcept nogil:
     """Whether an origin is listed whole in another letter case, where that makes no difference."""
     cdef uint8_t text[FC_MAX_ORIGIN]
     cdef uint8_t upper = 0
     cdef Span folded
     cdef const Slot* slot
     cdef Py_ssize_t i
-    if not policy.loose_origins or value.n > FC_MAX_ORIGIN:
+    if not plan.loose_origins or value.n > FC_MAX_ORIGIN:
         return False
     for i in range(value.n):
         upper |= fc_class[value.p[i]]
@@ -158,7 +158,7 @@ cdef bint lists_folded(const Policy* policy, Span value) noexcept nogil:
         return False
     folded.p = text
     folded.n = value.n
-    slot = _find_exact(&policy.origins, folded)
+    slot = _find_exact(&plan.origins, folded)
     return slot != NULL and slot.value != FC_ANY_PORT
 
 
@@ -167,40 +167,40 @@ cdef bint _is_bare(Span value) noexcept nogil:
     return is_bare_host(value.p, value.n)
 
 
-cdef inline int why_refused(const Policy* policy, Span value) noexcept nogil:
+cdef inline int why_refused(const CompiledPlan* plan, Span value) noexcept nogil:
     """The precise reason behind FC_ORIGIN_NOT_ALLOWED; worked out only for a Decision that somebody looks at."""
     cdef Origin origin
-    if unlikely(policy.bare) and _is_bare(value):
+    if unlikely(plan.bare) and _is_bare(value):
         return FC_ORIGIN_NOT_ALLOWED
     if parse_origin(value.p, value.n, &origin) != FC_INVALID:
         return FC_ORIGIN_NOT_ALLOWED
     return FC_ORIGIN_MALFORMED if memchr(value.p, c",", <size_t>value.n) == NULL else FC_ORIGIN_MULTIPLE
 
 
-cdef int _match_form(const Policy* policy, Span value, bint granted) noexcept nogil:
+cdef int _match_form(const CompiledPlan* plan, Span value, bint granted) noexcept nogil:
     """FC_OK, or that an origin is refused which is not listed whole, where patterns or `granted` may allow it."""
     cdef Origin origin
     cdef int grade
-    if lists_folded(policy, value):
+    if lists_folded(plan, value):
         return FC_OK
-    if policy.any_origin or policy.reflect or granted:
+    if plan.any_origin or plan.reflect or granted:
         grade = parse_origin(value.p, value.n, &origin)
-        if grade == FC_STRICT or (policy.any_origin and grade != FC_INVALID):
+        if grade == FC_STRICT or (plan.any_origin and grade != FC_INVALID):
             return FC_OK
-        if unlikely(policy.bare) and _is_bare(value):
+        if unlikely(plan.bare) and _is_bare(value):
             return FC_OK
-        if policy.loose_origins and (policy.reflect or granted) and is_loose_origin(value.p, value.n):
+        if plan.loose_origins and (plan.reflect or granted) and is_loose_origin(value.p, value.n):
             return FC_OK
     # Most of what no pattern stands for is refused before its every byte has been looked at.
-    if not split_origin(value.p, value.n, &origin) or not _match_patterns(&policy.origins, &origin, FC_STRICT):
+    if not split_origin(value.p, value.n, &origin) or not _match_patterns(&plan.origins, &origin, FC_STRICT):
         return FC_ORIGIN_NOT_ALLOWED
     grade = parse_origin(value.p, value.n, &origin)
-    if grade == FC_STRICT or (grade != FC_INVALID and _match_patterns(&policy.origins, &origin, grade)):
+    if grade == FC_STRICT or (grade != FC_INVALID and _match_patterns(&plan.origins, &origin, grade)):
         return FC_OK
     return FC_ORIGIN_NOT_ALLOWED
 
 
-cdef inline int match_origin(const Policy* policy, Span value, bint granted, int* listed) noexcept nogil:
+cdef inline int match_origin(const CompiledPlan* plan, Span value, bint granted, int* listed) noexcept nogil:
     """FC_OK, or that the origin is refused (Fetch, section 4.10, "CORS check", with the grammar of section 3.2).
 
     An origin that is `granted` passes where it has that grammar. why_refused gives the precise reason."""
@@ -208,15 +208,15 @@ cdef inline int match_origin(const Policy* policy, Span value, bint granted, int
     listed[0] = FC_NOT_PREPARED
     if value.n > FC_MAX_ORIGIN or value.n == 0:
         return FC_ORIGIN_MALFORMED
-    slot = _find_exact(&policy.origins, value)
+    slot = _find_exact(&plan.origins, value)
     if slot != NULL:
         if slot.value >= FC_PREPARED:
             listed[0] = <int>(slot.value - FC_PREPARED)
         return FC_OK
     if is_text(value, "null", 4):
-        return FC_OK if policy.null or policy.any_origin else FC_ORIGIN_NULL
-    if granted or _needs_form(policy):
-        return _match_form(policy, value, granted)
+        return FC_OK if plan.null or plan.any_origin else FC_ORIGIN_NULL
+    if granted or _needs_form(plan):
+        return _match_form(plan, value, granted)
     return FC_ORIGIN_NOT_ALLOWED
 
 
@@ -230,10 +230,10 @@ cdef inline bint is_forbidden(Span method) noexcept nogil:
     return is_name(method, "trace", 5) or is_name(method, "track", 5) or is_name(method, "connect", 7)
 
 
-cdef inline int match_method(const Policy* policy, Span method) noexcept nogil:
+cdef inline int match_method(const CompiledPlan* plan, Span method) noexcept nogil:
     """Methods are compared byte for byte: "patch" is not PATCH (Fetch, section 4.8, "CORS-preflight fetch")."""
-    cdef const Table* listed = &policy.methods
-    if policy.safelists and is_safelisted(method):
+    cdef const Table* listed = &plan.methods
+    if plan.safelists and is_safelisted(method):
         return FC_OK
     if method.n > FC_MAX_METHOD:
         return FC_METHOD_MALFORMED
@@ -241,7 +241,7 @@ cdef inline int match_method(const Policy* policy, Span method) noexcept nogil:
         return FC_OK
     if not is_token(method.p, method.n):
         return FC_METHOD_MALFORMED
-    return FC_OK if policy.any_method and not is_forbidden(method) else FC_METHOD_NOT_ALLOWED
+    return FC_OK if plan.any_method and not is_forbidden(method) else FC_METHOD_NOT_ALLOWED
 
 
 cdef bint _lists_lowered(const Table* listed, Span name) noexcept nogil:
@@ -263,35 +263,35 @@ cdef inline bint _lists_name(const Table* listed, Span name) noexcept nogil:
     return _lists_lowered(listed, name)
 
 
-cdef inline int match_names(const Policy* policy, const Request* request, Verdict* verdict) noexcept nogil:
+cdef inline int match_names(const CompiledPlan* plan, const Request* request, Verdict* verdict) noexcept nogil:
     """Every requested name must be allowed. Fills in how many names passed, and the first that did not; the walk goes
     on behind that under a plan that filters."""
     cdef Walk walk
     cdef int step = FC_END
     cdef int at = -1
-    verdict.names_filtered = policy.filters_names
+    verdict.names_filtered = plan.filters_names
     verdict.names_passed[0] = verdict.names_passed[1] = 0
-    verdict.names_as_asked = policy.names_as_asked
-    walk_start(&walk, request.asked_headers, request.n_asked_headers)
+    verdict.names_as_sent = plan.names_as_sent
+    walk_start(&walk, request.requested_headers, request.n_requested_headers)
     while True:
         step = walk_next(&walk)
         if step != FC_NAME:
             break
         at += 1
         if not (
-            _lists_name(&policy.headers, walk.name)
-            or (policy.any_name and (
+            _lists_name(&plan.headers, walk.name)
+            or (plan.any_name and (
                 # "*" does not stand for Authorization (Fetch, section 2.2.2, "CORS non-wildcard request-header name").
-                policy.any_name_authorizes or not is_name(walk.name, "authorization", 13)))
+                plan.any_name_authorizes or not is_name(walk.name, "authorization", 13)))
         ):
             if verdict.offender.p == NULL:
                 verdict.offender = walk.name
-            if policy.filters_names:
+            if plan.filters_names:
                 continue
             return FC_HEADER_NOT_ALLOWED
         verdict.names_passed[at >> 6] |= <uint64_t>1 << (at & 63)
         verdict.names += 1
-        verdict.names_bytes += walk.name.n + (verdict.names > 1) * (1 + policy.names_as_asked)
+        verdict.names_bytes += walk.name.n + (verdict.names > 1) * (1 + plan.names_as_sent)
     if step == FC_END:
         return FC_OK if verdict.offender.p == NULL else FC_HEADER_NOT_ALLOWED
     if step == FC_TOO_LARGE:
@@ -311,48 +311,48 @@ cdef inline void _fail(Verdict* verdict, int step, int reason, uint32_t parts) n
     verdict.failures |= step
 
 
-cdef inline void _decide_preflight(const Policy* policy, const Request* request, Verdict* verdict) noexcept nogil:
+cdef inline void _decide_preflight(const CompiledPlan* plan, const Request* request, Verdict* verdict) noexcept nogil:
     """Decide on a preflight, of which the origin has been decided on (Fetch, section 4.8, "CORS-preflight fetch")."""
     cdef int reason
     verdict.failures = 0
-    verdict.parts = policy.accepted
+    verdict.parts = plan.accepted
     if verdict.reason != FC_OK:
         verdict.failures = FC_FAILED_ORIGIN
-        verdict.parts = policy.refused_origin
-        if not policy.every_failure:
+        verdict.parts = plan.refused_origin
+        if not plan.every_failure:
             return
 
     # A browser sends one requested method. Where there are several, none of them counts.
-    reason = FC_METHOD_MALFORMED if request.several_methods else match_method(policy, request.asked_method)
+    reason = FC_METHOD_MALFORMED if request.several_methods else match_method(plan, request.requested_method)
     if reason != FC_OK:
         _fail(verdict, FC_FAILED_METHOD, reason,
-              policy.refused_method if reason == FC_METHOD_NOT_ALLOWED else policy.garbled)
-        if not policy.every_failure:
+              plan.refused_method if reason == FC_METHOD_NOT_ALLOWED else plan.garbled)
+        if not plan.every_failure:
             return
 
-    if request.n_asked_headers > 0:
-        reason = match_names(policy, request, verdict)
+    if request.n_requested_headers > 0:
+        reason = match_names(plan, request, verdict)
         if reason != FC_OK:
             _fail(verdict, FC_FAILED_NAMES, reason,
-                  policy.refused_names if reason == FC_HEADER_NOT_ALLOWED else policy.garbled)
+                  plan.refused_names if reason == FC_HEADER_NOT_ALLOWED else plan.garbled)
     if not request.private_network:
         verdict.parts &= ~part(FC_PART_PRIVATE_NETWORK)
-    elif not policy.private_network and (verdict.failures == 0 or policy.every_failure):
-        _fail(verdict, FC_FAILED_NETWORK, FC_PRIVATE_NETWORK_NOT_ALLOWED, policy.refused_network)
+    elif not plan.private_network and (verdict.failures == 0 or plan.every_failure):
+        _fail(verdict, FC_FAILED_NETWORK, FC_PRIVATE_NETWORK_NOT_ALLOWED, plan.refused_network)
 
     # The answer leaves out the parts that the preflight did not request.
     if verdict.names == 0:
-        verdict.parts &= ~part(FC_PART_HEADERS_ASKED)
-    if policy.safelists and is_safelisted(request.asked_method):
-        verdict.parts &= ~part(FC_PART_METHOD_ASKED)
+        verdict.parts &= ~part(FC_PART_HEADERS_REQUESTED)
+    if plan.safelists and is_safelisted(request.requested_method):
+        verdict.parts &= ~part(FC_PART_METHOD_REQUESTED)
 
 
-cdef inline void _decide_origin(const Policy* policy, const Request* request, Verdict* verdict) noexcept nogil:
+cdef inline void _decide_origin(const CompiledPlan* plan, const Request* request, Verdict* verdict) noexcept nogil:
     """Decide on the origin, which both kinds of request begin with and which is there."""
     if request.several_origins:
         verdict.reason = FC_ORIGIN_MULTIPLE
     else:
-        verdict.reason = match_origin(policy, request.origin, request.granted, &verdict.listed)
+        verdict.reason = match_origin(plan, request.origin, request.granted, &verdict.listed)
 
 
 cdef inline void _begin(Verdict* verdict) noexcept nogil:
@@ -363,32 +363,32 @@ cdef inline void _begin(Verdict* verdict) noexcept nogil:
     verdict.listed = FC_NOT_PREPARED
 
 
-cdef inline void decide_actual(const Policy* policy, const Request* request, Verdict* verdict) noexcept nogil:
+cdef inline void decide_actual(const CompiledPlan* plan, const Request* request, Verdict* verdict) noexcept nogil:
     """The verdict on a request that is no preflight."""
     _begin(verdict)
     if request.origin.p == NULL:
         verdict.kind = FC_KIND_NONE
         verdict.reason = FC_NOT_CORS
-        verdict.parts = policy.none
+        verdict.parts = plan.none
         return
-    _decide_origin(policy, request, verdict)
+    _decide_origin(plan, request, verdict)
     verdict.kind = FC_KIND_ACTUAL
-    verdict.parts = policy.allowed if verdict.reason == FC_OK else policy.refused
-    if unlikely(policy.bare) and _is_bare(request.origin):
-        verdict.parts = policy.bare_allowed if verdict.reason == FC_OK else policy.bare_refused
+    verdict.parts = plan.allowed if verdict.reason == FC_OK else plan.refused
+    if unlikely(plan.bare) and _is_bare(request.origin):
+        verdict.parts = plan.bare_allowed if verdict.reason == FC_OK else plan.bare_refused
 
 
-cdef void decide_preflight(const Policy* policy, const Request* request, Verdict* verdict) noexcept nogil:
+cdef void decide_preflight(const CompiledPlan* plan, const Request* request, Verdict* verdict) noexcept nogil:
     """The verdict on a preflight."""
     _begin(verdict)
-    _decide_origin(policy, request, verdict)
+    _decide_origin(plan, request, verdict)
     verdict.kind = FC_KIND_PREFLIGHT
-    _decide_preflight(policy, request, verdict)
+    _decide_preflight(plan, request, verdict)
 
 
-cdef inline void decide(const Policy* policy, const Request* request, Verdict* verdict) noexcept nogil:
+cdef inline void decide(const CompiledPlan* plan, const Request* request, Verdict* verdict) noexcept nogil:
     """The one decision. `verdict` says what to write; every form of output is made from it."""
-    if request.asked_method.p != NULL:
-        decide_preflight(policy, request, verdict)
+    if request.requested_method.p != NULL:
+        decide_preflight(plan, request, verdict)
     else:
-        decide_actual(policy, request, verdict)
+        decide_actual(plan, request, verdict)

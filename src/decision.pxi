@@ -1,5 +1,5 @@
 # The decision, as Python sees it: the verdict, and what it was made on, from which each form is written when
-# somebody asks for it.
+# somebody wants it.
 
 cdef tuple KINDS = ("none", "actual", "preflight")
 cdef tuple REASONS = tuple(Reason)
@@ -26,16 +26,16 @@ cdef class Decision:
             raise TypeError("this Decision was not made by a policy")
         return 0
 
-    cdef int _request(self, Request* request, Asked* asked) except -1:
+    cdef int _request(self, Request* request, PreflightFields* fields) except -1:
         """Make the request again, as far as the verdict's parts repeat it."""
         cdef Span origin
         self._check()
         borrow(self._origin, &origin)
-        if not self.verdict.parts & (part(FC_PART_METHOD_ASKED) | part(FC_PART_HEADERS_ASKED)):
+        if not self.verdict.parts & (part(FC_PART_METHOD_REQUESTED) | part(FC_PART_HEADERS_REQUESTED)):
             actual_request(request, origin, self.several_origins)  # of which nothing but the origin is written
         else:
-            asked_of(asked, self._request_method, self._request_headers, None)
-            preflight_request(request, origin, self.several_origins, asked)
+            preflight_fields(fields, self._request_method, self._request_headers, None)
+            preflight_request(request, origin, self.several_origins, fields)
         return 0
 
     cdef list _merge(self, object headers, object on_conflict, bint text):
@@ -43,8 +43,8 @@ cdef class Decision:
         cdef list merged
         cdef Py_ssize_t i
         cdef Request request
-        cdef Asked asked
-        self._request(&request, &asked)
+        cdef PreflightFields fields
+        self._request(&request, &fields)
         if on_conflict not in ("replace", "keep"):
             raise ValueError('on_conflict must be "replace" or "keep"')
         answer = answer_pairs(self.engine, &request, &self.verdict, <PyObject*>self._origin, text)
@@ -94,7 +94,7 @@ cdef class Decision:
 
     @property
     def status(self):
-        """The status code of the answer to a preflight; ``None`` where the application answers."""
+        """The status code of the answer to a preflight; ``None`` where the application responds."""
         self._check()
         if self.verdict.kind != FC_KIND_PREFLIGHT:
             return None
@@ -124,17 +124,17 @@ cdef class Decision:
 
     @property
     def requested(self):
-        """What a preflight asks for; ``None`` for other requests."""
-        cdef Asked asked
+        """What a preflight requests; ``None`` for other requests."""
+        cdef PreflightFields fields
         cdef list names = []
         cdef int i
         self._check()
         if self.verdict.kind != FC_KIND_PREFLIGHT:
             return None
-        asked_of(&asked, self._request_method, self._request_headers, None)
-        for i in range(asked.n_lines):
-            names.append(asked.lines[i].p[:min(asked.lines[i].n, FC_MAX_HEADER_BYTES + 1)])
-        method = asked.method.p[:min(asked.method.n, FC_MAX_METHOD + 1)]
+        preflight_fields(&fields, self._request_method, self._request_headers, None)
+        for i in range(fields.n_lines):
+            names.append(fields.lines[i].p[:min(fields.lines[i].n, FC_MAX_HEADER_BYTES + 1)])
+        method = fields.method.p[:min(fields.method.n, FC_MAX_METHOD + 1)]
         return Requested(method, self.several_methods, tuple(names), self.private_network)
 
     @property
@@ -153,48 +153,48 @@ cdef class Decision:
     def _verdict(self):
         """What was decided, in the form in which the tests compare both engines."""
         cdef Request request
-        cdef Asked asked
+        cdef PreflightFields fields
         cdef Verdict* verdict = &self.verdict
         self._check()
         request_of_values(
-            &request, &asked, b"OPTIONS", self._origin, self._request_method, self._request_headers, None)
+            &request, &fields, b"OPTIONS", self._origin, self._request_method, self._request_headers, None)
         names = PyBytes_FromStringAndSize(NULL, verdict.names_bytes)
         copy_names(&request, verdict, <uint8_t*>PyBytes_AS_STRING(names))
         offender = b"" if verdict.offender.p == NULL else verdict.offender.p[:verdict.offender.n]
         return (
             KINDS[verdict.kind], REASONS[verdict.reason], verdict.parts,
-            tuple(names.split(b", " if verdict.names_as_asked else b",")) if verdict.names else (), offender,
+            tuple(names.split(b", " if verdict.names_as_sent else b",")) if verdict.names else (), offender,
             verdict.failures if verdict.kind == FC_KIND_PREFLIGHT else 0)
 
     @property
     def headers(self):
         """The headers as a new list of pairs of ``bytes``, names in lower case."""
         cdef Request request
-        cdef Asked asked
-        self._request(&request, &asked)
+        cdef PreflightFields fields
+        self._request(&request, &fields)
         return write_pairs(self.engine, &request, &self.verdict, self._origin, False)
 
     @property
     def headers_str(self):
         """The headers as a new list of pairs of ``str``, names in Title-Case."""
         cdef Request request
-        cdef Asked asked
-        self._request(&request, &asked)
+        cdef PreflightFields fields
+        self._request(&request, &fields)
         return write_pairs(self.engine, &request, &self.verdict, self._origin, True)
 
     @property
     def block(self):
         """The headers as HTTP/1.1 field lines: ``bytes``, CRLF after each line, no empty line at the end."""
         cdef Request request
-        cdef Asked asked
+        cdef PreflightFields fields
         cdef bytes block
-        self._request(&request, &asked)
+        self._request(&request, &fields)
         block = PyBytes_FromStringAndSize(NULL, block_size(self.engine.lines, &request, &self.verdict))
         write_block(self.engine.lines, &request, &self.verdict, <uint8_t*>PyBytes_AS_STRING(block))
         return block
 
     def explain(self):
-        """A few plain sentences: what was asked, the verdict, and the configured value to change."""
+        """A few plain sentences: what was requested, the verdict, and the configured value to change."""
         self._check()
         return explain(self)
 
@@ -235,9 +235,9 @@ cdef object new_decision(
     if unlikely(engine.asgi is None):
         raise TypeError("this policy was never made")  # but its subclass has a __del__
     decision = Decision.__new__(Decision)
-    decide(&engine.policy, request, &decision.verdict)
+    decide(&engine.compiled, request, &decision.verdict)
     if decision.verdict.reason == FC_ORIGIN_NOT_ALLOWED:
-        decision.verdict.reason = why_refused(&engine.policy, request.origin)
+        decision.verdict.reason = why_refused(&engine.compiled, request.origin)
     decision.engine = engine
     decision.several_origins = request.several_origins
     decision.several_methods = request.several_methods

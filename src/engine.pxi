@@ -6,7 +6,7 @@ cdef int _list_names(Table* table, tuple names, uint64_t seed) except -1:
         raise MemoryError
     for name in names:
         span = _span(name)
-        # A longer name than a request may hold is never asked for.
+        # A longer name than a request may hold is never requested.
         if name != "*" and 0 < span.n <= FC_MAX_HEADER_BYTES:
             if not table_add(table, hash_bytes(span.p, span.n, seed), span.p, span.n, 0):
                 raise MemoryError
@@ -14,20 +14,20 @@ cdef int _list_names(Table* table, tuple names, uint64_t seed) except -1:
     return 0
 
 
-cdef int _read_plan(Policy* policy, object plan) except -1:
+cdef int _read_plan(CompiledPlan* compiled, object plan) except -1:
     """Copy the fields of a plan that decisions are made by."""
-    policy.reflect = plan.reflect
-    policy.loose_origins = plan.loose_origins
-    policy.null = plan.null
-    policy.bare = plan.bare_allowed is not None
-    policy.safelists = plan.safelists
-    policy.any_method = "*" in plan.methods
-    policy.any_name = "*" in plan.names
-    policy.any_name_authorizes = plan.any_name_authorizes
-    policy.private_network = plan.private_network
-    policy.every_failure = plan.every_failure
-    policy.filters_names = plan.filters_names
-    policy.names_as_asked = plan.names_as_asked
+    compiled.reflect = plan.reflect
+    compiled.loose_origins = plan.loose_origins
+    compiled.null = plan.null
+    compiled.bare = plan.bare_allowed is not None
+    compiled.safelists = plan.safelists
+    compiled.any_method = "*" in plan.methods
+    compiled.any_name = "*" in plan.names
+    compiled.any_name_authorizes = plan.any_name_authorizes
+    compiled.private_network = plan.private_network
+    compiled.every_failure = plan.every_failure
+    compiled.filters_names = plan.filters_names
+    compiled.names_as_sent = plan.names_as_sent
     return 0
 
 
@@ -36,21 +36,21 @@ cdef bint _leads(uint32_t parts) noexcept:
     return parts & (part(FC_PART_ORIGIN_ANY) | part(FC_PART_ORIGIN)) == part(FC_PART_ORIGIN)
 
 
-cdef int _read_parts(Policy* policy, object plan) except -1:
+cdef int _read_parts(CompiledPlan* compiled, object plan) except -1:
     """Copy the sets of parts of a plan, one for each kind of answer."""
-    policy.none = plan.none
-    policy.allowed = plan.allowed
-    policy.refused = plan.refused
-    policy.origin_leads = _leads(plan.allowed) and (not policy.bare or _leads(plan.bare_allowed))
-    policy.bare_allowed = 0 if plan.bare_allowed is None else plan.bare_allowed
-    policy.bare_refused = plan.bare_refused
-    policy.accepted = plan.accepted
-    policy.accepted_usual = policy.accepted & ~part(FC_PART_PRIVATE_NETWORK)
-    policy.refused_origin = plan.refused_origin
-    policy.refused_method = plan.refused_method
-    policy.refused_names = plan.refused_names
-    policy.refused_network = plan.refused_network
-    policy.garbled = plan.garbled
+    compiled.none = plan.none
+    compiled.allowed = plan.allowed
+    compiled.refused = plan.refused
+    compiled.origin_leads = _leads(plan.allowed) and (not compiled.bare or _leads(plan.bare_allowed))
+    compiled.bare_allowed = 0 if plan.bare_allowed is None else plan.bare_allowed
+    compiled.bare_refused = plan.bare_refused
+    compiled.accepted = plan.accepted
+    compiled.accepted_usual = compiled.accepted & ~part(FC_PART_PRIVATE_NETWORK)
+    compiled.refused_origin = plan.refused_origin
+    compiled.refused_method = plan.refused_method
+    compiled.refused_names = plan.refused_names
+    compiled.refused_network = plan.refused_network
+    compiled.garbled = plan.garbled
     return 0
 
 
@@ -87,7 +87,7 @@ cdef class Engine:
     cdef bint owns_timing
     cdef bint leaves
     cdef bint asks_async
-    cdef Policy policy
+    cdef CompiledPlan compiled
     cdef Span lines[FC_PARTS]
     cdef tuple line_texts
     cdef readonly object plan
@@ -96,7 +96,7 @@ cdef class Engine:
     def __cinit__(self, *given, **named):
         cdef uint64_t seed
         cdef list patterns
-        cdef Policy whole
+        cdef CompiledPlan whole
         cdef int i
         # Until the last line the policy's answers have no part, so that a subclass whose __del__ decides though this
         # raised finds nothing that is half made.
@@ -112,17 +112,17 @@ cdef class Engine:
         self.settings = Settings() if settings is None else settings
         self.origin_check = check_of(plan)
         self.asks_async = self.origin_check is not None and self.origin_check.is_async
-        _read_plan(&self.policy, plan)
-        self.policy.any_origin = len(patterns) > 0 and patterns.count("*") == len(patterns)
+        _read_plan(&self.compiled, plan)
+        self.compiled.any_origin = len(patterns) > 0 and patterns.count("*") == len(patterns)
         self.expose_present = plan.exposes_present
         self.leaves = plan.leaves
-        if plan.listed_whole and not self.policy.any_origin:
-            _fill_whole(&self.policy.origins, patterns, seed)
-        elif not self.policy.any_origin:
-            _fill_origins(&self.policy.origins, patterns, seed, self.policy.bare)
-        _list_names(&self.policy.methods, plan.methods, seed)
-        _list_names(&self.policy.headers, plan.names, seed)
-        whole = self.policy
+        if plan.listed_whole and not self.compiled.any_origin:
+            _fill_whole(&self.compiled.origins, patterns, seed)
+        elif not self.compiled.any_origin:
+            _fill_origins(&self.compiled.origins, patterns, seed, self.compiled.bare)
+        _list_names(&self.compiled.methods, plan.methods, seed)
+        _list_names(&self.compiled.headers, plan.names, seed)
+        whole = self.compiled
         _read_parts(&whole, plan)
         self.owns_timing = (whole.allowed & (part(FC_PART_TIMING) | part(FC_PART_TIMING_ANY))) != 0
 
@@ -132,17 +132,17 @@ cdef class Engine:
         self.asgi = make_answers(&whole, plan, False)
         self.wsgi = make_answers(&whole, plan, True)
         self._prepare(whole.allowed, whole.bare_allowed)
-        self.policy = whole
+        self.compiled = whole
 
     def __dealloc__(self):
-        _free_origins(&self.policy.origins)
-        table_free(&self.policy.methods)
-        table_free(&self.policy.headers)
+        _free_origins(&self.compiled.origins)
+        table_free(&self.compiled.methods)
+        table_free(&self.compiled.headers)
 
     cdef int _prepare(self, uint32_t parts, uint32_t bare_parts) except -1:
-        # Some hundred bytes for each origin buy an answer that is ready when it is asked for; a list that is long
+        # Some hundred bytes for each origin buy an answer that is ready when it is wanted; a list that is long
         # enough for this to matter goes without.
-        cdef Table* exact = &self.policy.origins.exact
+        cdef Table* exact = &self.compiled.origins.exact
         cdef Request request
         cdef Verdict verdict
         cdef Span span
@@ -160,7 +160,7 @@ cdef class Engine:
             origin = PyBytes_FromStringAndSize(<char*>table_key(exact, slot), slot.n)
             borrow(origin, &span)
             actual_request(&request, span, False)
-            verdict.parts = bare_parts if self.policy.bare and is_bare_host(span.p, span.n) else parts
+            verdict.parts = bare_parts if self.compiled.bare and is_bare_host(span.p, span.n) else parts
             asgi.append(PyList_AsTuple(write_pairs(self, &request, &verdict, origin, False)))
             wsgi.append(PyList_AsTuple(write_pairs(self, &request, &verdict, origin, True)))
         self.asgi.listed = PyList_AsTuple(asgi)
@@ -178,27 +178,27 @@ cdef class Engine:
 
     def origin_count(self):
         """How many patterns the policy holds."""
-        cdef const Table* wild = &self.policy.origins.wild
+        cdef const Table* wild = &self.compiled.origins.wild
         cdef const Cover* cover
-        cdef size_t count = self.policy.origins.exact.count
+        cdef size_t count = self.compiled.origins.exact.count
         cdef uint64_t i
-        if self.policy.any_origin:
+        if self.compiled.any_origin:
             return 1
-        for i in range(wild.end if self.policy.origins.deepest else 0):
+        for i in range(wild.end if self.compiled.origins.deepest else 0):
             if wild.slots[i].hash != 0:
-                cover = &self.policy.origins.covers[wild.slots[i].value]
+                cover = &self.compiled.origins.covers[wild.slots[i].value]
                 count += 1 if cover.any_port else cover.n
         return count
 
     def origins(self):
         """The patterns as a new list in their canonical order, without the redundant ones."""
-        cdef Origins* origins = &self.policy.origins
+        cdef Origins* origins = &self.compiled.origins
         cdef const Slot* slot
         cdef const Cover* cover
         cdef uint32_t j
         cdef uint64_t i
         cdef list patterns = []
-        if self.policy.any_origin:
+        if self.compiled.any_origin:
             return ["*"]
         for i in range(origins.exact.end):
             slot = &origins.exact.slots[i]
@@ -229,21 +229,21 @@ cdef class Engine:
 
         Each value is what the header field of that name holds, as ``str`` or ``bytes``; ``None`` where the request
         has no such field. ``request_headers`` may be a list or tuple, one item for each field line.
-        ``origin_granted`` is the answer of ``await policy.origin_check.ask(origin)``; where it is ``None`` the policy
+        ``origin_granted`` is what ``await policy.origin_check.ask(origin)`` returns; where it is ``None`` the policy
         asks by itself, which raises ``TypeError`` with an asynchronous function.
 
         Returns a :class:`fastcors.Decision`. A value of another type raises ``TypeError``; nothing that a client can
         send raises anything.
         """
         cdef Request request
-        cdef Asked asked
+        cdef PreflightFields fields
         request_headers = kept_lines(request_headers)
-        request_of_values(&request, &asked, method, origin, request_method, request_headers, request_private_network)
+        request_of_values(&request, &fields, method, origin, request_method, request_headers, request_private_network)
         ask(self, &request, origin_granted)
         return new_decision(self, &request, origin, request_method, request_headers)
 
     def is_origin_allowed(self, origin, /):
-        """Whether a page of this origin may read the answers; for a WebSocket handshake, say. ``None``: no."""
+        """Whether a page of this origin may read the responses; for a WebSocket handshake, say. ``None``: no."""
         cdef Request request
         cdef Span span
         cdef int listed
@@ -251,7 +251,7 @@ cdef class Engine:
         actual_request(&request, span, False)
         ask(self, &request, None)
         return request.origin.p != NULL and (
-            match_origin(&self.policy, request.origin, request.granted, &listed) == FC_OK)
+            match_origin(&self.compiled, request.origin, request.granted, &listed) == FC_OK)
 
     def write_into(
         self, buffer, offset, method, origin, request_method=None, request_headers=None,
@@ -267,7 +267,7 @@ cdef class Engine:
         """
         cdef Request request
         cdef Verdict verdict
-        cdef Asked asked
+        cdef PreflightFields fields
         cdef Py_buffer view
         cdef Py_ssize_t size
         cdef Py_ssize_t at = PyNumber_AsSsize_t(offset, NULL)  # what does not fit is outside any buffer
@@ -282,9 +282,9 @@ cdef class Engine:
             if self.origin_check is not None:
                 request_headers = kept_lines(request_headers)
             request_of_values(
-                &request, &asked, method, origin, request_method, request_headers, request_private_network)
+                &request, &fields, method, origin, request_method, request_headers, request_private_network)
             ask(self, &request, None)
-            decide(&self.policy, &request, &verdict)
+            decide(&self.compiled, &request, &verdict)
             size = block_size(self.lines, &request, &verdict)
             if not 0 <= at <= view.len:
                 raise ValueError(f"offset {at} is outside the buffer of {view.len} bytes")

@@ -61,9 +61,9 @@ cdef inline bint scan_origin(PyObject* headers, Found* found) noexcept:
 
 
 cdef int scan_preflight(
-    PyObject* headers, Py_ssize_t first_field, Asked* asked, PyObject** method, list kept
+    PyObject* headers, Py_ssize_t first_field, PreflightFields* fields, PyObject** method, list kept
 ) except -1:
-    """Find what a preflight asks for, from the first of its own fields on; what is no pair of bytes is passed over.
+    """Find what a preflight requests, from the first of its own fields on; what is no pair of bytes is passed over.
     0: something is no text.
 
     For who is to hold them, `method` becomes the method's object, or NULL, and the lines of requested headers are added
@@ -73,10 +73,10 @@ cdef int scan_preflight(
     cdef Span name
     cdef Span value
     method[0] = NULL
-    asked.method.p = NULL
-    asked.method.n = 0
-    asked.several_methods = asked.private_network = False
-    asked.n_lines = 0
+    fields.method.p = NULL
+    fields.method.n = 0
+    fields.several_methods = fields.private_network = False
+    fields.n_lines = 0
     for i in range(first_field, fc_list_size(headers)):
         item = fc_list_item(headers, i)
         name.n = fc_pair_size(item)
@@ -89,19 +89,19 @@ cdef int scan_preflight(
             return 0
         if is_name(name, "access-control-request-method", 29):
             if method[0] != NULL:
-                asked.several_methods = True
+                fields.several_methods = True
             else:
                 method[0] = fc_pair_value(item)
-                asked.method = value
+                fields.method = value
         elif is_name(name, "access-control-request-headers", 30):
-            if asked.n_lines < FC_MAX_LINES:
-                asked.lines[asked.n_lines] = value
-                asked.n_lines += 1
+            if fields.n_lines < FC_MAX_LINES:
+                fields.lines[fields.n_lines] = value
+                fields.n_lines += 1
                 if kept is not None:
                     PyList_Append(kept, <object>fc_pair_value(item))
         elif is_name(name, "access-control-request-private-network", 38):
             if is_text(value, "true", 4):
-                asked.private_network = True
+                fields.private_network = True
     return 1
 
 
@@ -130,13 +130,13 @@ cdef object decide_asgi(Engine engine, object scope, object granted):
     """The decision on a scope of any form, which holds what it was made of."""
     cdef Request request
     cdef Found found
-    cdef Asked asked
+    cdef PreflightFields fields
     cdef Span origin_span
     cdef PyObject* method
     cdef list kept = []
     cdef object lines = None
     cdef object origin = None
-    cdef object asked_method = None
+    cdef object requested_method = None
     cdef object headers = _value(scope, "headers")
     cdef bint options = _is_options(_value(scope, "method"))
     # The last look-up is done: what is found is not changed before it is held.
@@ -145,24 +145,24 @@ cdef object decide_asgi(Engine engine, object scope, object granted):
     if found.origin != NULL:
         origin = <object>found.origin
         if options:
-            if not scan_preflight(<PyObject*>headers, found.first_field, &asked, &method, kept):
+            if not scan_preflight(<PyObject*>headers, found.first_field, &fields, &method, kept):
                 kept = []
                 headers = _clean_origin(headers, &found)
-                scan_preflight(<PyObject*>headers, found.first_field, &asked, &method, kept)
+                scan_preflight(<PyObject*>headers, found.first_field, &fields, &method, kept)
             if method != NULL:
-                asked_method = <object>method
+                requested_method = <object>method
                 lines = PyList_AsTuple(kept) if kept else None
     borrow(origin, &origin_span)
-    if asked_method is None:
+    if requested_method is None:
         actual_request(&request, origin_span, found.several_origins)
     else:
-        preflight_request(&request, origin_span, found.several_origins, &asked)
+        preflight_request(&request, origin_span, found.several_origins, &fields)
     ask(engine, &request, granted)
-    return new_decision(engine, &request, origin, asked_method, lines)
+    return new_decision(engine, &request, origin, requested_method, lines)
 
 
 cdef str ORIGIN = "HTTP_ORIGIN"
-cdef str ASKED_METHOD = "HTTP_ACCESS_CONTROL_REQUEST_METHOD"
+cdef str REQUESTED_METHOD = "HTTP_ACCESS_CONTROL_REQUEST_METHOD"
 
 
 cdef inline object _text_or_none(object environ, str key):
@@ -173,24 +173,24 @@ cdef inline object _text_or_none(object environ, str key):
 cdef object decide_wsgi(Engine engine, object environ, object granted):
     """The decision on an environment of any form, which holds what it was made of."""
     cdef Request request
-    cdef Asked asked
+    cdef PreflightFields fields
     cdef Span origin_span
     cdef object origin = _text_or_none(environ, "HTTP_ORIGIN")
-    cdef object asked_method = None
+    cdef object requested_method = None
     cdef object lines = None
     cdef object network = None
     if origin is not None and _is_options(_value(environ, "REQUEST_METHOD")):
-        asked_method = _text_or_none(environ, ASKED_METHOD)
+        requested_method = _text_or_none(environ, REQUESTED_METHOD)
     borrow(origin, &origin_span)
-    if asked_method is None:
+    if requested_method is None:
         actual_request(&request, origin_span, False)
     else:
         lines = _text_or_none(environ, "HTTP_ACCESS_CONTROL_REQUEST_HEADERS")
         network = _text_or_none(environ, "HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK")
-        asked_of(&asked, asked_method, lines, network)
-        preflight_request(&request, origin_span, False, &asked)
+        preflight_fields(&fields, requested_method, lines, network)
+        preflight_request(&request, origin_span, False, &fields)
     ask(engine, &request, granted)
-    return new_decision(engine, &request, origin, asked_method, lines)
+    return new_decision(engine, &request, origin, requested_method, lines)
 
 
 cdef tuple response_headers(Engine engine, object headers):
@@ -210,9 +210,9 @@ cdef tuple response_headers(Engine engine, object headers):
     borrow(origin, &origin_span)
     actual_request(&request, origin_span, found.several_origins)
     ask(engine, &request, None)
-    decide_actual(&engine.policy, &request, &verdict)
+    decide_actual(&engine.compiled, &request, &verdict)
     if verdict.listed != FC_NOT_PREPARED:
         return engine.asgi.listed[verdict.listed]
-    if verdict.parts == engine.policy.refused:
+    if verdict.parts == engine.compiled.refused:
         return engine.asgi.refused
     return tuple(write_pairs(engine, &request, &verdict, origin, False))

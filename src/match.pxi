@@ -23,7 +23,7 @@ cdef extern from *:
 
 
 cdef struct Cover:
-    # What a pattern with "*." asks of an origin beside its suffix. Patterns share these.
+    # What a pattern with "*." needs of an origin beside its suffix. Patterns share these.
     uint32_t scheme     # where the scheme begins in Origins.schemes
     uint32_t scheme_n
     uint32_t at         # a stretch of Origins.ports in ascending order; 0 is "no port"

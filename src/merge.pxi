@@ -227,7 +227,7 @@ cdef inline bint _goes(object name, Span span, uint8_t rules, tuple answer) exce
 cdef int _add_pairs(
     list merged, Py_ssize_t at, list varies, tuple answer, bint keep, bint apart, bint text
 ) except -1:
-    """Put the policy's pairs where they belong; of those, Vary alone where the application's answer is kept."""
+    """Put the policy's pairs where they belong; of those, Vary alone where the application's own are kept."""
     cdef Span name
     cdef list ours = []
     for pair in answer:
@@ -293,7 +293,7 @@ cdef list _merge_any(tuple answer, object headers, bint keep, uint8_t rules, bin
 
 cdef inline list merge(tuple answer, object headers, bint keep, uint8_t rules, bint text):
     """The application's headers and the pairs of an answer, both left as they are, in a new list; with `keep` the
-    application's own alone, and Vary, where it answered for itself. `rules` are those of merge_rules."""
+    application's own alone, and Vary, where it set its own. `rules` are those of merge_rules."""
     cdef list merged
     if PyList_CheckExact(headers) and not rules & FC_EXPOSES_PRESENT:
         merged = _merge_plain(answer, headers, text)

@@ -106,13 +106,13 @@ cdef inline list preflight_pairs(
     cdef list pairs
     cdef Py_ssize_t i
     cdef Py_ssize_t lead = 0
-    if answers.accepted is None or verdict.reason != FC_OK or verdict.parts != engine.policy.accepted_usual:
+    if answers.accepted is None or verdict.reason != FC_OK or verdict.parts != engine.compiled.accepted_usual:
         pairs = write_pairs(engine, request, verdict, origin, text)
         pairs += <list>PyTuple_GET_ITEM(answers.ends, verdict.failures)
         return pairs
     if verdict.parts & part(FC_PART_ORIGIN):
         lead = 1
-        if verdict.listed != FC_NOT_PREPARED and engine.policy.origin_leads:
+        if verdict.listed != FC_NOT_PREPARED and engine.compiled.origin_leads:
             pair = answers.listed[verdict.listed][0]
         else:
             pair = origin_pair(request, origin, text)
@@ -129,7 +129,7 @@ cdef inline object preflight_start(Answers answers, const Verdict* verdict):
     return <object>PyTuple_GET_ITEM(answers.starts, verdict.failures)
 
 
-cdef object reply_to_preflight(Engine engine, const Found* found, Asked* asked, object send):
+cdef object reply_to_preflight(Engine engine, const Found* found, PreflightFields* fields, object send):
     """The awaitable that answers a preflight; None if the body must be made or a function must be awaited.
 
     The caller holds the origin; also the requested values, where a function is asked or the answer repeats them."""
@@ -140,10 +140,10 @@ cdef object reply_to_preflight(Engine engine, const Found* found, Asked* asked, 
     cdef object start
     cdef list pairs
     borrow_value(found.origin, &origin)
-    preflight_request(&request, origin, found.several_origins, asked)
+    preflight_request(&request, origin, found.several_origins, fields)
     if not ask_now(engine, &request):
         return None
-    decide_preflight(&engine.policy, &request, &verdict)
+    decide_preflight(&engine.compiled, &request, &verdict)
     start = preflight_start(engine.asgi, &verdict)
     if start is None:
         return None
@@ -158,7 +158,9 @@ cdef object reply_to_preflight(Engine engine, const Found* found, Asked* asked, 
     return reply
 
 
-cdef object answer_preflight(Engine engine, object environ, object origin, object asked_method, object start_response):
+cdef object answer_preflight(
+    Engine engine, object environ, object origin, object requested_method, object start_response
+):
     """The body of the answer to a preflight, after the call of start_response; None where Python answers.
 
     It has one chunk, which may be empty: hypercorn sends the start of a response with the first chunk."""
@@ -166,16 +168,16 @@ cdef object answer_preflight(Engine engine, object environ, object origin, objec
     cdef Verdict verdict
     cdef Span origin_span
     cdef object line
-    cdef Asked asked
+    cdef PreflightFields fields
     cdef PyObject* args[3]
     cdef object lines = _text_or_none(environ, "HTTP_ACCESS_CONTROL_REQUEST_HEADERS")
     cdef object network = _text_or_none(environ, "HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK")
     cdef list pairs
-    asked_of(&asked, asked_method, lines, network)
+    preflight_fields(&fields, requested_method, lines, network)
     borrow(origin, &origin_span)
-    preflight_request(&request, origin_span, False, &asked)
+    preflight_request(&request, origin_span, False, &fields)
     ask(engine, &request, None)
-    decide_preflight(&engine.policy, &request, &verdict)
+    decide_preflight(&engine.compiled, &request, &verdict)
     line = preflight_start(engine.wsgi, &verdict)
     if line is None:
         return None

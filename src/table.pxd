@@ -25,7 +25,7 @@ cdef extern from *:
         FC_SPARE_SLOTS = 128 /* behind the last home; that more are needed has a chance of less than 1 to 10^20 */
     };
 
-    /* Zeroed room for so many cache lines; what to free goes to `block`. Where there is much of it, Linux is asked for
+    /* Zeroed room for so many cache lines; what to free goes to `block`. Where there is much of it, Linux is to give
        huge pages: they save looking up where a page is. */
     static inline void *fc_lines(uint64_t lines, void **block) {
         size_t n = (size_t)lines * 64;

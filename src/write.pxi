@@ -22,8 +22,8 @@ cdef extern from *:
     """
     int fc_lowest(uint32_t bits) noexcept nogil
 
-cdef uint32_t ASKED = (
-    part(FC_PART_ORIGIN) | part(FC_PART_TIMING) | part(FC_PART_METHOD_ASKED) | part(FC_PART_HEADERS_ASKED))
+cdef uint32_t REPEATED = (
+    part(FC_PART_ORIGIN) | part(FC_PART_TIMING) | part(FC_PART_METHOD_REQUESTED) | part(FC_PART_HEADERS_REQUESTED))
 
 # The header that each part is a line of.
 cdef tuple PART_NAMES = FIELDS
@@ -38,7 +38,7 @@ cdef void copy_names(const Request* request, const Verdict* verdict, uint8_t* ou
     cdef Py_ssize_t j
     cdef int at = -1
     cdef int left = verdict.names
-    walk_start(&walk, request.asked_headers, request.n_asked_headers)
+    walk_start(&walk, request.requested_headers, request.n_requested_headers)
     while left > 0:
         walk_next(&walk)
         at += 1
@@ -48,10 +48,10 @@ cdef void copy_names(const Request* request, const Verdict* verdict, uint8_t* ou
         if left < verdict.names - 1:
             out[0] = c","
             out += 1
-            if verdict.names_as_asked:
+            if verdict.names_as_sent:
                 out[0] = c" "
                 out += 1
-        if verdict.names_as_asked:
+        if verdict.names_as_sent:
             memcpy(out, walk.name.p, <size_t>walk.name.n)
         else:
             for j in range(walk.name.n):
@@ -59,19 +59,19 @@ cdef void copy_names(const Request* request, const Verdict* verdict, uint8_t* ou
         out += walk.name.n
 
 
-cdef inline Py_ssize_t asked_size(const Request* request, const Verdict* verdict, int number) noexcept nogil:
+cdef inline Py_ssize_t repeated_size(const Request* request, const Verdict* verdict, int number) noexcept nogil:
     """Bytes of the value of a part that repeats something of the request."""
-    if number == FC_PART_METHOD_ASKED:
-        return request.asked_method.n
-    if number == FC_PART_HEADERS_ASKED:
+    if number == FC_PART_METHOD_REQUESTED:
+        return request.requested_method.n
+    if number == FC_PART_HEADERS_REQUESTED:
         return verdict.names_bytes
     return request.origin.n
 
 
-cdef inline void copy_asked(const Request* request, const Verdict* verdict, int number, uint8_t* out) noexcept nogil:
-    if number == FC_PART_METHOD_ASKED:
-        memcpy(out, request.asked_method.p, <size_t>request.asked_method.n)
-    elif number == FC_PART_HEADERS_ASKED:
+cdef inline void copy_repeated(const Request* request, const Verdict* verdict, int number, uint8_t* out) noexcept nogil:
+    if number == FC_PART_METHOD_REQUESTED:
+        memcpy(out, request.requested_method.p, <size_t>request.requested_method.n)
+    elif number == FC_PART_HEADERS_REQUESTED:
         copy_names(request, verdict, out)
     else:
         memcpy(out, request.origin.p, <size_t>request.origin.n)
@@ -86,8 +86,8 @@ cdef inline Py_ssize_t block_size(const Span* lines, const Request* request, con
         i = fc_lowest(left)
         left &= left - 1
         size += lines[i].n
-        if part(i) & ASKED:
-            size += asked_size(request, verdict, i) + 2
+        if part(i) & REPEATED:
+            size += repeated_size(request, verdict, i) + 2
     return size
 
 
@@ -103,20 +103,22 @@ cdef inline void write_block(
         left &= left - 1
         memcpy(out, lines[i].p, <size_t>lines[i].n)
         out += lines[i].n
-        if part(i) & ASKED:
-            copy_asked(request, verdict, i, out)
-            out += asked_size(request, verdict, i)
+        if part(i) & REPEATED:
+            copy_repeated(request, verdict, i, out)
+            out += repeated_size(request, verdict, i)
             memcpy(out, "\r\n", 2)
             out += 2
 
 
-cdef inline object _asked_value(const Request* request, const Verdict* verdict, int number, object origin, bint text):
+cdef inline object _repeated_value(
+    const Request* request, const Verdict* verdict, int number, object origin, bint text
+):
     """The value that a part repeats, as a Python object; the origin is the caller's own object if of the exact type."""
     cdef bytes value
     if number == FC_PART_ORIGIN or number == FC_PART_TIMING:
         return exact_str(origin, request.origin) if text else exact_bytes(origin, request.origin)
-    value = PyBytes_FromStringAndSize(NULL, asked_size(request, verdict, number))
-    copy_asked(request, verdict, number, <uint8_t*>PyBytes_AS_STRING(value))
+    value = PyBytes_FromStringAndSize(NULL, repeated_size(request, verdict, number))
+    copy_repeated(request, verdict, number, <uint8_t*>PyBytes_AS_STRING(value))
     return value.decode("ascii") if text else value
 
 
@@ -135,10 +137,10 @@ cdef inline tuple origin_pair(const Request* request, object origin, bint text):
 cdef inline int append_part(
     list out, Engine engine, const Request* request, const Verdict* verdict, int number, object origin, bint text
 ) except -1:
-    if part(number) & ASKED:
+    if part(number) & REPEATED:
         out.append((
             (PART_NAMES if text else ASGI_NAMES)[number],
-            _asked_value(request, verdict, number, origin, text),
+            _repeated_value(request, verdict, number, origin, text),
         ))
     else:
         out.append((engine.wsgi if text else engine.asgi).pairs[number])
@@ -170,8 +172,8 @@ cdef inline tuple answer_pairs(
     if verdict.kind != FC_KIND_PREFLIGHT:
         if verdict.listed != FC_NOT_PREPARED:
             return <tuple>PyTuple_GET_ITEM(engine.wsgi.listed if text else engine.asgi.listed, verdict.listed)
-        if verdict.parts == engine.policy.refused:
+        if verdict.parts == engine.compiled.refused:
             return engine.wsgi.refused if text else engine.asgi.refused
-        if verdict.parts == engine.policy.none:
+        if verdict.parts == engine.compiled.none:
             return engine.wsgi.none if text else engine.asgi.none
     return _new_pairs(engine, request, verdict, origin, text)

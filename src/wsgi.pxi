@@ -7,10 +7,10 @@ cdef class Start:
     """The ``start_response`` that an application gets: it writes the policy's headers into the response."""
 
     cdef fc_call call    # where vectorcall looks; it must be set in every instance
-    cdef tuple answer    # the pairs to write
+    cdef tuple pairs     # of the answer, to write
     cdef object inner
     cdef bint keep
-    cdef uint8_t rules   # what is merged beside the answer
+    cdef uint8_t rules   # what is merged beside the pairs
 
     def __cinit__(self):
         self.call = <fc_call>_start_response
@@ -22,7 +22,7 @@ cdef class ViewStart:
     """The ``start_response`` that an application gets whose views may have policies of their own."""
 
     cdef fc_call call
-    cdef Start start     # what to do where it has none; with no answer: nothing
+    cdef Start start     # what to do where it has none; with no pairs: nothing
     cdef object environ
     cdef dict chosen     # where a view puts its policy
     cdef object policy   # what it was decided by
@@ -52,8 +52,8 @@ cdef object _start_response(object self, PyObject** args, size_t nargsf, PyObjec
     inner[2] = args[1]
     if n == 3:  # servers tell "no exc_info" by the number of arguments: one that was not given is not made up
         inner[3] = args[2]
-    if (<Start>self).answer is not None:
-        merged = merge((<Start>self).answer, <object>args[1], (<Start>self).keep, (<Start>self).rules, True)
+    if (<Start>self).pairs is not None:
+        merged = merge((<Start>self).pairs, <object>args[1], (<Start>self).keep, (<Start>self).rules, True)
         inner[2] = <PyObject*>merged
     return fc_call_with((<Start>self).inner, inner, <size_t>n)
 
@@ -64,14 +64,14 @@ cdef inline Start _start_under(Engine engine, object origin):
     cdef Verdict verdict
     cdef Span origin_span
     cdef Start start
-    cdef tuple answer
+    cdef tuple pairs
     borrow(origin, &origin_span)
     actual_request(&request, origin_span, False)
     ask(engine, &request, None)
-    decide_actual(&engine.policy, &request, &verdict)
-    answer = answer_pairs(engine, &request, &verdict, <PyObject*>origin, True)
+    decide_actual(&engine.compiled, &request, &verdict)
+    pairs = answer_pairs(engine, &request, &verdict, <PyObject*>origin, True)
     start = Start.__new__(Start)
-    start.answer = answer
+    start.pairs = pairs
     start.rules = merge_rules(engine, &verdict)
     return start
 
@@ -90,7 +90,7 @@ cdef object _start_view(object self, PyObject** args, size_t nargsf, PyObject* n
     headers = <object>args[1]
     if isinstance(own, Engine):  # here is no preflight: Python answers those, or its own start_response
         own = _start_under(<Engine>own, _text_or_none(view.environ, "HTTP_ORIGIN"))
-        headers = merge((<Start>own).answer, <object>args[1], start.keep, (<Start>own).rules, True)
+        headers = merge((<Start>own).pairs, <object>args[1], start.keep, (<Start>own).rules, True)
     elif own is not None:  # the twin's
         decision = own.decide_wsgi(view.environ)
         headers = decision.merge_wsgi(headers, on_conflict="keep" if start.keep else "replace")
@@ -104,12 +104,12 @@ cdef object _start_view(object self, PyObject** args, size_t nargsf, PyObject* n
 @cython.final
 @cython.freelist(16)
 cdef class Chunks:
-    """The application's iterable, with the shim's answer to an exception that comes before its first bytes."""
+    """The application's iterable, with the shim's response to an exception that comes before its first bytes."""
 
     cdef object body
     cdef object chunks   # the iterator over it, once there is one
     cdef object start    # the start_response that the application got
-    cdef object shim     # None once there were bytes: what fails then is not answered
+    cdef object shim     # None once there were bytes: what fails then gets no response
 
     cdef PyObject* _next(self) noexcept:
         """A new reference to what comes next. NULL: it came to its end, or an exception is set."""
@@ -159,7 +159,7 @@ cdef class WSGIShim:
 
     cdef fc_call call  # where vectorcall looks; it must be set in every instance
     cdef public object app
-    cdef public object _rules     # None, a policy or a Router
+    cdef public object _policies     # None, a policy, or a Router over several
     cdef public bint _keep        # on_conflict="keep"
     cdef public bint _guarded     # handle_errors
     cdef public bint _continue    # preflight_continue
@@ -192,12 +192,12 @@ cdef object _respond_wsgi(WSGIShim shim, PyObject** args):
 
 
 cdef object _failed_wsgi(WSGIShim shim, object start):
-    """The answer to the exception that is set, where it is one of an application's."""
+    """The response to the exception that is set, where it is one of an application's."""
     return shim._fail(fc_take_exception(), start)
 
 
 cdef object _guarded_body(WSGIShim shim, object start, object environ, object body):
-    """Wrap the body so that an exception before its first bytes is answered; one that cannot raise is left as it is."""
+    """Wrap the body so that an exception before its first bytes gets a response; what cannot raise is left as it is."""
     cdef Chunks chunks
     cdef object wrapper = _value(environ, "wsgi.file_wrapper")
     if wrapper is not None and isinstance(wrapper, type) and isinstance(body, wrapper):
@@ -210,9 +210,9 @@ cdef object _guarded_body(WSGIShim shim, object start, object environ, object bo
 
 
 cdef object run_wsgi(WSGIShim shim, PyObject** args):
-    cdef object policy = shim._rules
+    cdef object policy = shim._policies
     cdef object origin, body, wrapper
-    cdef PyObject* asked_method
+    cdef PyObject* requested_method
     cdef Start start
     if unlikely(not fc_is_dict(args[0])):
         return _respond_wsgi(shim, args)
@@ -227,9 +227,9 @@ cdef object run_wsgi(WSGIShim shim, PyObject** args):
     if unlikely(origin is not None and not PyUnicode_Check(origin)):
         return _respond_wsgi(shim, args)
     if origin is not None:
-        asked_method = PyDict_GetItemWithError(<object>args[0], ASKED_METHOD)
-        if unlikely(asked_method != NULL):
-            body = _run_wsgi_preflight(shim, policy, args, origin, asked_method)
+        requested_method = PyDict_GetItemWithError(<object>args[0], REQUESTED_METHOD)
+        if unlikely(requested_method != NULL):
+            body = _run_wsgi_preflight(shim, policy, args, origin, requested_method)
             if body is not None:
                 return body
     start = Start.__new__(Start) if policy is None else _start_under(<Engine>policy, origin)
@@ -241,14 +241,14 @@ cdef object run_wsgi(WSGIShim shim, PyObject** args):
 
 cdef object _run_wsgi_preflight(WSGIShim shim, object policy, PyObject** args, object origin, PyObject* found):
     """The answer to a request that may be a preflight; None where it is none."""
-    cdef object asked_method = <object>found  # hold it, as to make the answer can run a garbage collection
+    cdef object requested_method = <object>found  # hold it, as to make the answer can run a garbage collection
     cdef object body = None
-    cdef Span asked
-    if not borrow(asked_method, &asked) or not _is_options(_value(<object>args[0], "REQUEST_METHOD")):
+    cdef Span method
+    if not borrow(requested_method, &method) or not _is_options(_value(<object>args[0], "REQUEST_METHOD")):
         return None
     # Of several views, Python finds the one that the preflight is about.
     if policy is not None and shim._policy_of_view is None and not shim._continue:
-        body = answer_preflight(<Engine>policy, <object>args[0], origin, asked_method, <object>args[1])
+        body = answer_preflight(<Engine>policy, <object>args[0], origin, requested_method, <object>args[1])
     return _respond_wsgi(shim, args) if body is None else body
 
 
@@ -268,7 +268,7 @@ cdef object _view_start(WSGIShim shim, object environ, object policy, Start star
 
 
 cdef inline object _run_wsgi_app(WSGIShim shim, PyObject* environ, object start_response):
-    """Call the application, and see that an exception before its first bytes is answered."""
+    """Call the application, and see that an exception before its first bytes gets a response."""
     cdef PyObject* inner[3]
     cdef object app = shim.app
     cdef object body

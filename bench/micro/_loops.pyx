@@ -80,13 +80,15 @@ def walk(Texts lists not None):
     return names
 
 
-cdef int _make(Request* request, Asked* asked, Span origin, method, asked_method, asked_headers) except -1:
+cdef int _make(
+    Request* request, PreflightFields* preflight, Span origin, method, requested_method, requested_headers
+) except -1:
     """The request that each origin is put into."""
     cdef Span span
     borrow_text(method, &span, "method")
-    asked_of(asked, asked_method, asked_headers, None)
-    if origin.p != NULL and asked.method.p != NULL and is_text(span, "OPTIONS", 7):
-        preflight_request(request, origin, False, asked)
+    preflight_fields(preflight, requested_method, requested_headers, None)
+    if origin.p != NULL and preflight.method.p != NULL and is_text(span, "OPTIONS", 7):
+        preflight_request(request, origin, False, preflight)
     else:
         actual_request(request, origin, False)
     return 0
@@ -99,21 +101,21 @@ cdef Span _first(Texts origins, bint cors) noexcept:
     return origins.spans[0] if cors else none
 
 
-def decide_all(Engine engine not None, Texts origins not None, method, asked_method=None, asked_headers=None,
+def decide_all(Engine engine not None, Texts origins not None, method, requested_method=None, requested_headers=None,
                *, bint cors=True):
     """Decide on one request for each origin (not cors: with no origin). Returns how many were accepted and the
     last reason."""
     cdef Request request
     cdef Verdict verdict
-    cdef Asked asked
+    cdef PreflightFields preflight
     cdef Py_ssize_t i
     cdef Py_ssize_t accepted = 0
     memset(&verdict, 0, sizeof(verdict))
-    _make(&request, &asked, _first(origins, cors), method, asked_method, asked_headers)
+    _make(&request, &preflight, _first(origins, cors), method, requested_method, requested_headers)
     for i in range(origins.n):
         if cors:
             request.origin = origins.spans[i]
-        decide(&engine.policy, &request, &verdict)
+        decide(&engine.compiled, &request, &verdict)
         accepted += verdict.reason <= FC_NOT_CORS
         barrier()
     return accepted, REASONS[verdict.reason].value
@@ -127,23 +129,23 @@ cdef inline Py_ssize_t _answer(Engine engine, const Request* request, uint8_t* o
     """What write_into does between its arguments and its result: decide, see whether it fits, write."""
     cdef Verdict verdict
     cdef Py_ssize_t size
-    decide(&engine.policy, request, &verdict)
+    decide(&engine.compiled, request, &verdict)
     size = block_size(engine.lines, request, &verdict)
     if size <= ROOM:
         write_block(engine.lines, request, &verdict, out)
     return size
 
 
-def answer_all(Engine engine not None, Texts origins not None, method, asked_method=None, asked_headers=None,
+def answer_all(Engine engine not None, Texts origins not None, method, requested_method=None, requested_headers=None,
                *, bint cors=True, Py_ssize_t times=1):
     """Decide and write the block of headers for each origin (not cors: with no origin), so many times. Returns the
     last block."""
     cdef Request request
-    cdef Asked asked
+    cdef PreflightFields preflight
     cdef uint8_t out[ROOM]
     cdef Py_ssize_t i
     cdef Py_ssize_t size = 0
-    _make(&request, &asked, _first(origins, cors), method, asked_method, asked_headers)
+    _make(&request, &preflight, _first(origins, cors), method, requested_method, requested_headers)
     for _ in range(times):
         for i in range(origins.n):
             if cors:
@@ -192,16 +194,18 @@ cdef class Requests:
             self.counts[i] = len(request)
 
 
-cdef void _find(const Field* fields, Py_ssize_t n, bint options, Request* request, Asked* asked) noexcept nogil:
+cdef void _find(
+    const Field* fields, Py_ssize_t n, bint options, Request* request, PreflightFields* preflight
+) noexcept nogil:
     """What a server in C does with the fields that it has parsed: find those that matter, in one pass."""
     cdef const Field* field
     cdef Span origin
     cdef bint several = False
     cdef Py_ssize_t i
-    origin.p = asked.method.p = NULL
-    origin.n = asked.method.n = 0
-    asked.n_lines = 0
-    asked.several_methods = asked.private_network = False
+    origin.p = preflight.method.p = NULL
+    origin.n = preflight.method.n = 0
+    preflight.n_lines = 0
+    preflight.several_methods = preflight.private_network = False
     for i in range(n):
         field = &fields[i]
         if field.name.n == 6:
@@ -210,16 +214,16 @@ cdef void _find(const Field* fields, Py_ssize_t n, bint options, Request* reques
                 origin = field.value
         elif options and field.name.n >= 29:
             if is_name(field.name, "access-control-request-method", 29):
-                asked.several_methods = asked.method.p != NULL
-                asked.method = field.value
+                preflight.several_methods = preflight.method.p != NULL
+                preflight.method = field.value
             elif is_name(field.name, "access-control-request-headers", 30):
-                if asked.n_lines < FC_MAX_LINES:
-                    asked.lines[asked.n_lines] = field.value
-                    asked.n_lines += 1
+                if preflight.n_lines < FC_MAX_LINES:
+                    preflight.lines[preflight.n_lines] = field.value
+                    preflight.n_lines += 1
             elif is_name(field.name, "access-control-request-private-network", 38):
-                asked.private_network = is_text(field.value, "true", 4)
-    if origin.p != NULL and asked.method.p != NULL:
-        preflight_request(request, origin, several, asked)
+                preflight.private_network = is_text(field.value, "true", 4)
+    if origin.p != NULL and preflight.method.p != NULL:
+        preflight_request(request, origin, several, preflight)
     else:
         actual_request(request, origin, several)
 
@@ -227,7 +231,7 @@ cdef void _find(const Field* fields, Py_ssize_t n, bint options, Request* reques
 def find_and_answer_all(Engine engine not None, Requests requests not None, method, *, Py_ssize_t times=1):
     """Find, decide and write for each request, from its fields to a block of headers. Returns the last block."""
     cdef Request request
-    cdef Asked asked
+    cdef PreflightFields preflight
     cdef Span span
     cdef uint8_t out[ROOM]
     cdef Py_ssize_t i
@@ -235,7 +239,7 @@ def find_and_answer_all(Engine engine not None, Requests requests not None, meth
     borrow_text(method, &span, "method")
     for _ in range(times):
         for i in range(requests.n):
-            _find(requests.fields[i], requests.counts[i], is_text(span, "OPTIONS", 7), &request, &asked)
+            _find(requests.fields[i], requests.counts[i], is_text(span, "OPTIONS", 7), &request, &preflight)
             size = _answer(engine, &request, out)
             barrier()
     assert size <= ROOM

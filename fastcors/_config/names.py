@@ -82,7 +82,7 @@ FORBIDDEN_REQUEST_HEADERS = frozenset(
         "via",
     }
 )
-"""Browsers set these themselves and never ask for them (Fetch, section 2.2.2, "forbidden request-header").
+"""Browsers set these themselves and never request them (Fetch, section 2.2.2, "forbidden request-header").
 
 The ``x-http-method-override`` family is forbidden there by its value only, so its names may be allowed.
 """
@@ -127,7 +127,7 @@ REQUEST_ONLY_HEADERS = frozenset(
 )
 """Defined for requests alone (RFC 9110, RFC 6265, Fetch), so no response has them to expose; so is ``if-*``.
 
-``Accept``, ``Accept-Encoding`` and ``Accept-Language`` are not among them: servers do answer with
+``Accept``, ``Accept-Encoding`` and ``Accept-Language`` are not among them: servers do respond with
 ``Accept-Encoding`` (RFC 9110, 12.5.3) and some frameworks with the others. ``Authorization`` is not
 either: many APIs hand out a token in a response header of that name and must expose it.
 """
@@ -152,7 +152,7 @@ def check_headers(value: object, *, credentials: bool) -> tuple[tuple[str, ...],
 
     ``"*"`` swallows all but ``authorization``, which Fetch does not let it cover (section 2.2.2, "CORS
     non-wildcard request-header name"). With credentials the engine answers with the names that were
-    asked for, as ``*`` is no wildcard there, and so covers it too.
+    requested, as ``*`` is no wildcard there, and so covers it too.
     """
     names, issues = _check("allow_headers", "header", value, _judge_request_header)
     lower = {name.lower() for name in names}
@@ -219,13 +219,13 @@ def _judge_request_header(name: str) -> tuple[str, str] | None:
         return "token", "is no header name: not a token (RFC 9110, section 5.6.2)"
     lower = name.lower()
     if lower in FORBIDDEN_REQUEST_HEADERS or lower.startswith(FORBIDDEN_REQUEST_PREFIXES):
-        return "forbidden", "is set by the browser alone, and scripts can never ask for it"
+        return "forbidden", "is set by the browser alone, and scripts can never set it"
     if lower in RESPONSE_ONLY_HEADERS:
         return "response-only", "is a response header, which no request carries"
     if "*" in name and name != "*":
         return "wildcard", _WILDCARD.format("names")
     if len(name) > MAX_HEADER_BYTES:
-        return "too-long", f"is longer than {MAX_HEADER_BYTES} bytes, more than any preflight may ask for"
+        return "too-long", f"is longer than {MAX_HEADER_BYTES} bytes, more than any preflight may request"
     return None
 
 

@@ -263,7 +263,7 @@ TABLE: tuple[Parameter, ...] = (
         _alone(check_disclose),
         Form("text", "{full,minimal}"),
         {"enum": ["full", "minimal"]},
-        "what an accepted preflight tells: the configured lists, or only what was asked for",
+        "what an accepted preflight tells: the configured lists, or only what was requested",
     ),
     Parameter(
         "preflight_status",

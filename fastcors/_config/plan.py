@@ -22,10 +22,10 @@ library           fields
                   ``explains`` is set and they hold what the request had earned before it failed
 Starlette         ``listed_whole``, since its lists know no patterns; ``origin_regex``, an expression of its own;
                   ``safelists`` off; ``every_failure`` on, with ``failures`` and both bodies; ``refused_*`` are what is
-                  accepted without what failed; ``names_as_asked``
+                  accepted without what failed; ``names_as_sent``
 django-cors-      ``every_failure`` on; ``refused_*`` are what is accepted, with the status 200; ``refused_origin`` is
 headers           ``Vary`` alone
-Flask-CORS        ``loose_origins``, ``filters_names``, ``names_as_asked``, ``leaves``; no ``safelists``; 200 for all
+Flask-CORS        ``loose_origins``, ``filters_names``, ``names_as_sent``, ``leaves``; no ``safelists``; 200 for all
                   preflights; ``none`` has an origin that is the same for all (``always_send``)
 ================  =====================================================================================================
 """
@@ -63,14 +63,14 @@ class Part:
     METHODS = 1 << 3
     METHODS_SAFELISTED = 1 << 4
     """Access-Control-Allow-Methods with the three methods that always pass."""
-    METHOD_ASKED = 1 << 5
+    METHOD_REQUESTED = 1 << 5
     """Access-Control-Allow-Methods with the requested method; left out where it is safelisted."""
     HEADERS = 1 << 6
-    HEADERS_ASKED = 1 << 7
+    HEADERS_REQUESTED = 1 << 7
     """Access-Control-Allow-Headers with the requested names that passed; left out where there are none."""
     MAX_AGE = 1 << 8
     PRIVATE_NETWORK = 1 << 9
-    """Access-Control-Allow-Private-Network; left out where the preflight does not ask for it."""
+    """Access-Control-Allow-Private-Network; left out where the preflight does not request it."""
     EXPOSE = 1 << 10
     TIMING_ANY = 1 << 11
     """Timing-Allow-Origin with a constant value: ``*`` or a list."""
@@ -99,7 +99,7 @@ FIELDS = (
 )
 """The header field of each part, from the lowest bit on."""
 
-_REPEATED = Part.ORIGIN | Part.TIMING | Part.METHOD_ASKED | Part.HEADERS_ASKED
+_REPEATED = Part.ORIGIN | Part.TIMING | Part.METHOD_REQUESTED | Part.HEADERS_REQUESTED
 
 
 class Expression(Protocol):
@@ -138,7 +138,7 @@ class Plan(NamedTuple):
     any_name_authorizes: bool = False
     """Whether ``*`` in ``names`` covers ``authorization`` too, as where names are sent back (Fetch, section 3.3.5)."""
     private_network: bool = False
-    """Whether a preflight may ask for access to a private network."""
+    """Whether a preflight may request access to a private network."""
     every_failure: bool = False
     """Whether a preflight goes through every step; or else the first that fails ends it."""
 
@@ -165,7 +165,7 @@ class Plan(NamedTuple):
     """What each constant part says, from the lowest bit on; see :func:`lines`."""
     filters_names: bool = False
     """Whether a name that is not allowed is left out, and the next one looked at; or else it is the last."""
-    names_as_asked: bool = False
+    names_as_sent: bool = False
     """Whether names are sent back in their own letter case, with ``", "`` between two; or else lower, with a comma."""
     exposes_present: bool = False
     """Whether Access-Control-Expose-Headers lists the names that a response carries."""
@@ -211,7 +211,7 @@ def plan_of(settings: Settings, any_origin: bool) -> Plan:
     accepted, vary = _accepted(settings, any_origin)
     earned = accepted if settings.debug else 0
     origin = Part.ORIGIN_ANY | Part.ORIGIN | Part.CREDENTIALS
-    methods = Part.METHODS | Part.METHOD_ASKED
+    methods = Part.METHODS | Part.METHOD_REQUESTED
     status = settings.preflight_failure_status
     if settings.debug:
         # These two have no body (RFC 9110, sections 15.3.5 and 15.3.6).
@@ -240,7 +240,7 @@ def plan_of(settings: Settings, any_origin: bool) -> Plan:
         refused_origin=vary,
         # With no list of methods Fetch lets a request with an upload listener go on, whatever its method.
         refused_method=vary | (earned & origin) | (Part.METHODS_SAFELISTED if settings.debug else 0),
-        refused_names=vary | (earned & (origin | methods)) | (Part.HEADERS_ASKED if settings.debug else 0),
+        refused_names=vary | (earned & (origin | methods)) | (Part.HEADERS_REQUESTED if settings.debug else 0),
         refused_network=vary | (earned & ~Part.MAX_AGE),
         garbled=vary,
         values=lines(_values(settings)),
@@ -258,20 +258,20 @@ def check_plan(plan: Plan) -> None:
     """
     repeated = {
         "none": _REPEATED,
-        "allowed": Part.METHOD_ASKED | Part.HEADERS_ASKED,
+        "allowed": Part.METHOD_REQUESTED | Part.HEADERS_REQUESTED,
         "refused": _REPEATED,
-        "bare_allowed": Part.METHOD_ASKED | Part.HEADERS_ASKED,
+        "bare_allowed": Part.METHOD_REQUESTED | Part.HEADERS_REQUESTED,
         "bare_refused": _REPEATED,
         "accepted": 0,
         "refused_origin": Part.ORIGIN | Part.TIMING,
-        "refused_method": Part.METHOD_ASKED,
+        "refused_method": Part.METHOD_REQUESTED,
         "refused_names": 0,
         "refused_network": 0,
-        "garbled": Part.METHOD_ASKED | Part.HEADERS_ASKED,
+        "garbled": Part.METHOD_REQUESTED | Part.HEADERS_REQUESTED,
     }
     if not plan.every_failure:  # the steps after the first that failed are not taken
         repeated["refused_origin"] |= _REPEATED | Part.PRIVATE_NETWORK
-        repeated["refused_method"] |= Part.HEADERS_ASKED | Part.PRIVATE_NETWORK
+        repeated["refused_method"] |= Part.HEADERS_REQUESTED | Part.PRIVATE_NETWORK
     if len(plan.values) != len(FIELDS):
         raise ValueError(f"values must have {len(FIELDS)} entries")
     said = sum(1 << number for number, value in enumerate(plan.values) if value is not None)
@@ -319,11 +319,11 @@ def _accepted(settings: Settings, any_origin: bool) -> tuple[int, int]:
         parts |= Part.CREDENTIALS
     # With credentials browsers take "*" as the name of a method or a header (Fetch, section 3.3.5).
     if minimal or (settings.allow_credentials and "*" in settings.allow_methods):
-        parts |= Part.METHOD_ASKED
+        parts |= Part.METHOD_REQUESTED
     elif not set(settings.allow_methods) <= SAFELISTED_METHODS:
         parts |= Part.METHODS
     if minimal or (settings.allow_credentials and "*" in settings.allow_headers):
-        parts |= Part.HEADERS_ASKED
+        parts |= Part.HEADERS_REQUESTED
     elif settings.allow_headers:
         parts |= Part.HEADERS
     if settings.max_age is not None:

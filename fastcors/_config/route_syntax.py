@@ -1,7 +1,7 @@
 """Finds the fault in the text of a route, and guesses what was meant.
 
 Routes of frameworks, regular expressions, wildcards and URLs look like routes of ours, and would stand for nothing that
-a browser asks for: CORS would be off in silence, or a wider route would decide. So each of them is an error.
+a browser requests: CORS would be off in silence, or a wider route would decide. So each of them is an error.
 """
 
 from __future__ import annotations

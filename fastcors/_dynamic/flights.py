@@ -1,4 +1,4 @@
-"""Flights: of those who ask the same at once one does, and the others wait for the answer."""
+"""Flights: of those who ask the same at once one does, and the others wait for what it is told."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ __all__ = ["Flight", "Flights", "thread_event"]
 
 
 class Flight:
-    """A call that is under way, and what those wait for who want its answer."""
+    """A call that is under way, and what those wait for who want its result."""
 
-    __slots__ = ("answer", "done")
+    __slots__ = ("done", "result")
 
     def __init__(self, done: Any) -> None:
         self.done = done
         """An event of the thread's, the loop's or trio's."""
-        self.answer: bool | None = None
-        """Still ``None`` where it is done: the call came to no answer, as it was cancelled."""
+        self.result: bool | None = None
+        """Still ``None`` where it is done: the call came to no result, as it was cancelled."""
 
 
 class Flights:
@@ -52,7 +52,7 @@ class Flights:
 
     @contextmanager
     def lead(self, key: Hashable, flight: Flight) -> Iterator[None]:
-        """End the flight when the block ends, however that is; the answer must be in it by then."""
+        """End the flight when the block ends, however that is; the result must be in it by then."""
         try:
             yield
         finally:

@@ -66,4 +66,4 @@ def _look_at(task: Any) -> None:
 
 
 def _late(seconds: float) -> str:
-    return f"gave no answer in {seconds:g} seconds, its origin_timeout"
+    return f"said nothing in {seconds:g} seconds, its origin_timeout"

@@ -36,11 +36,11 @@ _logger = logging.getLogger("fastcors")
 
 
 class OriginCheck:
-    """Answers whether an origin is allowed by ``allow_origin_regex`` or ``allow_origin_func``.
+    """Says whether an origin is allowed by ``allow_origin_regex`` or ``allow_origin_func``.
 
-    The answers are kept: those of the regular expression until there is no room, those of the function for
+    What is said is kept: by the regular expression until there is no room, by the function for
     ``origin_cache_ttl`` seconds (see :class:`Memory`). Threads, event loops and trio share it. While one of them asks
-    about an origin, the others wait for its answer. ``clock`` returns the time in seconds.
+    about an origin, the others wait for what it is told. ``clock`` returns the time in seconds.
     """
 
     __slots__ = (
@@ -77,9 +77,9 @@ class OriginCheck:
         self._logged: set[str] = set()
 
     def cached(self, origin: str) -> bool | None:
-        """Return the answer as far as it is known with no call of the function, or None."""
-        answer = self.memory.get(origin)
-        return self._by_rule(origin) if answer is None else answer
+        """Return whether the origin is allowed, as far as it is known with no call of the function, or None."""
+        allowed = self.memory.get(origin)
+        return self._by_rule(origin) if allowed is None else allowed
 
     def allows(self, origin: str | bytes | None) -> bool:
         """Return whether the origin is allowed. What is no origin of the strict grammar is not, and nobody is asked.
@@ -89,30 +89,30 @@ class OriginCheck:
         if self.is_async:
             raise TypeError(ASYNCHRONOUS)
         text = _plain_origin(origin)
-        answer = self.cached(text)
-        if answer is not None:
-            return answer
+        allowed = self.cached(text)
+        if allowed is not None:
+            return allowed
         around = calls_around()
         if around:  # what it waited for could wait for it
             return self._circular(text) if (self, text) in around else self._call(text)
-        while answer is None:
+        while allowed is None:
             flight, mine = self.flights.board(text, thread_event)
             if mine:
                 with self.flights.lead(text, flight):
-                    flight.answer = self.memory.get(text)  # it may have come in right now
-                    if flight.answer is None:
-                        flight.answer = self._call(text)
+                    flight.result = self.memory.get(text)  # it may have come in right now
+                    if flight.result is None:
+                        flight.result = self._call(text)
             else:
                 flight.done.wait()
-            answer = flight.answer
-        return answer
+            allowed = flight.result
+        return allowed
 
     async def ask(self, origin: str | bytes | None) -> bool:
         """Return whether the origin is allowed; an asynchronous function is awaited, on asyncio and on trio."""
         text = _plain_origin(origin)
-        answer = self.cached(text)
-        if answer is not None:
-            return answer
+        allowed = self.cached(text)
+        if allowed is not None:
+            return allowed
         if not self.is_async:
             return self.allows(text)
         loop = running_loop()
@@ -120,17 +120,17 @@ class OriginCheck:
         if around or loop is None:  # what it waited for could wait for it; or there is nothing to wait with
             return self._circular(text) if (self, text) in around else await self._await(text, loop)
         key = (loop.key, text)  # a flight is of one loop, as its event is
-        while answer is None:
+        while allowed is None:
             flight, mine = self.flights.board(key, loop.event)
             if mine:
                 with self.flights.lead(key, flight):
-                    flight.answer = self.memory.get(text)  # from another loop
-                    if flight.answer is None:
-                        flight.answer = await self._await(text, loop)
+                    flight.result = self.memory.get(text)  # from another loop
+                    if flight.result is None:
+                        flight.result = await self._await(text, loop)
             else:
                 await flight.done.wait()
-            answer = flight.answer
-        return answer
+            allowed = flight.result
+        return allowed
 
     def _by_rule(self, origin: str) -> bool | None:
         """Return what follows without the function, or None."""
@@ -146,15 +146,15 @@ class OriginCheck:
         return self.memory.keep(origin, False, math.inf) if self._func is None else None
 
     def _call(self, origin: str) -> bool:
-        assert self._func is not None  # noqa: S101 - or else the regular expression has answered
+        assert self._func is not None  # noqa: S101 - or else the regular expression has decided
         try:
             result = call_function((self, origin), self._func, origin)
         except Exception as error:
             return self._failed(origin, error)
-        return self._answered(origin, result)
+        return self._said(origin, result)
 
     async def _await(self, origin: str, loop: Loop | None) -> bool:
-        assert self._func is not None  # noqa: S101 - or else the regular expression has answered
+        assert self._func is not None  # noqa: S101 - or else the regular expression has decided
         running = await_function((self, origin), self._func, origin)
         try:
             if loop is None or self._timeout is None:
@@ -163,9 +163,9 @@ class OriginCheck:
                 result = await loop.in_time(running, self._timeout)
         except Exception as error:
             return self._failed(origin, error)
-        return self._answered(origin, result)
+        return self._said(origin, result)
 
-    def _answered(self, origin: str, result: object) -> bool:
+    def _said(self, origin: str, result: object) -> bool:
         if result is True or result is False:
             return self.memory.keep(origin, result, self._ttl)
         kind = type(result).__name__

@@ -1,6 +1,6 @@
 """What every framework's ``CORS(app, …)`` shares: what it refuses, and the arguments that go to the shim.
 
-A framework's module finds the place outside of all that answers in the application, puts the shim there, and leaves
+A framework's module finds the place outside of all that responds in the application, puts the shim there, and leaves
 the application the object that it was.
 """
 

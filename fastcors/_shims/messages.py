@@ -1,4 +1,4 @@
-"""The answers that the shims give themselves."""
+"""The responses that the shims give themselves."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 __all__ = [
     "ERROR_BODY",
     "ERROR_HEADERS",
-    "answer",
-    "answer_failure",
     "body_headers",
     "encoded",
     "failed_body",
     "preflight_headers",
+    "send_failure",
+    "send_response",
     "sets_origin",
     "status_line",
 ]
@@ -30,7 +30,7 @@ ERROR_HEADERS = (("Content-Type", "text/plain; charset=utf-8"), ("Content-Length
 
 
 def preflight_headers(decision: Decision) -> list[tuple[str, str]]:
-    """Return the headers that describe the body of a preflight's answer; its CORS headers come on top."""
+    """Return the headers that describe the body of the answer to a preflight; its CORS headers come on top."""
     assert decision.status is not None  # noqa: S101 - a preflight has one
     return body_headers(decision.status, decision.body)
 
@@ -68,7 +68,7 @@ def encoded(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
 
 
 def failed_body(error: Exception) -> Iterator[bytes]:
-    """Yield the body of the answer for a WSGI application that raised, then raise its exception again."""
+    """Yield the body of the response for a WSGI application that raised, then raise its exception again."""
     try:
         yield ERROR_BODY
         raise error
@@ -76,20 +76,20 @@ def failed_body(error: Exception) -> Iterator[bytes]:
         del error  # its traceback has this frame
 
 
-async def answer(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+async def send_response(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
     """Send a whole ASGI response."""
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 
-async def answer_failure(error: Exception, send: Send) -> None:
-    """Answer for an ASGI application that raised before it did, then raise its exception again.
+async def send_failure(error: Exception, send: Send) -> None:
+    """Respond for an ASGI application that raised before it did, then raise its exception again.
 
-    That is also raised where the answer cannot be sent: the server knows by itself that the client has gone.
+    That is also raised where the response cannot be sent: the server knows by itself that the client has gone.
     """
     try:
         with suppress(Exception):
-            await answer(send, 500, encoded(ERROR_HEADERS), ERROR_BODY)
+            await send_response(send, 500, encoded(ERROR_HEADERS), ERROR_BODY)
         raise error
     finally:
         del error  # its traceback has this frame

@@ -86,7 +86,7 @@ class ShimConfig:
     All that says which policy a request gets is one attribute, so that a change is seen as a whole or not at all.
     """
 
-    _rules: Policy | Router | None
+    _policies: Policy | Router | None
     _router: type[Router]
     _guarded: bool
     _keep: bool
@@ -171,14 +171,14 @@ class ShimConfig:
 
         It may be assigned at any time, also in place of routes: each request sees what was there or what comes, whole.
         """
-        return cast("Policy", self._rules) if is_policy(self._rules) else None
+        return cast("Policy", self._policies) if is_policy(self._policies) else None
 
     @policy.setter
     def policy(self, policy: Policy | None) -> None:
         if policy is not None and not is_policy(policy):
             raise TypeError(f"policy must be a fastcors.Policy or None, not {policy!r:.100}{advise_policy(policy)}")
         self._check_waiting(policy)
-        self._rules = policy
+        self._policies = policy
 
     @property
     def routes(self) -> Mapping[str, Policy | None] | None:
@@ -191,20 +191,20 @@ class ShimConfig:
 
         It may be assigned at any time, as :attr:`policy` may. Raises :class:`fastcors.PolicyError`.
         """
-        if not isinstance(self._rules, self._router):
+        if not isinstance(self._policies, self._router):
             return None
-        return MappingProxyType(self._rules.routes)
+        return MappingProxyType(self._policies.routes)
 
     @routes.setter
     def routes(self, routes: Routes | None) -> None:
         checked = None if routes is None else check_routes(routes)
         for policy in (checked or {}).values():
             self._check_waiting(policy)
-        self._rules = None if checked is None else self._router(checked)
+        self._policies = None if checked is None else self._router(checked)
 
     def __repr__(self) -> str:
         """What is in front of which application."""
-        rules = "no CORS" if self._rules is None else repr(self.policy or dict(self.routes or {}))
+        rules = "no CORS" if self._policies is None else repr(self.policy or dict(self.routes or {}))
         return f"<{type(self).__module__}.{type(self).__qualname__}: {rules}>"
 
     def _check_waiting(self, policy: Policy | None) -> None:

@@ -47,8 +47,8 @@ def decide(plan: Plan, origins: Origins, request: Request) -> Verdict:
     if request.origin is None:
         return Verdict("none", Reason.NOT_CORS, plan.none)
     reason = match_origin(plan, origins, request)
-    if request.asked_method is not None:
-        return _decide_preflight(plan, request, request.asked_method, reason)
+    if request.requested_method is not None:
+        return _decide_preflight(plan, request, request.requested_method, reason)
     return Verdict("actual", reason, _actual_parts(plan, request.origin, reason is Reason.OK))
 
 
@@ -98,14 +98,14 @@ def _decide_preflight(plan: Plan, request: Request, method: bytes, reason: Reaso
         if not plan.every_failure:
             return verdict
 
-    names, reason, offender = match_names(plan, request.asked_names)
+    names, reason, offender = match_names(plan, request.requested_headers)
     verdict = verdict._replace(names=names, offender=offender)
     if reason is not Reason.OK:
         parts = plan.refused_names if reason is Reason.HEADER_NOT_ALLOWED else plan.garbled
         verdict = _failed(verdict, _NAMES, reason, parts)
     if request.private_network and not plan.private_network and (plan.every_failure or not verdict.failures):
         verdict = _failed(verdict, _NETWORK, Reason.PRIVATE_NETWORK_NOT_ALLOWED, plan.refused_network)
-    return verdict._replace(parts=verdict.parts & ~_not_asked(plan, request, method, names))
+    return verdict._replace(parts=verdict.parts & ~_not_requested(plan, request, method, names))
 
 
 def _failed(verdict: Verdict, step: int, reason: Reason, parts: int) -> Verdict:
@@ -115,13 +115,13 @@ def _failed(verdict: Verdict, step: int, reason: Reason, parts: int) -> Verdict:
     return verdict._replace(reason=reason, parts=parts, failures=verdict.failures | step)
 
 
-def _not_asked(plan: Plan, request: Request, method: bytes, names: tuple[bytes, ...]) -> int:
+def _not_requested(plan: Plan, request: Request, method: bytes, names: tuple[bytes, ...]) -> int:
     """Return the parts of an answer that this preflight did not request."""
     parts = 0
     if plan.safelists and method.decode("latin-1") in SAFELISTED_METHODS:
-        parts |= Part.METHOD_ASKED
+        parts |= Part.METHOD_REQUESTED
     if not names:
-        parts |= Part.HEADERS_ASKED
+        parts |= Part.HEADERS_REQUESTED
     if not request.private_network:
         parts |= Part.PRIVATE_NETWORK
     return parts
@@ -169,5 +169,5 @@ def match_names(plan: Plan, lines: tuple[bytes, ...]) -> tuple[tuple[bytes, ...]
             if plan.filters_names:
                 continue
             break
-        names.append(element if plan.names_as_asked else name)
+        names.append(element if plan.names_as_sent else name)
     return tuple(names), Reason.HEADER_NOT_ALLOWED if offender else Reason.OK, offender

@@ -116,11 +116,12 @@ class Decision:
 
     @property
     def requested(self) -> Requested | None:
-        """What a preflight asks for; None for other requests."""
+        """What a preflight requests; None for other requests."""
         request = _facts(self).request
-        if request.asked_method is None:
+        if request.requested_method is None:
             return None
-        return Requested(request.asked_method, request.several_methods, request.asked_names, request.private_network)
+        method, lines = request.requested_method, request.requested_headers
+        return Requested(method, request.several_methods, lines, request.private_network)
 
     @property
     def detail(self) -> str:

@@ -130,7 +130,7 @@ class Engine:
 
         None stands for an absent header. TypeError for wrong types; whatever a client sends raises nothing.
 
-        ``origin_granted`` is the answer of ``await policy.origin_check.ask(origin)``. Where it is None the policy
+        ``origin_granted`` is what ``await policy.origin_check.ask(origin)`` returns. Where it is None the policy
         asks by itself, which raises TypeError with an asynchronous function.
         """
         request = request_of_values(method, origin, request_method, request_headers, request_private_network)
@@ -187,7 +187,7 @@ class Engine:
         return make(Facts(self, request, decide(self._plan, self._origins, request)))
 
     def _ask(self, request: Request, granted: bool | None) -> Request:
-        """Return the request with the answer of the regex or function, where the patterns do not settle it."""
+        """Return the request with what the regex or function says, where the patterns do not settle it."""
         if granted is not None and not isinstance(granted, bool):
             raise TypeError(f"origin_granted must be True, False or None, not {type(granted).__name__}")
         asks = self._origin_check

@@ -14,7 +14,8 @@ Text = str | bytes
 _NO_BYTE = re.compile(r"[^\x00-\xff]")
 _MAX_NAME = 64
 """Longer than any header name that matters here."""
-_ASKED = b"access-control-request-"
+_OWN = b"access-control-request-"
+"""How the fields of a preflight begin."""
 
 
 class Request(NamedTuple):
@@ -23,10 +24,10 @@ class Request(NamedTuple):
     origin: bytes | None
     """The value of the first Origin line; None where the request has none."""
     several_origins: bool
-    asked_method: bytes | None
+    requested_method: bytes | None
     """Access-Control-Request-Method. None: the request is no preflight."""
     several_methods: bool
-    asked_names: tuple[bytes, ...]
+    requested_headers: tuple[bytes, ...]
     """The lines of Access-Control-Request-Headers, no more than ``MAX_LINES``."""
     private_network: bool
     given_origin: Text | None
@@ -36,16 +37,16 @@ class Request(NamedTuple):
     """Whether a regex or a function allows the origin."""
 
 
-def actual(origin: Text | None, several_origins: bool = False, asked_method: Text | None = None) -> Request:
-    """Return a request that is no preflight; its ``asked_method`` is kept, and means nothing."""
+def actual(origin: Text | None, several_origins: bool = False, requested_method: Text | None = None) -> Request:
+    """Return a request that is no preflight; its ``requested_method`` is kept, and means nothing."""
     value = None if origin is None else raw(origin, MAX_ORIGIN)
-    return Request(value, several_origins, None, False, (), False, origin, asked_method)
+    return Request(value, several_origins, None, False, (), False, origin, requested_method)
 
 
 def preflight(
     origin: Text,
-    asked_method: Text,
-    asked_names: Sequence[Text] = (),
+    requested_method: Text,
+    requested_headers: Sequence[Text] = (),
     network: Text | None = None,
     *,
     several_origins: bool = False,
@@ -55,28 +56,28 @@ def preflight(
     return Request(
         raw(origin, MAX_ORIGIN),
         several_origins,
-        raw(asked_method, MAX_METHOD),
+        raw(requested_method, MAX_METHOD),
         several_methods,
-        tuple(raw(line, MAX_HEADER_BYTES) for line in asked_names),
+        tuple(raw(line, MAX_HEADER_BYTES) for line in requested_headers),
         network is not None and is_true(network),
         origin,
-        asked_method,
+        requested_method,
     )
 
 
-def request_of_values(method: Any, origin: Any, asked_method: Any, asked_names: Any, network: Any) -> Request:
+def request_of_values(method: Any, origin: Any, requested_method: Any, requested_headers: Any, network: Any) -> Request:
     """Return the request that these values of header fields make; None stands for an absent one.
 
     TypeError for the first value of a wrong type.
     """
     _check_text("method", method, optional=False)
     _check_text("origin", origin)
-    _check_text("request_method", asked_method)
-    lines = _checked_lines(asked_names)
+    _check_text("request_method", requested_method)
+    lines = _checked_lines(requested_headers)
     _check_text("request_private_network", network)
-    if origin is None or asked_method is None or not is_options(method):
-        return actual(origin, asked_method=asked_method)
-    return preflight(origin, asked_method, lines, network)
+    if origin is None or requested_method is None or not is_options(method):
+        return actual(origin, requested_method=requested_method)
+    return preflight(origin, requested_method, lines, network)
 
 
 def request_of_headers(headers: object) -> Request:
@@ -90,7 +91,7 @@ def request_of_scope(scope: Mapping[str, Any]) -> Request:
     method, headers = scope.get("method"), scope.get("headers")
     if not is_text(method) or not is_options(method):
         return request_of_headers(headers)
-    wanted = [b"origin", _ASKED + b"method", _ASKED + b"headers", _ASKED + b"private-network"]
+    wanted = [b"origin", _OWN + b"method", _OWN + b"headers", _OWN + b"private-network"]
     origins, methods, lines, networks = header_lines(headers, wanted).values()
     if not origins or not methods:
         return actual(origins[0] if origins else None, len(origins) > 1)
@@ -114,12 +115,12 @@ def request_of_environ(environ: Mapping[str, Any]) -> Request:
     method, origin = text("REQUEST_METHOD"), text("HTTP_ORIGIN")
     if origin is None or method is None or not is_options(method):
         return actual(origin)
-    asked_method = text("HTTP_ACCESS_CONTROL_REQUEST_METHOD")
+    requested_method = text("HTTP_ACCESS_CONTROL_REQUEST_METHOD")
     names = text("HTTP_ACCESS_CONTROL_REQUEST_HEADERS")
     network = text("HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK")
-    if asked_method is None:
+    if requested_method is None:
         return actual(origin)
-    return preflight(origin, asked_method, () if names is None else (names,), network)
+    return preflight(origin, requested_method, () if names is None else (names,), network)
 
 
 def is_a(value: object, *types: type) -> bool:
@@ -168,7 +169,7 @@ def items(values: Any, limit: int) -> tuple[Any, ...]:
 def pair(item: Any) -> tuple[Any, Any] | None:
     """Return an item of a header list as (name, value), or None where it is not two things.
 
-    The gateway interfaces ask for 2-item iterables. Whatever iterating over another thing raises means no.
+    The gateway interfaces want 2-item iterables. Whatever iterating over another thing raises means no.
     """
     try:
         name, value = item

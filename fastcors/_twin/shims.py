@@ -20,7 +20,7 @@ class ASGIShim:
     """The base of ``fastcors.asgi.CORSMiddleware``."""
 
     app: ASGIApp
-    _rules: Engine | Router | None
+    _policies: Engine | Router | None
     _router = Router
     _guarded: bool
     _keep: bool
@@ -31,19 +31,19 @@ class ASGIShim:
         """Do nothing: calls of a class in Python are what they are."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, as the ASGI specification has it."""
+        """Respond to a request, as the ASGI specification has it."""
         await self._respond(scope, receive, send)
 
     async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer any request: the subclass's."""
-        raise TypeError(f"{type(self).__name__} does not answer requests")
+        """Respond to any request: the subclass does."""
+        raise TypeError(f"{type(self).__name__} does not respond to requests")
 
 
 class WSGIShim:
     """The base of ``fastcors.wsgi.CORSMiddleware``."""
 
     app: WSGIApplication
-    _rules: Engine | Router | None
+    _policies: Engine | Router | None
     _router = Router
     _guarded: bool
     _keep: bool
@@ -55,9 +55,9 @@ class WSGIShim:
         """Do nothing: calls of a class in Python are what they are."""
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request, as PEP 3333 has it."""
+        """Respond to a request, as PEP 3333 has it."""
         return self._respond(environ, start_response)
 
     def _respond(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer any request: the subclass's."""
-        raise TypeError(f"{type(self).__name__} does not answer requests")
+        """Respond to any request: the subclass does."""
+        raise TypeError(f"{type(self).__name__} does not respond to requests")

@@ -16,7 +16,7 @@ _NAMES = tuple(field.lower().encode("ascii") for field in FIELDS)
 
 
 def write(plan: Plan, request: Request, verdict: Verdict) -> Headers:
-    """Return the headers that a verdict on a request is answered with; a new list."""
+    """Return the headers that a verdict on a request becomes; a new list."""
     headers: Headers = []
     for number, name in enumerate(_NAMES):
         part = 1 << number
@@ -30,10 +30,10 @@ def write(plan: Plan, request: Request, verdict: Verdict) -> Headers:
 
 def _repeated(plan: Plan, part: int, request: Request, verdict: Verdict) -> bytes:
     """Return what a part repeats of the request, all of which has passed."""
-    if part == Part.METHOD_ASKED:
-        assert request.asked_method is not None  # noqa: S101 - or else there is no such part
-        return request.asked_method
-    if part == Part.HEADERS_ASKED:
-        return (b", " if plan.names_as_asked else b",").join(verdict.names)
+    if part == Part.METHOD_REQUESTED:
+        assert request.requested_method is not None  # noqa: S101 - or else there is no such part
+        return request.requested_method
+    if part == Part.HEADERS_REQUESTED:
+        return (b", " if plan.names_as_sent else b",").join(verdict.names)
     assert request.origin is not None  # noqa: S101 - the same
     return request.origin

@@ -238,7 +238,7 @@ def _plan(policy: Policy, several: bool) -> Plan:
         accepted=accepted | vary_preflight,
         refused_origin=vary_preflight,
         refused_method=static | vary_preflight,
-        refused_names=(accepted & ~Part.HEADERS_ASKED) | vary_preflight,
+        refused_names=(accepted & ~Part.HEADERS_REQUESTED) | vary_preflight,
         refused_network=accepted | vary_preflight,
         garbled=vary_preflight,
         values=lines(values),
@@ -254,11 +254,11 @@ def _preflight_parts(policy: Policy, values: Mapping[int, str]) -> tuple[int, in
     static |= Part.MAX_AGE if values[Part.MAX_AGE] else 0
     accepted = static
     if "*" in policy.methods:
-        accepted |= Part.METHOD_ASKED
+        accepted |= Part.METHOD_REQUESTED
     elif values[Part.METHODS]:
         static |= Part.METHODS
     if policy.headers == "*":
-        accepted |= Part.HEADERS_ASKED
+        accepted |= Part.HEADERS_REQUESTED
     elif values[Part.HEADERS]:
         static |= Part.HEADERS
     return static, accepted | static

@@ -36,7 +36,7 @@ def crossdomain(
         ``"*"``, one origin or several. Each request's own is looked up among them, and sent back alone. ``None``
         names nobody, which is an error, as nobody could read the response.
     ``methods``
-        ``None``: those of the route that the preflight asks for. Upper-cased. OPTIONS need not be among them, nor
+        ``None``: those of the route that the preflight is about. Upper-cased. OPTIONS need not be among them, nor
         among those of the route.
     ``headers``
         The request headers that may be sent; ``None``: only those that need no permission.

@@ -32,7 +32,7 @@ def match(adapter: MapAdapter | None, environ: WSGIEnvironment) -> tuple[Rule | 
     It is the rule that the request after the preflight would be matched with, by the requested method; where the URL
     has none for it, the one for OPTIONS.
     """
-    method = _asked_method(environ)
+    method = _requested_method(environ)
     if adapter is None:
         return None, method
     try:
@@ -44,7 +44,7 @@ def match(adapter: MapAdapter | None, environ: WSGIEnvironment) -> tuple[Rule | 
         return None, method
 
 
-def _asked_method(environ: WSGIEnvironment) -> str:
+def _requested_method(environ: WSGIEnvironment) -> str:
     method = str(environ["HTTP_ACCESS_CONTROL_REQUEST_METHOD"])
     # No policy allows one that is longer, so nothing is done about its length.
     return method if 0 < len(method) <= MAX_METHOD else "OPTIONS"
@@ -71,7 +71,7 @@ class URLs:
                 return None, ""
             return match(adapter, environ)
         path = environ["PATH_INFO"]
-        method = _asked_method(environ)
+        method = _requested_method(environ)
         rule = self._literal.get((path, method))
         if rule is None or rule.map is not app.url_map:
             # Server and scheme are for redirects, which count as no rule.

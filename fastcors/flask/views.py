@@ -232,14 +232,14 @@ def _answer_options(own: OwnPolicy, context: RequestContext, environ: WSGIEnviro
 
 
 def _preflight_policy(own: OwnPolicy, context: RequestContext, environ: WSGIEnvironment) -> Policy | None:
-    """Return the policy for a preflight that Flask took to this view, though it may ask for another at its URL."""
+    """Return the policy for a preflight that Flask took to this view, though it may be about another at its URL."""
     rule, method = match(context.url_adapter, environ)
     if rule is None:
         return None
-    asked = own_policy(context.app.view_functions.get(rule.endpoint), method)
-    if asked is None and rule.endpoint == context.request.endpoint:
-        asked = own  # which a decorator above hides
-    return None if asked is None else asked.policy_for("OPTIONS", rule)
+    wanted = own_policy(context.app.view_functions.get(rule.endpoint), method)
+    if wanted is None and rule.endpoint == context.request.endpoint:
+        wanted = own  # which a decorator above hides
+    return None if wanted is None else wanted.policy_for("OPTIONS", rule)
 
 
 def _preflight_response(decision: Decision, app: Flask) -> Response:

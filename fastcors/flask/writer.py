@@ -1,4 +1,4 @@
-"""What writes the headers that decorated views ask for, in a Flask application without ``CORS(app)``."""
+"""What writes the headers that decorated views want, in a Flask application without ``CORS(app)``."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _none_but_under_the_key(environ: WSGIEnvironment, policy: Policy | None) -> 
 
 
 class Writer(CORSMiddleware):
-    """A shim that writes what decorated views ask for, and has no policy of its own."""
+    """A shim that writes what decorated views want, and has no policy of its own."""
 
     def __init__(self, app: WSGIApplication) -> None:
         super().__init__(app, None, handle_errors=False)
@@ -84,7 +84,7 @@ def _writing(app: Flask, waiting: WeakSet[RequestContext]) -> Callable[[Response
         finally:  # for an error's answer that fails here too, and that Flask sends as it is
             policy: Policy | None = environ.get(KEY)
             if policy is not None:
-                before = list(iter(response.headers))  # without iter(), list() asks for the length first, in Python
+                before = list(iter(response.headers))  # without iter(), list() looks up the length first, in Python
                 merged = policy.decide_wsgi(environ).merge_wsgi(before)
                 # Werkzeug looks at each value that is assigned, so only what is new is.
                 start = len(before) if merged[: len(before)] == before else 0

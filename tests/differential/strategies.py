@@ -207,7 +207,7 @@ BARE = ["localhost", "Foo", "a_b.example.com", "b" * 253]
 def plans(draw: st.DrawFn, settings: Settings, origins: list[str]) -> tuple[Plan, list[str]]:
     """A plan that matches as these settings do, and answers as no library does; and the origins that it allows."""
     steps = draw(st.booleans())
-    asked = Part.METHOD_ASKED | Part.HEADERS_ASKED
+    asked = Part.METHOD_REQUESTED | Part.HEADERS_REQUESTED
     origin = Part.ORIGIN | Part.TIMING
     first = 0 if steps else Part.PRIVATE_NETWORK
     values = plan_of(settings, any_origin=False).values
@@ -219,7 +219,7 @@ def plans(draw: st.DrawFn, settings: Settings, origins: list[str]) -> tuple[Plan
         every_failure=steps,
         loose_origins=draw(st.booleans()),
         filters_names=draw(st.booleans()),
-        names_as_asked=draw(st.booleans()),
+        names_as_sent=draw(st.booleans()),
         leaves=draw(st.booleans()),
         none=draw(sets_of_parts(asked | origin)),
         allowed=draw(sets_of_parts(asked)),

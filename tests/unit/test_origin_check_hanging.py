@@ -110,7 +110,7 @@ def test_what_takes_longer_than_its_time_means_no_for_a_second(
 
     run(main)
     (message,) = logged()
-    assert "TimeoutError: gave no answer in 0.02 seconds, its origin_timeout" in message
+    assert "TimeoutError: said nothing in 0.02 seconds, its origin_timeout" in message
 
 
 @LOOPS

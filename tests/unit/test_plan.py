@@ -34,17 +34,17 @@ def test_the_parts_have_a_bit_each_and_the_native_engine_has_the_same_in_the_sam
     [
         ("none", Part.ORIGIN),
         ("none", Part.TIMING),
-        ("allowed", Part.METHOD_ASKED),
+        ("allowed", Part.METHOD_REQUESTED),
         ("refused", Part.ORIGIN),
-        ("refused", Part.HEADERS_ASKED),
-        ("bare_allowed", Part.METHOD_ASKED),
+        ("refused", Part.HEADERS_REQUESTED),
+        ("bare_allowed", Part.METHOD_REQUESTED),
         ("bare_refused", Part.ORIGIN),
         ("refused_origin", Part.ORIGIN),
-        ("refused_origin", Part.METHOD_ASKED),
-        ("refused_method", Part.METHOD_ASKED),
-        ("refused_method", Part.HEADERS_ASKED),
-        ("garbled", Part.METHOD_ASKED),
-        ("garbled", Part.HEADERS_ASKED),
+        ("refused_origin", Part.METHOD_REQUESTED),
+        ("refused_method", Part.METHOD_REQUESTED),
+        ("refused_method", Part.HEADERS_REQUESTED),
+        ("garbled", Part.METHOD_REQUESTED),
+        ("garbled", Part.HEADERS_REQUESTED),
     ],
 )
 def test_a_plan_that_would_write_what_did_not_pass_is_refused(field: str, part: int) -> None:
@@ -110,7 +110,9 @@ def test_a_loose_plan_compares_listed_origins_without_case_and_asks_about_the_ot
 
 
 def test_a_plan_that_filters_leaves_out_the_names_that_are_not_allowed(engine: ModuleType) -> None:
-    plan = Plan(names=("x-a", "x-c"), filters_names=True, refused_names=Part.HEADERS_ASKED, accepted=Part.HEADERS_ASKED)
+    plan = Plan(
+        names=("x-a", "x-c"), filters_names=True, refused_names=Part.HEADERS_REQUESTED, accepted=Part.HEADERS_REQUESTED
+    )
     policy = engine.Engine(plan, ["*"])
     for asked, sent in (("x-b,x-a, X-C,x-d", "x-a,x-c"), ("x-a,x-c", "x-a,x-c"), ("x-b", None), ("x-a,<b>", None)):
         decision = policy.decide("OPTIONS", "https://a.example", "GET", asked)

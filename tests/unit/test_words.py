@@ -90,3 +90,75 @@ def test_each_clause_of_a_normative_file_has_its_number(name: str) -> None:
     text = re.sub(r"\n\s*#? *", " ", (TOP / name).read_text(encoding="utf-8"))
     # A clause that is quoted by its title alone cannot be looked up: the title is in many places of the standard.
     assert re.findall(r'\bFetch[,:] "?[A-Za-z"][^()]{0,40}', text.replace("Fetch, section", "")) == []
+
+
+SHARED = ("_config", "_dynamic", "_shims", "_twin", "asgi.py", "wsgi.py", "decision.py", "_core.pyi")
+ENGINES = [
+    *(path for path in CYTHON if path.is_relative_to(TOP / "src")),
+    *(path for path in PYTHON if path.parts[len(TOP.parts)] == "fastcors" and path.parts[len(TOP.parts) + 1] in SHARED),
+]
+"""The native engine, its twin, and what they share."""
+
+ANOTHER_MEANING = {
+    "a preflight requests, and nobody but a regular expression or a function is asked": re.compile(
+        r"\b[aA]sked_\w+|\w+_(asked|ASKED)\b|\bA(sked|SKED)\b|\bask(s|ed|ing)? (for|to)\b"
+    ),
+    "a policy answers; an application responds, and so does a shim for one that raised": re.compile(
+        r"\bansw(er|ers|ered|ering) for\b|\b(application|server|app)s?\W{0,3}('s)? (\w+ )?answ(er|ers|ered|ering)\b"
+        r"|\banswer_failure\b|\b_?answered\b(?! here)"
+    ),
+    "what stands for the policy or policies of a shim is no set of rules": re.compile(
+        r"\bobject _rules\b|\bshim\._rules\b|^ +_rules:"
+    ),
+}
+"""What a word of the glossary in docs/architecture.md must not be used for, with the pattern of that."""
+
+
+@pytest.mark.parametrize(("meaning", "pattern"), ANOTHER_MEANING.items(), ids=["ask", "answer", "rules"])
+def test_a_word_of_the_engines_has_one_meaning(meaning: str, pattern: re.Pattern[str]) -> None:
+    assert len(ENGINES) > 60
+    found = []
+    for path in ENGINES:
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            if pattern.search(line):
+                found.append(f"{path.relative_to(TOP).as_posix()}:{number}: {line.strip()}")
+    assert found == [], meaning
+
+
+def test_what_a_function_says_is_no_answer() -> None:
+    folder = TOP / "fastcors" / "_dynamic"
+    texts = {path.name: path.read_text(encoding="utf-8") for path in [*folder.glob("*.py"), TOP / "src" / "ask.pxi"]}
+    assert len(texts) > 6
+    assert [name for name, text in texts.items() if "answer" in text.lower()] == []
+
+
+def structs() -> dict[str, set[str]]:
+    """The structs of the native engine, each with the names of its fields."""
+    found = {}
+    for path in CYTHON:
+        text = path.read_text(encoding="utf-8")
+        for match in re.finditer(r"^cdef struct (\w+):\n((?:    .*\n|\n)+?)(?=\n\n|\Z)", text, re.MULTILINE):
+            lines = [line.partition("#")[0] for line in match[2].splitlines()]
+            found[match[1]] = {name for line in lines for name in re.findall(r"(\w+)(?:\[\w+\])?\s*$", line)}
+    return found
+
+
+def test_no_struct_hides_a_public_class() -> None:
+    import fastcors
+
+    assert {"Request", "Verdict", "CompiledPlan"} <= set(structs())
+    assert set(structs()) & {*fastcors.__all__, *fastcors.decision.__all__} == set()
+
+
+def test_both_engines_have_the_same_names_for_what_a_request_and_a_plan_say() -> None:
+    from fastcors._config.plan import Plan
+    from fastcors._twin.find import Request
+
+    native = structs()
+    counts = {"n_requested_headers"}
+    given = {"given_origin", "given_method"}
+    """What only the twin keeps there: the native decision has the caller's objects."""
+    assert native["Request"] - counts == set(Request._fields) - given
+    decided_by = {"reflect", "null", "safelists", "private_network", "every_failure", "filters_names", "names_as_sent"}
+    parts = {"none", "allowed", "refused", "accepted", "refused_origin", "refused_method", "refused_names"}
+    assert decided_by | parts <= native["CompiledPlan"] & set(Plan._fields)

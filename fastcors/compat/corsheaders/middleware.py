@@ -43,7 +43,7 @@ ACCESS_CONTROL_EXPOSE_HEADERS = "access-control-expose-headers"
 ACCESS_CONTROL_MAX_AGE = "access-control-max-age"
 ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK = "access-control-request-private-network"
 
-_ASKED_METHOD = "HTTP_ACCESS_CONTROL_REQUEST_METHOD"
+_REQUESTED_METHOD = "HTTP_ACCESS_CONTROL_REQUEST_METHOD"
 _LISTS = ("origin_found_in_white_lists", "regex_domain_match")
 _HOOKS = (*_LISTS, "add_response_headers", "check_preflight", "check_signal", "is_enabled")
 _NAMES = {
@@ -197,7 +197,7 @@ async def _ask(request: HttpRequest) -> bool:
 
 def _preflight_response(request: HttpRequest) -> HttpResponseBase | None:
     """Return an empty response to a preflight (Fetch, section 4.8) that CORS is for; None for other requests."""
-    if request.method != "OPTIONS" or not request._cors_enabled or _ASKED_METHOD not in request.META:
+    if request.method != "OPTIONS" or not request._cors_enabled or _REQUESTED_METHOD not in request.META:
         return None
     status = current().engine.decide_wsgi(request.META).status
     return None if status is None else HttpResponse(status=status, headers={"Content-Length": "0"})

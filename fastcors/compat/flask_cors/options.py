@@ -29,8 +29,8 @@ LOG = logging.getLogger("flask_cors.core")
 _NAMES = {name: name.removeprefix("CORS_").lower() for name in CONFIG_OPTIONS}
 _MAX_CACHED = 64
 _HEADER_VALUE = re.compile(r"[\t -~]*")  # RFC 9110, section 5.5: "should limit ... to US-ASCII"
-_NAMES_ASKED = "HTTP_ACCESS_CONTROL_REQUEST_HEADERS"
-_NETWORK_ASKED = "HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK"
+_REQUESTED_HEADERS = "HTTP_ACCESS_CONTROL_REQUEST_HEADERS"
+_REQUESTED_NETWORK = "HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK"
 
 
 class Options:
@@ -94,10 +94,10 @@ class Options:
 
     def engine_for(self, environ: Mapping[str, Any]) -> Engine:
         """Return the engine that decides on the request of an environ: one that lists what expressions allow of it."""
-        if _NETWORK_ASKED not in environ and not self.headers.regexes:
+        if _REQUESTED_NETWORK not in environ and not self.headers.regexes:
             return self.engine  # as nearly always
-        asks_network = environ.get(_NETWORK_ASKED) == "true"
-        names = environ.get(_NAMES_ASKED) if self.headers.regexes else None
+        asks_network = environ.get(_REQUESTED_NETWORK) == "true"
+        names = environ.get(_REQUESTED_HEADERS) if self.headers.regexes else None
         if not asks_network and not names:
             return self.engine
         key = (asks_network, self.headers.matched(names) if names else ())

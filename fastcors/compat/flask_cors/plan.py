@@ -46,7 +46,7 @@ def plan_of(options: Checked) -> Plan:
     if constant is not None:
         none = Part.ORIGIN_ANY | more | (0 if constant == "*" or rules.only is not None else vary)
     listed = (Part.METHODS if options.methods else 0) | (Part.MAX_AGE if options.max_age else 0)
-    accepted = allowed | listed | Part.HEADERS_ASKED | Part.PRIVATE_NETWORK
+    accepted = allowed | listed | Part.HEADERS_REQUESTED | Part.PRIVATE_NETWORK
     return Plan(
         reflect=any_origin,
         null=any_origin or rules.null,
@@ -69,7 +69,7 @@ def plan_of(options: Checked) -> Plan:
         garbled=allowed,
         values=lines(_values(options, constant)),
         filters_names=True,
-        names_as_asked=True,
+        names_as_sent=True,
         leaves=True,
         accepted_status=200,
         refused_status=200,

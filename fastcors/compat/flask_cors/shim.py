@@ -77,7 +77,7 @@ class Shim(CORSMiddleware):
             self._continue = leaves_preflights(self._flask)
             options = self._paths.everywhere
             if options is not None and not self._needs_environ(options):
-                self._rules: Any = options.engine
+                self._policies: Any = options.engine
                 self._policy_of_view = None
             self._looked = True
 
@@ -138,7 +138,7 @@ def respond(response: Response, options: Options, environ: Mapping[str, Any]) ->
     headers = response.headers
     if not isinstance(headers, Headers):  # somebody has put a mapping there
         response.headers = headers = Headers(headers)
-    before = list(iter(headers))  # without iter(), list() asks for the length first, in Python
+    before = list(iter(headers))  # without iter(), list() looks up the length first, in Python
     merged = engine.decide_wsgi(environ).merge_wsgi(before)
     # Werkzeug looks at each value that is assigned, so only what is new is.
     start = len(before) if merged[: len(before)] == before else 0

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fastcors._engine import ASGIShim, Decision, Engine, Watched
 from fastcors._header_list import check_header_list
-from fastcors._shims.messages import answer, encoded, preflight_headers
+from fastcors._shims.messages import encoded, preflight_headers, send_response
 from fastcors._types import ASGIApp, Message, Receive, Scope, Send
 from fastcors.compat.starlette import config
 from fastcors.compat.starlette.plan import Options, arguments, is_writable
@@ -103,7 +103,7 @@ class CORSMiddleware(ASGIShim):
         )
         as_given = type(self) is CORSMiddleware
         fixed = config.is_fixed(self.allow_origins) and config.is_fixed(self.allow_methods)
-        self._rules: Any = self._watch() if as_given and fixed else _GENERAL
+        self._policies: Any = self._watch() if as_given and fixed else _GENERAL
 
         async def call(scope: Scope, receive: Receive, send: Send) -> None:
             await self(scope, receive, send)
@@ -116,7 +116,7 @@ class CORSMiddleware(ASGIShim):
         """Set an attribute. What was made ready of the old values is out of use from then on."""
         super().__setattr__(name, value)
         if "_ready" in vars(self) and name not in ("app", "_made"):
-            super().__setattr__("_rules", _GENERAL)
+            super().__setattr__("_policies", _GENERAL)
             if name in _HOOKS:
                 super().__setattr__("_overridden", self._overridden | {name})
 
@@ -141,7 +141,7 @@ class CORSMiddleware(ASGIShim):
 
     def _current(self) -> Engine | None:
         """The engine for a plain instance, as its lists are now; None where each request takes the attributes."""
-        rules = self._rules
+        rules = self._policies
         while isinstance(rules, Watched):
             rules = rules.current()
         return None if rules is _GENERAL else rules
@@ -233,7 +233,7 @@ class CORSMiddleware(ASGIShim):
         decision = engine.decide_asgi(scope)
         if decision.kind == "preflight":
             headers = decision.headers + encoded(preflight_headers(decision))
-            await answer(send, decision.status or 400, headers, decision.body)
+            await send_response(send, decision.status or 400, headers, decision.body)
             return
 
         async def send_merged(message: Message) -> None:
@@ -257,7 +257,7 @@ class CORSMiddleware(ASGIShim):
         elif preflight:
             decision = self._decide(scope)
             headers = encoded([*self._answer_headers(decision).items(), *preflight_headers(decision)])
-            await answer(send, decision.status or 400, headers, decision.body)
+            await send_response(send, decision.status or 400, headers, decision.body)
         else:
             decision = self._decide(scope)
 

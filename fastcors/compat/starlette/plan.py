@@ -57,7 +57,7 @@ def _plan(options: Options, null: bool) -> Plan:
     origin = Part.ORIGIN if options.explicit else Part.ORIGIN_ANY
     allowed = origin | Part.VARY | sum(simple.keys() & {Part.CREDENTIALS, Part.EXPOSE})
     accepted = origin | sum(preflight.keys() - {Part.ORIGIN_ANY, Part.HEADERS})
-    accepted |= Part.HEADERS_ASKED if options.any_name else Part.HEADERS & sum(preflight)
+    accepted |= Part.HEADERS_REQUESTED if options.any_name else Part.HEADERS & sum(preflight)
     if options.private_network:
         accepted |= Part.PRIVATE_NETWORK
     return Plan(
@@ -78,9 +78,9 @@ def _plan(options: Options, null: bool) -> Plan:
         refused_method=accepted,
         refused_names=accepted,
         refused_network=accepted & ~Part.PRIVATE_NETWORK,
-        garbled=accepted & ~Part.HEADERS_ASKED,
+        garbled=accepted & ~Part.HEADERS_REQUESTED,
         values=lines({Part.VARY: "Origin", Part.PRIVATE_NETWORK: "true", **simple, **preflight, Part.ORIGIN_ANY: "*"}),
-        names_as_asked=True,
+        names_as_sent=True,
         accepted_status=200,
         refused_status=400,
         accepted_body="OK",

@@ -397,7 +397,7 @@ def test_servers_take_it_for_asgi_3(ours: ModuleType) -> None:
 @pytest.mark.parametrize("credentials", [False, True])
 def test_the_engine_says_the_same_in_all_its_forms(ours: ModuleType, credentials: bool) -> None:
     middleware = quiet(ours, allow_origins=["*"], allow_credentials=credentials, expose_headers=["X-A"])
-    engine = middleware._rules
+    engine = middleware._policies
     star = {ACAO: "*"}
     expected: dict[str | None, dict[str, str]] = {None: {}, GOOD: star, "not an origin": star}
     if credentials:
@@ -468,7 +468,7 @@ def test_an_origin_that_is_taken_out_is_not_allowed_from_the_next_request_on(our
 def test_what_can_change_is_watched_and_what_cannot_is_compiled_for_good(
     ours: ModuleType, engine: ModuleType, kind: type[Any], for_good: bool
 ) -> None:
-    rules = quiet(ours, allow_origins=kind([GOOD]))._rules
+    rules = quiet(ours, allow_origins=kind([GOOD]))._policies
     assert isinstance(rules, engine.Engine) is for_good
     compiled = rules if for_good else rules.current()
     assert isinstance(compiled, engine.Engine)
