@@ -34,7 +34,7 @@ demo: $(VENV)/library.done ## a gateway, its page and a table of real exchanges 
 	@$(BIN)/python -m fastcors demo $(if $(ONCE),--once)
 
 test: $(VENV)/test.done ## the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile -p no:benchmark
 
 test-all: $(VENV)/pip.done ## the tests (or TESTS=tests/unit) on each Python of this machine (3.10 to 3.14), and a wheel
 	$(BIN)/python tools/test_all.py $(TESTS)

@@ -10,6 +10,7 @@ import pytest
 from fastcors.errors import BufferTooSmallError
 from tests.contract import doors, policies
 from tests.support.exchange import Req, pre
+from tests.support.names import name_of
 
 LOCAL = policies.LOCAL.encode()
 
@@ -311,7 +312,7 @@ def test_decision_fields_say_what_was_asked(policy_class: Any) -> None:
         (b"GET", None, None, 1),
         (b"GET", None, 1),
     ],
-    ids=repr,
+    ids=name_of,
 )
 def test_wrong_types_are_type_errors_whatever_the_request(policy_class: Any, arguments: tuple[Any, ...]) -> None:
     for name in ("K1", "K4"):

@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.names import name_of
+
 ORIGIN = "https://example.com"
 PREFLIGHT_VARY = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"
 
@@ -299,7 +301,7 @@ def exact(pairs, kind):
         (Bytes(b"X-A"), Text("v\xe9")),
         (Text("X-A"), Bytes(b"v\xe9")),
     ],
-    ids=ascii,
+    ids=name_of,
 )
 def test_pairs_come_out_as_exact_tuples_of_exact_types(actual, pair):
     as_bytes, as_text = actual().merge_asgi([pair]), actual().merge_wsgi([pair])
@@ -329,7 +331,7 @@ def test_any_iterable_of_pairs_works(actual):
 @pytest.mark.parametrize(
     "item",
     [None, 1, (), ("x-a",), ("x-a", "1", "2"), ("x-a", None), ("x-a", 1), (1, "x"), b"x-a", "x-a", object(), ["x"]],
-    ids=ascii,
+    ids=name_of,
 )
 def test_what_is_no_pair_of_text_raises_type_error(actual, item):
     for merge in (actual().merge_asgi, actual().merge_wsgi):
