@@ -50,7 +50,8 @@ def run_tests(python: Path, version: str) -> bool:
     subprocess.run(
         [*pip, "--editable", f"{TOP}[demo]", "--group", f"{TOP / 'pyproject.toml'}:test"], env=quiet, check=True
     )
-    command = [venv / "bin" / "python", "-m", "pytest", "-q", "-n", "auto", "--dist", "loadfile", "-p", "no:cacheprovider", *sys.argv[1:]]
+    parallel = ["-n", "auto", "--dist", "loadfile"]
+    command = [venv / "bin" / "python", "-m", "pytest", "-q", *parallel, "-p", "no:cacheprovider", *sys.argv[1:]]
     return subprocess.run(command, cwd=TOP, env=environment, check=False).returncode == 0
 
 
