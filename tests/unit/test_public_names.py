@@ -16,6 +16,8 @@ MODULES = [
     "fastcors.asgi",
     "fastcors.wsgi",
     "fastcors.flask",
+    "fastcors.litestar",
+    "fastcors.starlette",
     "fastcors.compat.asgi_cors",
     "fastcors.compat.corsheaders.apps",
     "fastcors.compat.corsheaders.checks",
