@@ -32,26 +32,31 @@ cdef struct Cut:
     uint64_t hashes[FC_MAX_SEGMENTS + 2]    # of the first 0, 1, 2, ... together
 
 
+cdef inline bint is_control(uint8_t byte) noexcept nogil:
+    return byte < 0x20 or byte == 0x7F
+
+
 cdef inline uint8_t _read_byte(Bytes p, Py_ssize_t left, Py_ssize_t* n) noexcept nogil:
-    """The byte that begins here, in n bytes. Of escapes those are read that matter: slash, dot and backslash."""
-    cdef uint8_t digit
+    """The byte that begins here, in n bytes. An escape is read where it is one of those that matter."""
+    cdef uint8_t digit, byte
     n[0] = 1
-    if p[0] != c"%" or left < 3:
+    if p[0] != c"%" or left < 3 or not c"0" <= p[1] <= c"7":
         return p[0]
-    n[0] = 3
     digit = p[2] | 0x20
-    if p[1] == c"2" and digit == c"f":
-        return c"/"
-    if p[1] == c"2" and digit == c"e":
-        return c"."
-    if p[1] == c"5" and digit == c"c":
-        return c"\\"
-    n[0] = 1
-    return c"%"
+    if c"0" <= p[2] <= c"9":
+        byte = (p[1] - c"0") << 4 | (p[2] - c"0")
+    elif c"a" <= digit <= c"f":
+        byte = (p[1] - c"0") << 4 | (digit - c"a" + 10)
+    else:
+        return c"%"
+    if not (is_control(byte) or byte == c"/" or byte == c"." or byte == c"\\"):
+        return c"%"
+    n[0] = 3
+    return byte
 
 
 cdef bint _is_clear(Span path) noexcept nogil:
-    """Whether a path that is decoded once more has no empty segment, no dot segment and no backslash."""
+    """Whether a path that is decoded once more has no empty segment, no dot segment, no backslash and no control."""
     cdef Py_ssize_t at = 1
     cdef Py_ssize_t n = 0
     cdef Py_ssize_t size = 0  # of the segment
@@ -60,7 +65,7 @@ cdef bint _is_clear(Span path) noexcept nogil:
     while at < path.n:
         byte = _read_byte(path.p + at, path.n - at, &n)
         at += n
-        if byte == c"\\" or (byte == c"/" and size == dots and size <= 2):
+        if byte == c"\\" or is_control(byte) or (byte == c"/" and size == dots and size <= 2):
             return False
         size = 0 if byte == c"/" else size + 1
         dots = 0 if byte == c"/" else dots + (byte == c".")
@@ -72,9 +77,10 @@ cdef inline bint has_one_meaning(Span path) noexcept nogil:
     cdef Bytes p = path.p
     cdef Py_ssize_t last = path.n - 1
     cdef Py_ssize_t i
-    cdef uint8_t odd = p[last] == c"\\"
+    cdef uint8_t odd = (p[last] == c"\\") | (p[last] < 0x20) | (p[last] == 0x7F)
     for i in range(last):  # with no branch, so that the compiler takes many bytes at a time
         odd |= (p[i] == c"/") & ((p[i + 1] == c"/") | (p[i + 1] == c".")) | (p[i] == c"\\") | (p[i] == c"%")
+        odd |= (p[i] < 0x20) | (p[i] == 0x7F)
     return not odd or _is_clear(path)
 
 

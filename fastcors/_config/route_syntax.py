@@ -20,6 +20,7 @@ _NAME = r"[A-Za-z_][A-Za-z0-9_-]*"
 _HOST = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//(?:[^/]*[.:\]][^/]*|localhost)(?=/|$)")
 _EXPRESSION = re.compile(r"^\^|\$$|\\[DdSsWwZ./-]|\(\?|\.[*+]|[\])][*+{]|\[.*\]|\|")
 _TEMPLATE = re.compile(rf"[<>]|(?:^|/):{_NAME}|[{{}}]")
+_CONTROL = re.compile(r"[\x00-\x1F\x7F]")
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
 _CONVERTERS = {"int", "float", "str", "string", "path", "uuid", "slug", "any", "alpha", "decimal", "date", "ymd"}
 
@@ -65,6 +66,8 @@ def _look(text: str) -> tuple[str, str] | None:
 def _look_at_segments(text: str, shown: str) -> tuple[str, str] | None:
     if "\\" in text:
         return "route-backslash", f"{shown} holds a backslash, which may be read as a slash; no such path gets CORS"
+    if _CONTROL.search(text):
+        return "route-control", f"{shown} holds a control character; no such path gets CORS"
     segments = text.split("/")[1:]
     if {".", ".."} & set(segments):
         return "route-dot-segment", f"{shown} has a dot segment; no browser sends one, and no such path gets CORS"
@@ -88,7 +91,7 @@ def _without_names(text: str) -> str:
 
 def _meant(text: str) -> str:
     """Return the route that was probably meant."""
-    text = _PRECEDING.sub("", text.strip())
+    text = _PRECEDING.sub("", _CONTROL.sub("", text.strip()))
     path = _HOST.sub("", text, count=1)
     for syntax, replacement in _SYNTAX:
         path = syntax.sub(replacement, path)

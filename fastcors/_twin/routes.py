@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
@@ -73,7 +74,11 @@ def _has_one_meaning(path: bytes) -> bool:
     """Return whether all applications read a path alike, also those that decode it once more.
 
     They do not where a segment is empty, ``.`` or ``..``, or where there is a backslash: some merge or resolve these,
-    some take them as they are. Browsers resolve dot segments before they send a path (URL, "path state").
+    some take them as they are. Browsers resolve dot segments before they send a path (URL, "path state"). Nor where
+    there is a control character: the ``$`` of a regular expression matches before a line feed at the end.
     """
     decoded = unquote_to_bytes(path)
-    return not (b"//" in decoded or b"\\" in decoded or {b".", b".."} & set(decoded.split(b"/")))
+    return not (b"//" in decoded or _ODD.search(decoded) or {b".", b".."} & set(decoded.split(b"/")))
+
+
+_ODD = re.compile(rb"[\x00-\x1F\x7F\\]")

@@ -84,7 +84,7 @@ def test_the_policy_of_the_path_decides(get: Any, path: str, origin: bytes, allo
 CLOSED = ["/foo/closed", "/foo/closed/", "/items/7/files", "/items/7/files/a/b", "elsewhere"]
 UNCLEAR = [
     *("//foo/x", "//", "/./foo/x", "/a//b", "/a/..", "/foo/../x", "/a\\x", "/%2Ffoo/x", "/a/%2e%2E/foo", "/a%5cx"),
-    *("/foo//closed", "/foo/closed//", "//é", "/é//", "/é/../x", "/é\\"),
+    *("/foo/x\n", "/a\x00b", "/a%0A", "/é\x7f", "/foo//closed", "/foo/closed//", "//é", "/é//", "/é/../x", "/é\\"),
 ]
 
 

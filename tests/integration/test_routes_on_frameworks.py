@@ -22,6 +22,7 @@ UNCLEAR = [
     *("//admin/secret", "/%2Fadmin/secret", "/%2fadmin/secret", "///admin/secret", "/admin//secret", "//exact", "//"),
     *("/./admin/secret", "/x/../admin/secret", "/%2e/admin/secret", "/x/%2e%2e/admin/secret", "/x/..%2fadmin/secret"),
     *("/admin\\secret", "/%5cadmin/secret", "/x/..\\admin/secret", "/x%5C..%5Cadmin/secret", "/admin/secret//"),
+    *("/exact%0a", "/admin/secret%0A", "/admin/secret%00", "/items/7/secret%7f", "/admin/secret%250a"),
     *("/%252Fadmin/secret", "/x/%252e%252e/admin/secret", "/items//7/secret", "/files/7//private/a/b"),
 ]
 """Paths that some application takes for another one."""

@@ -65,6 +65,8 @@ UNCLEAR = [
         "/.",
         "/..",
     ),
+    *("/api\n", "/api/x\n", "/api/\n", "/\napi", "/a\rb", "/a\0", "/a\x1f/b", "/a\x7f", "\x7f/api", "/a\tb"),
+    *("/api%0a", "/api/x%0A", "/%0d", "/a%00b", "/a/%1F", "/%7f", "/%7F/x"),
     *("/api\\x", "/\\api", "/api/\\", "\\api", "/api/x\\"),
     *(
         "/%2Fapi",
@@ -94,7 +96,7 @@ def test_a_path_that_applications_read_differently_is_in_no_route(router: Any, p
     [
         *("/.well-known/x", "/a/..b", "/a/...", "/a./", "/a..", "/...", "/a/.../b", "/"),
         *("/a%2Fb", "/%2ea", "/%", "/a/%2", "/%%", "/a%2F", "/%252F/x", "/a/%c/b", "/5C/2f", "/a/%2g/"),
-        *("/.%61/", "/%2e%2e%2e"),
+        *("/.%61/", "/%2e%2e%2e", "/a b", "/~", "/\x80", "/%20", "/%7e", "/%8a", "/%0", "/%0g", "/%1", "/%a0"),
     ],
 )
 def test_a_path_that_only_looks_like_these_is_found(router: Any, path: str) -> None:

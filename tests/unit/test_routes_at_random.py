@@ -19,7 +19,9 @@ tables = st.dictionaries(routes, st.sampled_from([ONE, TWO, THREE, None]), min_s
 )
 
 
-pieces = st.sampled_from(["a", "b", "api", ".x", "é", "日本", "{}", "c", "", ".", "..", "\\", "%2f", "%2E", "%", "%5C"])
+pieces = st.sampled_from(
+    ["a", "b", "api", ".x", "é", "日本", "{}", "c", "", ".", "..", "\\", "%2f", "%2E", "%", "%5C", "a\n", "%0a", "\x7f"]
+)
 
 
 paths = st.lists(pieces, max_size=6).map(lambda segments: "/" + "/".join(segments)) | st.builds(
@@ -31,9 +33,9 @@ paths = st.lists(pieces, max_size=6).map(lambda segments: "/" + "/".join(segment
 
 def is_unclear(path: str) -> bool:
     decoded = path
-    for escape, character in (("%2f", "/"), ("%2e", "."), ("%5c", "\\")):
+    for escape, character in (("%2f", "/"), ("%2e", "."), ("%5c", "\\"), ("%0a", "\n")):
         decoded = re.sub(escape, character.replace("\\", "\\\\"), decoded, flags=re.IGNORECASE)
-    return bool("//" in decoded or "\\" in decoded or re.search(r"/\.{1,2}(/|$)", decoded))
+    return bool("//" in decoded or {"\\", "\n", "\x7f"} & set(decoded) or re.search(r"/\.{1,2}(/|$)", decoded))
 
 
 def expression_of(route: str) -> str:

@@ -90,6 +90,8 @@ HINTS: list[tuple[str, str, str | None, str | None]] = [
     ("/a/./b", "route-dot-segment", "/a/b", "/a/b"),
     ("/a/../b/", "route-dot-segment", "/b/", "/b/x"),
     ("/a\\b", "route-backslash", "/a/b", "/a/b"),
+    ("/a\n", "route-control", "/a", "/a"),
+    ("/a\x7fb/", "route-control", "/ab/", "/ab/c"),
     ("/a%20b/", "route-escape", "/a b/", "/a b/c"),
     ("/search?q=", "route-query", "/search", "/search"),
     ("/x#y", "route-query", "/x", "/x"),
