@@ -18,6 +18,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import pytest
@@ -110,10 +111,12 @@ def need_frameworks(path: Path) -> None:
 
 
 @documents
-def test_examples_run(path: Path) -> None:
+def test_examples_run(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     need_frameworks(path)
-    namespace: dict[str, Any] = {
-        "__name__": path.stem,
+    module = ModuleType(f"docs_{path.stem}")
+    monkeypatch.setitem(sys.modules, module.__name__, module)  # where frameworks look for the names of annotations
+    namespace = vars(module)
+    namespace |= {
         "fastcors": fastcors,
         "app": lambda scope, receive, send: None,  # the reader's own applications
         "application": lambda environ, start_response: [],
