@@ -141,4 +141,12 @@ class Watched:
     def __init__(self, given: Any, make: Callable[[Any], Any], /) -> None: ...
     def current(self) -> Any: ...
 
+def merge_store(policy: object, origin: object, store: object, /) -> bool:
+    """Put the headers for an actual request with this Origin, a str or None, into the store of a response.
+
+    A store is what a mapping without letter case keeps its headers in: a dict of names in lower case, each with the
+    name as it is sent and its value. False: nothing was done, as something in the store has to go or to change, or as
+    the policy is not this engine's or has to wait for its function.
+    """
+
 def sift(patterns: list[Any], insecure_ok: bool) -> list[int]: ...

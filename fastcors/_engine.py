@@ -14,22 +14,23 @@ import warnings
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal
 
-__all__ = ["ASGIShim", "Decision", "Engine", "Router", "WSGIShim", "Watched", "backend", "sift"]
+__all__ = ["ASGIShim", "Decision", "Engine", "Router", "WSGIShim", "Watched", "backend", "merge_store", "sift"]
 
 backend: Literal["cython", "python"]
 
 if TYPE_CHECKING:
-    from fastcors._core import ASGIShim, Decision, Engine, Router, Watched, WSGIShim, sift
+    from fastcors._core import ASGIShim, Decision, Engine, Router, Watched, WSGIShim, merge_store, sift
 elif os.environ.get("FASTCORS_PURE", "") not in ("", "0"):
     from fastcors._twin.engine import Decision, Engine, sift
     from fastcors._twin.routes import Router
     from fastcors._twin.shims import ASGIShim, WSGIShim
+    from fastcors._twin.store import merge_store
     from fastcors._twin.watched import Watched
 
     backend = "python"
 else:
     try:
-        from fastcors._core import ASGIShim, Decision, Engine, Router, Watched, WSGIShim, sift
+        from fastcors._core import ASGIShim, Decision, Engine, Router, Watched, WSGIShim, merge_store, sift
 
         backend = "cython"
     except ImportError as error:
@@ -45,6 +46,7 @@ else:
         from fastcors._twin.engine import Decision, Engine, sift
         from fastcors._twin.routes import Router
         from fastcors._twin.shims import ASGIShim, WSGIShim
+        from fastcors._twin.store import merge_store
         from fastcors._twin.watched import Watched
 
         backend = "python"

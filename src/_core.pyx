@@ -147,6 +147,7 @@ cdef extern from "Python.h":
     object PyDict_Copy(object items)
     PyObject* PyDict_GetItemWithError(object items, object key) except? NULL
     int PyDict_SetItem(object items, object key, object value) except -1
+    bint PyDict_Next(object items, Py_ssize_t* at, PyObject** key, PyObject** value) noexcept
     PyObject* PyList_GET_ITEM(object items, Py_ssize_t i) noexcept
     bint PyTuple_Check(object items) noexcept
     bint PyTuple_CheckExact(object items) noexcept

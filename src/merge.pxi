@@ -82,13 +82,9 @@ cdef extern from *:
     bint fc_is_exact(PyObject* item, bint text) noexcept
 
 
-cdef inline bint _stays(PyObject* item, bint text) noexcept:
-    """Whether a header surely goes into the response as it is: an exact pair, which the policy has no say in."""
-    cdef PyObject* first
+cdef inline bint _name_stays(PyObject* first, bint text) noexcept:
+    """Whether the policy has no say in a header of this name, which is of the exact type."""
     cdef Span name
-    if unlikely(not fc_is_exact(item, text)):
-        return False
-    first = fc_pair_first(item)
     name.n = fc_str_length(first) if text else fc_bytes_length(first)
     if name.n < 15 and name.n != 4:
         return True
@@ -98,6 +94,13 @@ cdef inline bint _stays(PyObject* item, bint text) noexcept:
     if name.n == 4:
         return not is_name(name, "vary", 4)
     return not _is_cors(name) and not _is_timing(name)
+
+
+cdef inline bint _stays(PyObject* item, bint text) noexcept:
+    """Whether a header surely goes into the response as it is: an exact pair, which the policy has no say in."""
+    if unlikely(not fc_is_exact(item, text)):
+        return False
+    return _name_stays(fc_pair_first(item), text)
 
 
 cdef inline list _merge_plain(tuple answer, object headers, bint text):
@@ -300,3 +303,51 @@ cdef inline list merge(tuple answer, object headers, bint keep, uint8_t rules, b
         if merged is not None:
             return merged
     return _merge_any(answer, headers, keep, rules, text)
+
+
+# Responses that keep their headers in a mapping without letter case: a dict of names in lower case, each with the name
+# as it is sent, and its value.
+
+cdef dict LOWER_NAMES = {name: name.lower() for name in PART_NAMES}
+
+
+cdef bint _store_stays(object store) noexcept:
+    """Whether nothing in a store has to go or to change: an exact dict of names that the policy has no say in."""
+    cdef Py_ssize_t at = 0
+    cdef PyObject* name
+    cdef PyObject* value
+    if not PyDict_CheckExact(store):
+        return False
+    while PyDict_Next(store, &at, &name, &value):
+        if not fc_is_exact_str(name) or not _name_stays(name, True):
+            return False
+    return True
+
+
+def merge_store(policy, origin, store, /):
+    """Put the headers for an actual request with this Origin, a ``str`` or None, into the store of a response.
+
+    False: nothing was done, as something in the store has to go or to change, or as the policy is not this engine's or
+    has to wait for its function.
+    """
+    cdef Engine engine
+    cdef Request request
+    cdef Verdict verdict
+    cdef Span span
+    cdef tuple answer
+    if not is_policy(policy) or not (origin is None or PyUnicode_Check(origin)):
+        return False
+    engine = <Engine>policy
+    if engine.asks_async or engine.leaves:
+        return False
+    borrow(origin, &span)
+    actual_request(&request, span, False)
+    ask(engine, &request, None)
+    decide_actual(&engine.compiled, &request, &verdict)
+    answer = answer_pairs(engine, &request, &verdict, <PyObject*>origin, True)
+    # From here on nothing runs Python code, so the store stays as it is seen.
+    if merge_rules(engine, &verdict) & FC_EXPOSES_PRESENT or not _store_stays(store):
+        return False
+    for pair in answer:
+        PyDict_SetItem(store, LOWER_NAMES[(<tuple>pair)[0]], pair)
+    return True

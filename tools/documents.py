@@ -100,6 +100,31 @@ def differences_of(library: str) -> Callable[[], str]:
     return write
 
 
+# docs/django-checks.md
+
+
+def django_checks() -> str:
+    """The ids of the system checks: of each code, and of each place in MIDDLEWARE."""
+    from fastcors.django.checks import CODES, PLACES, id_of
+
+    lines = [
+        "# System checks of `fastcors.django`",
+        "",
+        "What `manage.py check` says about [a project with CORS](frameworks/django.md). An id never changes,",
+        "and `SILENCED_SYSTEM_CHECKS` takes it. What each code means is in [policy.md](policy.md#errors) and",
+        "[shims.md](shims.md#routes).",
+        "",
+        "| id | what |",
+        "|---|---|",
+        *(f"| `{number}` | {what} |" for number, what in PLACES.items()),
+        "",
+        "| id | code |",
+        "|---|---|",
+        *(f"| `{id_of(code)}` | `{code}` |" for code in CODES),
+    ]
+    return "\n".join(lines) + "\n"
+
+
 # docs/frameworks.md
 
 
@@ -159,6 +184,7 @@ PARTS = [
     *(Part("docs/frameworks.md", part, frameworks(part)) for part in ("cells", "columns", "versions")),
     Part("docs/frameworks.md", "index", frameworks("index", "frameworks/")),
     Part("README.md", "frameworks", frameworks("index", "docs/frameworks/")),
+    Part("docs/django-checks.md", None, django_checks),
     Part("docs/migration.md", "options", migration_tables),
     Part("docs/policy.md", "parameters", parameters_table),
     *(Part("docs/compat.md", library, differences_of(library)) for library in DROP_INS),

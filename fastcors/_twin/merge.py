@@ -114,6 +114,13 @@ def _is_policys(name: str, owns_timing: bool) -> bool:
     return lowered.startswith(_CORS) or (owns_timing and lowered == TAO.decode("ascii"))
 
 
+def is_open_to(name: str) -> bool:
+    """Return whether no policy has a say in a header of this name, which surely stays as it is."""
+    if len(name) < len(_CORS) and len(name) != len("vary"):
+        return True
+    return name.isascii() and _lower(name) != "vary" and not _is_policys(name, owns_timing=True)
+
+
 def with_vary(pairs: Pairs, tokens: list[str]) -> Pairs:
     """Return the headers with the missing tokens appended to the last Vary line; there must be one."""
     missing = missing_from_vary(pairs, tokens)

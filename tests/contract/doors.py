@@ -11,7 +11,9 @@ from functools import cache
 from typing import Any, NamedTuple
 from wsgiref.validate import validator
 
+from fastcors.django import cross_origin as django_cross_origin
 from fastcors.flask import CORS, cross_origin
+from tests.support.django_app import DjangoApp
 from tests.support.exchange import (
     APP_BODY,
     APP_HEADERS,
@@ -176,6 +178,35 @@ def flask_view_extended(policy: Any, req: Req) -> Answer:
     return _view(policy, req, True)
 
 
+DJANGO = "fastcors.django.CORSMiddleware"
+
+
+@cache
+def _django_app() -> DjangoApp:
+    return DjangoApp(DJANGO, FASTCORS_POLICY=None)
+
+
+def django(policy: Any, req: Req) -> Answer:
+    """The middleware in a project whose setting is replaced for each request."""
+    return _django_app().answer(req, FASTCORS_POLICY=policy)
+
+
+def django_async(policy: Any, req: Req) -> Answer:
+    """The middleware in asynchronous mode."""
+    return _django_app().answer_async(req, FASTCORS_POLICY=policy)
+
+
+_django_views: dict[int, tuple[Any, DjangoApp]] = {}
+
+
+def django_view(policy: Any, req: Req) -> Answer:
+    """``@cross_origin(policy)`` in a project with another policy."""
+    if id(policy) not in _django_views:
+        app = DjangoApp(DJANGO, decorate=django_cross_origin(policy), FASTCORS={"allow_origins": ["https://a.example"]})
+        _django_views[id(policy)] = policy, app
+    return _django_views[id(policy)][1].answer(req)
+
+
 class Door(NamedTuple):
     name: str
     open: Callable[[Any, Req], Answer]
@@ -206,6 +237,9 @@ DOORS: Sequence[Door] = (
     Door("flask", flask, _any),
     Door("flask-view", flask_view, _no_plain_options),
     Door("flask-view-extended", flask_view_extended, _no_plain_options),
+    Door("django", django, _any),
+    Door("django-async", django_async, _any),
+    Door("django-view", django_view, _any),
 )
 
 

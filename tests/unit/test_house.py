@@ -24,7 +24,7 @@ FLOORS = (
     ("policy",),
     ("_shims",),
     ("asgi", "wsgi"),
-    ("flask", "starlette", "litestar", "compat"),
+    ("django", "flask", "starlette", "litestar", "compat"),
     ("__init__",),
     ("_browser",),
     ("demo",),

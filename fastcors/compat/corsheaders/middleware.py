@@ -11,11 +11,11 @@ from urllib.parse import SplitResult, urlsplit
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.utils.cache import patch_vary_headers
 
-from fastcors._engine import Engine
+from fastcors._engine import Engine, merge_store
+from fastcors._shims.mapping import join
 from fastcors.compat.corsheaders.dangers import findings
-from fastcors.compat.corsheaders.rules import Entries, current, entries
+from fastcors.compat.corsheaders.rules import current
 from fastcors.compat.corsheaders.signals import check_request_enabled
 from fastcors.errors import InsecurePolicyWarning
 from fastcors.policy import Decision
@@ -96,8 +96,7 @@ class CorsMiddleware:
         enabled = request._cors_enabled = rules.path is None or rules.applies(request.path_info)
         response = self.get_response(request)
         if getattr(request, "_cors_enabled", enabled):
-            origin = request.META.get("HTTP_ORIGIN")
-            _add(response, rules.ready.get(origin) or rules.other(origin))
+            _write(response, request, rules.engine)
         return response
 
     def _answer(self, request: HttpRequest) -> HttpResponseBase:
@@ -204,28 +203,10 @@ def _preflight_response(request: HttpRequest) -> HttpResponseBase | None:
 
 
 def _write(response: HttpResponseBase, request: HttpRequest, engine: Engine) -> None:
-    _add(response, entries(engine.decide_wsgi(request.META)))
-
-
-def _add(response: HttpResponseBase, headers: Entries) -> None:
     """Put the headers of CORS on a response in place of its own; its ``Vary`` keeps what it has.
 
-    All that the application set of CORS goes: the settings are the one authority. What there is to look at first is
-    looked at where Django keeps it.
+    All that the application set of CORS goes: the settings are the one authority.
     """
-    theirs = response.headers
-    try:
-        store = theirs._store
-    except AttributeError:
-        pass
-    else:
-        if "vary" not in store and "access-control-" not in "".join(store):
-            store.update(headers)
-            return
-    for name in [name for name in theirs if name.lower().startswith("access-control-")]:
-        del theirs[name]
-    for name, value in headers.values():
-        if name == "Vary":
-            patch_vary_headers(response, (value,))
-        else:
-            theirs[name] = value
+    meta = request.META
+    if request.method == "OPTIONS" or not merge_store(engine, meta.get("HTTP_ORIGIN"), response.headers._store):
+        join(response.headers, engine.decide_wsgi(meta))

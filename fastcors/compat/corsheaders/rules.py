@@ -25,9 +25,8 @@ from fastcors.compat.corsheaders.checks import check_settings
 from fastcors.compat.corsheaders.conf import conf
 from fastcors.compat.corsheaders.dangers import as_sent, listed
 from fastcors.decision import Reason
-from fastcors.policy import Decision
 
-__all__ = ["Entries", "Rules", "current", "entries"]
+__all__ = ["Rules", "current"]
 
 _LISTS = (
     "CORS_ALLOWED_ORIGINS",
@@ -36,13 +35,8 @@ _LISTS = (
     "CORS_ALLOW_METHODS",
     "CORS_EXPOSE_HEADERS",
 )
-_MOST_READY = 10_000
-"""Listed origins for which the headers are made beforehand."""
 _UNREADABLE: tuple[type[Exception], ...] = (TypeError, ValueError, *ERRORS)
 _WRITABLE = re.compile(r"[\t\x20-\x7e]*")
-
-Entries = dict[str, tuple[str, str]]
-"""Headers by their lower-case names, as Django's responses keep them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,31 +59,14 @@ class Rules:
     all_origins: bool
     path: re.Pattern[str] | None
     """What a path must match from its beginning; None where each does."""
-    ready: dict[str | None, Entries]
-    """What a response gets that is not to a preflight, by the request's origin: for the listed ones, and for none."""
-    refused: Entries
-    """What it gets where the origin is not allowed."""
 
     def applies(self, path: str) -> bool:
         """Return whether CORS is for this path, as Django routes by it (``request.path_info``)."""
         return self.path is None or self.path.match(path) is not None
 
-    def other(self, origin: str) -> Entries:
-        """Return what a response gets that is not to a preflight, to an origin that is not among the ready ones."""
-        return entries(self.engine.decide("GET", origin)) if self.engine.is_origin_allowed(origin) else self.refused
-
     def may_grant(self, origin: str | None) -> bool:
         """Return whether a receiver of the signal is asked: the origin is well-formed, and no setting allows it."""
-        return (
-            origin is not None
-            and origin not in self.ready
-            and self.engine.decide("GET", origin).reason is Reason.ORIGIN_NOT_ALLOWED
-        )
-
-
-def entries(decision: Decision) -> Entries:
-    """Return the headers of a decision."""
-    return {name.lower(): (name, value) for name, value in decision.headers_str}
+        return origin is not None and self.engine.decide("GET", origin).reason is Reason.ORIGIN_NOT_ALLOWED
 
 
 _rules: Rules | None = None
@@ -138,8 +115,6 @@ def _compiled() -> Rules:
         matches=matches,
         all_origins=star,
         path=None if path.pattern == "^.*$" else path,
-        ready={origin: entries(engine.decide("GET", origin)) for origin in (None, *patterns[:_MOST_READY])},
-        refused=entries(engine.decide("GET", "")),
     )
 
 
