@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 SOURCES := $(wildcard src/*.pyx src/*.pxd src/*.pxi) setup.py pyproject.toml fastcors/_version.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo docs test test-all test-sanitize test-peers test-frameworks lint bench bench-e2e bench-quick bench-peers bench-check bench-lines clean
+.PHONY: help demo docs docs-serve test test-all test-sanitize test-peers test-frameworks lint bench bench-e2e bench-quick bench-peers bench-check bench-lines clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,8 +51,13 @@ test-frameworks: $(VENV)/test.done ## the frameworks on every server (WRITE=1: w
 	FASTCORS_LONG=1 FASTCORS_WRITE=$(WRITE) $(BIN)/python -m pytest tests/frameworks
 	@$(if $(WRITE),$(BIN)/python tools/documents.py frameworks.md README.md)
 
-docs: $(VENV)/test.done ## the generated parts of the documents
-	$(BIN)/python tools/documents.py policy.md migration.md compat.md frameworks.md README.md
+docs: $(VENV)/docs.done $(VENV)/test.done ## the generated parts of the documents, and the site in build/site
+	$(BIN)/python tools/documents.py
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs --quiet build --clean
+	@echo "The site is in build/site: open build/site/index.html"
+
+docs-serve: $(VENV)/docs.done ## the site on http://127.0.0.1:8000/, anew after each change
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve
 
 lint: $(VENV)/lint.done ## ruff, mypy, pyright, cython-lint, a compile without warnings, calls into Python
 	$(BIN)/ruff check .

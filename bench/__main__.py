@@ -29,6 +29,7 @@ from tools import documents
 
 BENCH = Path(__file__).resolve().parent
 RESULTS = BENCH / "results"
+ASSETS = BENCH.parent / "docs" / "assets"
 LATEST = "latest.json"
 QUICK = "quick.json"
 PROCESSES = 12
@@ -89,7 +90,7 @@ def publish(console: Console) -> None:
     from bench.report.plots import draw_all
 
     documents.write("README.md", "benchmarks.md")
-    draw_all(read(LATEST), RESULTS)
+    draw_all(read(LATEST), ASSETS)
     console.print("written: README.md, docs/benchmarks.md, the plots")
 
 
@@ -132,7 +133,7 @@ def main() -> int:
     if output == LATEST and results is not None and not arguments.k:
         from bench.report.plots import draw_all
 
-        draw_all(results, RESULTS)
+        draw_all(results, ASSETS)
     return 0
 
 

@@ -74,6 +74,11 @@ class Parser(argparse.ArgumentParser):
         kwargs.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
         super().__init__(**kwargs)  # type: ignore[arg-type]
 
+    def commands(self) -> dict[str, Parser]:
+        """The parsers of the sub-commands, by name."""
+        actions = [action for action in self._actions if isinstance(action, argparse._SubParsersAction)]
+        return {name: parser for action in actions for name, parser in action.choices.items()}
+
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
         """Parse; an unknown option is an error of the command that it was given to, with the nearest one as a hint."""
         namespace, rest = super().parse_known_args(args, namespace)

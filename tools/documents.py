@@ -140,6 +140,23 @@ def frameworks(part: str, *arguments: str) -> Callable[[], str]:
     return write
 
 
+# docs/command-line.md
+
+
+def command_line() -> str:
+    """Return what each command says of itself, as wide as the page."""
+    import os
+
+    os.environ["COLUMNS"] = "100"
+    from fastcors.cli import build_parser
+
+    parser = build_parser()
+    lines = []
+    for name, command in {"": parser, **parser.commands()}.items():
+        lines += [f"## `fastcors{name and ' ' + name}`", "", "```text", command.format_help().rstrip(), "```", ""]
+    return "\n".join(lines)
+
+
 # The benchmarks
 
 
@@ -187,6 +204,7 @@ PARTS = [
     Part("docs/django-checks.md", None, django_checks),
     Part("docs/migration.md", "options", migration_tables),
     Part("docs/policy.md", "parameters", parameters_table),
+    Part("docs/command-line.md", "commands", command_line),
     *(Part("docs/compat.md", library, differences_of(library)) for library in DROP_INS),
 ]
 

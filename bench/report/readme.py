@@ -39,7 +39,7 @@ def headline(results: Results, others: Sequence[Results] = ()) -> Iterator[str]:
         yield ""
         yield f"Throughput of servers under load, with fastcors / without (target: {aim:g}): {ratios}."
     yield ""
-    yield "![What CORS adds to an allowed request, by library](bench/results/added-cost.svg)"
+    yield "![What CORS adds to an allowed request, by library](docs/assets/added-cost.svg)"
     yield ""
     counts = [f"{sum(met)} of {len(met)} on {python}" for python, met in map(_met, (results, *others))]
     yield (
@@ -145,9 +145,9 @@ def benchmarks(results: Results, others: Sequence[Results] = ()) -> Iterator[str
     yield "# Benchmarks"
     yield ""
     yield METHOD
-    yield "![What CORS adds to an allowed request, by library](../bench/results/added-cost.svg)"
+    yield "![What CORS adds to an allowed request, by library](assets/added-cost.svg)"
     yield ""
-    yield "![What a decision and a policy cost, by the number of origins](../bench/results/scale.svg)"
+    yield "![What a decision and a policy cost, by the number of origins](assets/scale.svg)"
     for one in (results, *others):
         yield from _results(one)
 

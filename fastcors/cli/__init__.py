@@ -15,10 +15,10 @@ from fastcors.cli import explain, options, schema
 __all__ = ["main"]
 
 
-def build_parser() -> Parser:
+def build_parser(prog: str = "fastcors") -> Parser:
     """The parser with its sub-commands; a parsed namespace carries the function to call as ``run``."""
     parser = Parser(
-        prog="python -m fastcors" if sys.argv[0].endswith("__main__.py") else "fastcors",
+        prog=prog,
         description="fastcors: CORS for Python gateways and servers.",
     )
     parser.add_argument("--version", action="version", version=f"fastcors {__version__} ({backend})")
@@ -35,7 +35,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     A usage error, ``--help`` and ``--version`` leave through :class:`SystemExit`, as argparse does it.
     """
     try:
-        args = build_parser().parse_args(argv)
+        started_as_module = sys.argv[0].endswith("__main__.py")
+        args = build_parser("python -m fastcors" if started_as_module else "fastcors").parse_args(argv)
         status: int = args.run(args)
         sys.stdout.flush()
     except KeyboardInterrupt:

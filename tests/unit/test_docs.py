@@ -457,6 +457,7 @@ def test_every_source_file_has_its_line() -> None:
 def test_files_that_are_named_exist(path: Path) -> None:
     folders = ("fastcors", "src", "tests", "bench", "tools", "docs")
     known = {file.name for folder in folders for file in (TOP / folder).rglob("*")} | {"setup.py"}
+    known.update(re.findall(r"Save this as `([\w.]+)`", prose_of(path)))  # the reader's own
     for name in codes(prose_of(path)):
         if re.fullmatch(rf"({'|'.join(folders)})/[\w./]*", name):
             assert name in BUILT or (TOP / name).exists(), name
