@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from fastcors._config.plan import Plan
 from fastcors._engine import ASGIShim, Decision, Engine
@@ -129,7 +129,7 @@ class CORSMiddleware(ShimConfig, ASGIShim):
         await receive()  # "websocket.connect", which comes before anything may be sent
         if "websocket.http.response" in (scope.get("extensions") or {}):
             await send({"type": "websocket.http.response.start", "status": 403, "headers": [(b"content-length", b"0")]})
-            await send({"type": "websocket.http.response.body", "body": b""})
+            await send({"type": "websocket.http.response.body", "body": b"", "more_body": False})
         else:
             await send({"type": "websocket.close", "code": 1008})  # before it was accepted: servers respond with 403
 
@@ -139,7 +139,14 @@ def _with_header_list(scope: Scope) -> Scope:
     if isinstance(scope.get("headers", ()), (list, tuple)):
         return scope
     check_header_list(scope["headers"])
-    return {**scope, "headers": list(scope["headers"])}
+    return {**scope, "headers": [_pair(item) for item in scope["headers"] or ()]}
+
+
+def _pair(item: Any) -> Any:
+    """Return a header that can be read twice: the specification says that it is an iterable of two items."""
+    if isinstance(item, (list, tuple, str, bytes)) or not hasattr(item, "__iter__"):
+        return item
+    return tuple(item)
 
 
 async def _decide(policy: Engine, scope: Scope) -> Decision:

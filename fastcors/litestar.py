@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 try:
     from litestar import Litestar
 except ImportError as error:
     raise ImportError('fastcors.litestar needs Litestar, which pip install "fastcors[litestar]" brings') from error
 
-from fastcors._shims.attach import check_kind, check_no_shim
+from fastcors._shims.attach import check_kind, check_no_shim, put_before_asgi_calls, shim_before_calls
 from fastcors._shims.options import NOT_GIVEN
 from fastcors.asgi import CORSMiddleware
 
@@ -18,12 +18,9 @@ if TYPE_CHECKING:
 
     from fastcors._shims.attach import ASGIArguments
     from fastcors._shims.routes import Routes
-    from fastcors._types import Receive, Scope, Send
     from fastcors.policy import Policy
 
 __all__ = ["CORS"]
-
-_SHIM = "_fastcors"
 
 
 def CORS(  # noqa: N802 - what every framework's module calls it
@@ -49,26 +46,9 @@ def CORS(  # noqa: N802 - what every framework's module calls it
     name = f"the application {app!r:.100}"
     check_no_shim(
         name,
-        [getattr(type(app), _SHIM, None), *(getattr(each, "middleware", each) for each in app.middleware)],
+        [shim_before_calls(app), *(getattr(each, "middleware", each) for each in app.middleware)],
         "Change the policy of the shim that CORS returned, use routes, or take the middleware out",
     )
     if app.cors_config is not None:
         raise RuntimeError(f"{name} has CORS already: there is one policy for a request. Take cors_config out")
-    shim = CORSMiddleware(type(app).__call__.__get__(app), policy, routes=routes, **arguments)
-    app.__class__ = _behind_the_shim(type(app), shim)
-    return shim
-
-
-def _behind_the_shim(kind: type[Litestar], shim: CORSMiddleware) -> type[Litestar]:
-    """Return the class of an application, under the same name, whose call goes through the shim.
-
-    A call of the application is outside of what ``before_send`` and plugins wrap, whatever is registered later.
-    """
-
-    async def call(self: Litestar, scope: Scope, receive: Receive, send: Send) -> None:
-        await shim(scope, receive, send)
-
-    body: dict[str, Any] = {name: getattr(kind, name) for name in ("__module__", "__qualname__", "__doc__")}
-    body |= {"__slots__": (), "__call__": call, _SHIM: shim}
-    metaclass: Any = type(kind)
-    return cast("type[Litestar]", metaclass(kind.__name__, (kind,), body))
+    return put_before_asgi_calls(app, lambda behind: CORSMiddleware(behind, policy, routes=routes, **arguments))

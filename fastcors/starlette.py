@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 try:
     from starlette.applications import Starlette
@@ -11,7 +11,7 @@ except ImportError as error:
         'fastcors.starlette needs Starlette, which FastAPI or pip install "fastcors[starlette]" brings'
     ) from error
 
-from fastcors._shims.attach import check_kind, check_no_shim
+from fastcors._shims.attach import check_kind, check_no_shim, same_named
 from fastcors._shims.options import NOT_GIVEN
 from fastcors.asgi import CORSMiddleware
 
@@ -85,7 +85,4 @@ def _behind_the_shim(kind: type[Starlette]) -> type[Starlette]:
     Whoever builds the stack, and whenever: instrumentation wraps or replaces ``app.build_middleware_stack``, looks
     into what that returns, and may build it anew.
     """
-    body: dict[str, Any] = {name: getattr(kind, name) for name in ("__module__", "__qualname__", "__doc__")}
-    body |= {"__slots__": (), "middleware_stack": property(_stack, _put_behind)}
-    metaclass: Any = type(kind)
-    return cast("type[Starlette]", metaclass(kind.__name__, (kind,), body))
+    return cast("type[Starlette]", same_named(kind, {"middleware_stack": property(_stack, _put_behind)}))

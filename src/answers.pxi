@@ -64,7 +64,7 @@ cdef Answers make_answers(const CompiledPlan* compiled, object plan, bint text):
         body = body_of(plan, failures)
         starts.append(None if plan.explains and failures else _start(status, text))
         ends.append(_end(status, body, text))
-        bodies.append(body if text else {"type": "http.response.body", "body": body})
+        bodies.append(body if text else {"type": "http.response.body", "body": body, "more_body": False})
     answers.starts = tuple(starts)
     answers.ends = tuple(ends)
     answers.bodies = tuple(bodies)

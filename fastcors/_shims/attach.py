@@ -6,13 +6,34 @@ the application the object that it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from fastcors._config.parameters import PolicyParameters
 from fastcors._engine import ASGIShim
 from fastcors._shims.options import OnConflict, ShimConfig
 
-__all__ = ["ASGIArguments", "ShimArguments", "check_kind", "check_no_shim"]
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from fastcors._types import ASGIApp, Receive, Scope, Send
+
+__all__ = [
+    "INSTEAD",
+    "ASGIArguments",
+    "ShimArguments",
+    "check_kind",
+    "check_no_shim",
+    "put_before_asgi_calls",
+    "put_before_wsgi_calls",
+    "same_named",
+    "shim_before_calls",
+]
+
+INSTEAD = "Change the policy of the shim that CORS returned, or use routes"
+"""What to do in the place of a second ``CORS`` for an application."""
+
+S = TypeVar("S", bound=ShimConfig)
 
 
 class ShimArguments(PolicyParameters, total=False):
@@ -43,3 +64,64 @@ def check_no_shim(name: str, found: Iterable[object], instead: str) -> None:
     shims = (ShimConfig, ASGIShim)
     if any(issubclass(each if isinstance(each, type) else type(each), shims) for each in found):
         raise RuntimeError(f"{name} has CORS already: there is one policy for a request. {instead}")
+
+
+def same_named(kind: type, body: dict[str, Any]) -> Any:
+    """Return a subclass of an application's class under the same name, with what is in ``body`` over it."""
+    named = {name: getattr(kind, name) for name in ("__module__", "__qualname__", "__doc__")}
+    metaclass: Any = type(kind)
+    return metaclass(kind.__name__, (kind,), named | {"__slots__": ()} | body)
+
+
+_BEFORE_CALLS = "_fastcors"
+"""Where the class of an application has that application and the shim that calls of it go through."""
+
+
+def shim_before_calls(app: object) -> object:
+    """Return the shim that calls of an application go through; None where there is none."""
+    owner, shim = getattr(type(app), _BEFORE_CALLS, (None, None))
+    return shim if owner is app else None
+
+
+def put_before_wsgi_calls(app: Any, make: Callable[[WSGIApplication], S]) -> S:
+    """Put a shim before all calls of a WSGI application, which gets a subclass of its class for that.
+
+    ``make`` makes the shim for what stands behind it. That looks up the class's own ``__call__`` at each call, because
+    monitors put theirs into the class of a framework.
+    """
+    kind = type(app)
+
+    def behind(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        body: Iterable[bytes] = kind.__call__(app, environ, start_response)
+        return body
+
+    shim: Any = make(behind)
+
+    def call(self: object, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        body: Iterable[bytes] = (
+            shim(environ, start_response) if self is app else kind.__call__(self, environ, start_response)
+        )
+        return body
+
+    app.__class__ = same_named(kind, {"__call__": call, _BEFORE_CALLS: (app, shim)})
+    return shim  # type: ignore[no-any-return]
+
+
+def put_before_asgi_calls(app: Any, make: Callable[[ASGIApp], S], **body: object) -> S:
+    """Put a shim before all calls of an ASGI application, which gets a subclass of its class for that.
+
+    ``make`` makes the shim for what stands behind it. That looks up the class's own ``__call__`` at each call, because
+    monitors put theirs into the class of a framework. ``body`` is what the subclass has besides.
+    """
+    kind = type(app)
+
+    def behind(scope: Scope, receive: Receive, send: Send) -> Any:
+        return kind.__call__(app, scope, receive, send)
+
+    shim: Any = make(behind)
+
+    async def call(self: object, scope: Scope, receive: Receive, send: Send) -> None:
+        await (shim(scope, receive, send) if self is app else kind.__call__(self, scope, receive, send))
+
+    app.__class__ = same_named(kind, {"__call__": call, _BEFORE_CALLS: (app, shim), **body})
+    return shim  # type: ignore[no-any-return]

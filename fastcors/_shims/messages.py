@@ -36,16 +36,14 @@ def preflight_headers(decision: Decision) -> list[tuple[str, str]]:
 
 
 def body_headers(status: int, body: bytes) -> list[tuple[str, str]]:
-    """Return the headers that describe a body.
+    """Return the headers that describe a body; an empty one has a type too, which ``wsgiref.validate`` demands.
 
     RFC 9110, section 8.6: a 204 has no Content-Length.
     """
-    headers = []
-    if body:
-        headers.append(("Content-Type", "text/plain; charset=utf-8"))
-    if status != 204:
-        headers.append(("Content-Length", str(len(body))))
-    return headers
+    if status == 204 and not body:
+        return []
+    length = [] if status == 204 else [("Content-Length", str(len(body)))]
+    return [("Content-Type", "text/plain; charset=utf-8"), *length]
 
 
 def sets_origin(headers: Iterable[tuple[str | bytes, str | bytes]]) -> bool:
@@ -79,7 +77,7 @@ def failed_body(error: Exception) -> Iterator[bytes]:
 async def send_response(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
     """Send a whole ASGI response."""
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
 async def send_failure(error: Exception, send: Send) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -52,17 +53,30 @@ def check_app(app: object, gateway: Gateway) -> None:
     an = {"ASGI": "an ASGI", "WSGI": "a WSGI"}
     if isinstance(app, str):
         raise TypeError(f"app must be {an[gateway]} application, not {app!r:.100}: import it, and give the object")
-    if is_policy(app) or app is Policy or isinstance(app, Mapping):
+    if is_policy(app) or app is Policy or (isinstance(app, Mapping) and not callable(app)):
         raise TypeError(f"the application comes first: CORSMiddleware(app, policy), not {app!r:.100}")
     if not callable(app):
-        raise TypeError(f"app must be {an[gateway]} application, {_CALLS[gateway]}, not {app!r:.100}")
+        raise TypeError(
+            f"app must be {an[gateway]} application, {_CALLS[gateway]}, not {app!r:.100}{_advise_door(app)}"
+        )
     asynchronous = inspect.iscoroutinefunction(app) or inspect.iscoroutinefunction(type(app).__call__)
     other = _OTHER[gateway]
     if not _is_callable_as(app, gateway) or (gateway == "WSGI" and asynchronous):
         if not _is_callable_as(app, other) or (other == "WSGI" and asynchronous):
-            raise TypeError(f"{app!r:.100} is no {gateway} application: it cannot be called as {_CALLS[gateway]}")
+            name = f"{app!r:.100}, of {type(app).__module__}.{type(app).__qualname__},"
+            raise TypeError(
+                f"{name} is no {gateway} application: it cannot be called as {_CALLS[gateway]}{_advise_door(app)}"
+            )
         module = f"fastcors.{other.lower()}"
         raise TypeError(f"{app!r:.100} is {an[other]} application: for {other} there is {module}.CORSMiddleware")
+
+
+def _advise_door(app: object) -> str:
+    """Return what fastcors has for the framework that the object is of: the end of a message."""
+    package = type(app).__module__.partition(".")[0]
+    if package.isidentifier() and not package.startswith("_") and find_spec(f"fastcors.{package}") is not None:
+        return f": for {package} there is fastcors.{package}.CORS(app, ...)"
+    return ""
 
 
 def _is_callable_as(app: Callable[..., object], gateway: Gateway) -> bool:

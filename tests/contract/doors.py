@@ -210,16 +210,15 @@ def django_view(policy: Any, req: Req) -> Answer:
 class Door(NamedTuple):
     name: str
     open: Callable[[Any, Req], Answer]
-    fits: Callable[[Req, bool], bool]
-    """Whether the door takes the request; the second argument says that the shim answers without content and
-    without a Content-Type, which ``wsgiref.validate`` takes with the status 204 only."""
+    fits: Callable[[Req], bool]
+    """Whether the door takes the request."""
 
 
-def _any(_req: Req, _untyped: bool) -> bool:
+def _any(_req: Req) -> bool:
     return True
 
 
-def _no_plain_options(req: Req, _untyped: bool) -> bool:
+def _no_plain_options(req: Req) -> bool:
     return req.is_preflight or req.method != b"OPTIONS"  # which a decorated view leaves to Flask
 
 
@@ -230,10 +229,10 @@ DOORS: Sequence[Door] = (
     Door("write_into", write_into, _any),
     Door("decide_asgi", decide_asgi, _any),
     Door("decide_wsgi", decide_wsgi, _any),
-    Door("response_headers", response_headers, lambda req, _: not req.is_preflight),
+    Door("response_headers", response_headers, lambda req: not req.is_preflight),
     Door("asgi", asgi, _any),
     Door("wsgi", wsgi, _any),
-    Door("wsgi-validated", wsgi_validated, lambda _, untyped: not untyped),
+    Door("wsgi-validated", wsgi_validated, _any),
     Door("flask", flask, _any),
     Door("flask-view", flask_view, _no_plain_options),
     Door("flask-view-extended", flask_view_extended, _no_plain_options),
@@ -243,11 +242,11 @@ DOORS: Sequence[Door] = (
 )
 
 
-def through(policy: Any, req: Req, check: Callable[[Answer], None], *, untyped: bool = False) -> None:
+def through(policy: Any, req: Req, check: Callable[[Answer], None]) -> None:
     """Put the request through every door that takes it, check each answer, report all that fail by door."""
     failures = {}
     for door in DOORS:
-        if door.fits(req, untyped):
+        if door.fits(req):
             try:
                 check(door.open(policy, req))
             except AssertionError as error:

@@ -234,7 +234,7 @@ class TestWebSocket:
             extensions={"websocket.http.response": {}},
         )
         assert (start["type"], start["status"]) == ("websocket.http.response.start", 403)
-        assert body == {"type": "websocket.http.response.body", "body": b""}
+        assert body == {"type": "websocket.http.response.body", "body": b"", "more_body": False}
 
     def test_a_path_without_a_policy_lets_no_origin_in(self, asgi: Any, routes: Any) -> None:
         def routed(app: Any) -> Any:

@@ -146,7 +146,7 @@ class TestApplicationsThatAnswerAPartOfCors:
             decision = policy.decide_asgi(req.scope())
             headers = [(key.decode(), value.decode()) for key, value in decision.headers]
             if decision.status != 204:
-                headers.append(("content-length", "0"))
+                headers += [("content-type", "text/plain; charset=utf-8"), ("content-length", "0")]
             assert self.answers(asgi, wsgi, policy, req, "/other") == (decision.status, sorted(headers), b"")
         status, headers, body = self.answers(asgi, wsgi, policy, ALLOWED, "/other")
         assert (status, body) == (200, b"ab")

@@ -28,6 +28,7 @@ import importlib.metadata
 import os
 import socket
 from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -138,6 +139,21 @@ def _wait_for_release() -> None:
     """Wait until the test has got what was sent so far: it takes a connection then, and closes it."""
     with socket.create_connection(("127.0.0.1", int(os.environ["RELEASE"])), timeout=PATIENCE) as connection:
         connection.recv(1)
+
+
+@contextmanager
+def asgi_client(app: Any) -> Iterator[Any]:
+    """A client for what a monitor made of an application, where the framework's own test client does not take it."""
+    import httpx
+
+    client = httpx.AsyncClient(transport=httpx.ASGITransport(app, raise_app_exceptions=False), base_url="http://test")
+
+    async def send(method: str, path: str, headers: dict[str, str]) -> Response:
+        return of_httpx(await client.request(method, path, headers=headers))
+
+    with closing(asyncio.new_event_loop()) as loop:
+        yield lambda method, path, headers: loop.run_until_complete(send(method, path, headers))
+        loop.run_until_complete(client.aclose())
 
 
 def of_httpx(response: Any) -> Response:

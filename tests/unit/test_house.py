@@ -24,7 +24,7 @@ FLOORS = (
     ("policy",),
     ("_shims",),
     ("asgi", "wsgi"),
-    ("django", "flask", "starlette", "litestar", "compat"),
+    ("blacksheep", "bottle", "django", "falcon", "flask", "litestar", "pyramid", "quart", "starlette", "compat"),
     ("__init__",),
     ("_browser",),
     ("demo",),
