@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -140,6 +141,37 @@ def frameworks(part: str, *arguments: str) -> Callable[[], str]:
     return write
 
 
+# docs/why-blocked.md
+
+
+def causes() -> str:
+    """Return what each message of a browser means, what causes it, and what to look at."""
+    from fastcors._browser.messages import CAUSES
+
+    lines = []
+    for cause in CAUSES:
+        lines += [f"### {cause.title}", "", *textwrap.wrap(cause.means, 120), ""]
+        texts = [("Chromium", cause.chromium), ("Firefox", cause.firefox), ("Safari", cause.safari)]
+        for browser, said in texts:
+            lines += [*(_message(browser, text) for text in said)]
+        lines += ["", *(item for text in cause.look for item in _item(_words(text))), ""]
+        if cause.reasons:
+            names = ", ".join(f"`{reason.value}`" for reason in cause.reasons)
+            text = f"[Reasons](behaviour.md#reasons) of fastcors that end so: {names}."
+            lines += [*textwrap.wrap(text, 120, break_on_hyphens=False), ""]
+    return "\n".join(lines)
+
+
+def _message(browser: str, text: str) -> str:
+    shown = re.sub(r"\{(\w+)\}", lambda found: found[1].upper(), text).replace("`", "'")
+    lines = textwrap.wrap(f"> {browser}: `{shown}`", 118, subsequent_indent="> ", break_on_hyphens=False)
+    return "\n".join([*lines, ">"])
+
+
+def _item(text: str) -> list[str]:
+    return textwrap.wrap(text, 120, initial_indent="- ", subsequent_indent="  ", break_on_hyphens=False)
+
+
 # docs/command-line.md
 
 
@@ -204,6 +236,7 @@ PARTS = [
     Part("docs/django-checks.md", None, django_checks),
     Part("docs/migration.md", "options", migration_tables),
     Part("docs/policy.md", "parameters", parameters_table),
+    Part("docs/why-blocked.md", "causes", causes),
     Part("docs/command-line.md", "commands", command_line),
     *(Part("docs/compat.md", library, differences_of(library)) for library in DROP_INS),
 ]

@@ -1,5 +1,5 @@
-"""The command line: ``explain`` decides one request, ``schema`` says what a policy file may hold, ``demo`` shows real
-servers and a web page.
+"""The command line: ``why`` explains a browser's message, ``probe`` asks a server, ``explain`` decides one request,
+``schema`` says what a policy file may hold, ``demo`` shows real servers and a web page.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from fastcors import __version__, backend
 from fastcors._terminal import Parser
-from fastcors.cli import explain, options, schema
+from fastcors.cli import explain, options, probe, schema, why
 
 __all__ = ["main"]
 
@@ -23,6 +23,8 @@ def build_parser(prog: str = "fastcors") -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"fastcors {__version__} ({backend})")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    why.add_command(commands)
+    probe.add_command(commands)
     explain.add_command(commands)
     schema.add_command(commands)
     options.add_demo_command(commands)

@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 from fastcors import Policy, PolicyError
-from fastcors._browser import Step, examine, report
+from fastcors._browser.steps import Step, examine, report
 from fastcors._config.settings import Settings
 from fastcors._terminal import Parser, Style, dump_json, escape, paragraph
 from fastcors.cli.options import Commands, PolicyFileError, add_policy_options, policy_from

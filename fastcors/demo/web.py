@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from fastcors import Policy
-from fastcors._browser import examine, report
+from fastcors._browser.steps import examine, report
 
 __all__ = ["PageServer"]
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import queue
+import re
 import shutil
 import subprocess
 import threading
@@ -72,21 +74,28 @@ def _served(script: str) -> Iterator[_Site]:
             thread.join()
 
 
-def in_chromium(script: str, folder: Path) -> Any:
+def console_of(log: str) -> list[str]:
+    """The messages of the page's console in what Chromium logs."""
+    return re.findall(r'^\[.*?:CONSOLE[^\]]*\] "(.*)", source: .*$', log, re.MULTILINE)
+
+
+def in_chromium(script: str, folder: Path, log: Path | None = None) -> Any:
     """What the script returns on a page of ``http://localhost:PORT``: the body of an async function in JavaScript.
 
-    Returns ``{"result": …}``, or ``{"error": …}`` where it throws. ``folder`` is for the browser's profile.
+    Returns ``{"result": …}``, or ``{"error": …}`` where it throws. ``folder`` is for the browser's profile, and ``log``
+    a file for what it logs, from which ``console_of`` takes the messages of the console.
     """
     chromium = need_chromium()
     with _served(script) as site:
         url = f"http://localhost:{site.server_address[1]}/"
         flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"]
-        browser = subprocess.Popen(
-            [chromium, *flags, f"--user-data-dir={folder}", url],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        with (log or Path(os.devnull)).open("wb") as file:
+            browser = subprocess.Popen(
+                [chromium, *flags, "--enable-logging=stderr", f"--user-data-dir={folder}", url],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=file,
+            )
         try:
             return site.results.get(timeout=PATIENCE)
         finally:

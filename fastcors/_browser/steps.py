@@ -6,15 +6,12 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from fastcors import Decision, Policy, PolicyError
+from fastcors._browser.rules import normalised
 from fastcors._explain.proposals import Proposal, advise
 from fastcors._explain.sentences import explain
+from fastcors._grammar import SAFELISTED_METHODS
 
 __all__ = ["Step", "examine", "facts", "report"]
-
-# Fetch, section 2.2.1, "normalize a method": these six are upper-cased, every other method is sent as it is written.
-_NORMALISED = frozenset(["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"])
-# Fetch, section 2.2.1, "CORS-safelisted method".
-_SAFELISTED = frozenset(["GET", "HEAD", "POST"])
 
 
 class Step(NamedTuple):
@@ -83,10 +80,10 @@ def examine(
     actual request, which a browser sends only where the preflight before it passed. Without an ``origin`` there is
     no CORS, and so no preflight. ``credentials`` says whether the page asks for them; ``None`` where nobody knows.
     """
-    method = method.upper() if method.upper() in _NORMALISED else method
+    method = normalised(method)
     names = sorted({name.lower() for name in headers})
     steps = []
-    if origin is not None and (preflight or names or private_network or method not in _SAFELISTED):
+    if origin is not None and (preflight or names or private_network or method not in SAFELISTED_METHODS):
         lines = [("Origin", origin), ("Access-Control-Request-Method", method)]
         if names:
             # Fetch, section 4.8, "CORS-preflight fetch", step 5: sorted, lower-case, without a space after the comma.
