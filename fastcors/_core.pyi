@@ -70,6 +70,18 @@ class Engine:
     def decide_asgi(self, scope: Mapping[str, Any], /, *, origin_granted: bool | None = None) -> Decision:
         """Decide on the request of an ASGI "http" scope."""
 
+    def decide_pairs(self, method: str | bytes, headers: object, /, *, origin_granted: bool | None = None) -> Decision:
+        """Decide on a request, given as its method and its header fields: pairs of bytes or str, in order.
+
+        Names may be in any letter case, and ``headers`` any iterable. TypeError for wrong types.
+        """
+
+    def decide_multidict(self, method: str | bytes, headers: Any, /, *, origin_granted: bool | None = None) -> Decision:
+        """Decide on a request, given as its method and a multidict of its header fields that ignores letter case.
+
+        TypeError for wrong types.
+        """
+
     def decide_wsgi(self, environ: Mapping[str, Any], /, *, origin_granted: bool | None = None) -> Decision:
         """Decide on the request of a WSGI environ."""
 

@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any, cast
 
-from fastcors._config.plan import Plan
 from fastcors._engine import ASGIShim, Decision, Engine
 from fastcors._header_list import check_header_list
-from fastcors._shims.messages import encoded, preflight_headers, send_failure, send_response, sets_origin
+from fastcors._shims.messages import (
+    encoded,
+    preflight_headers,
+    refuse_websocket,
+    send_failure,
+    send_response,
+    sets_origin,
+)
 from fastcors._shims.options import NOT_GIVEN, OnConflict, ShimConfig, check_app, check_flags
+from fastcors._shims.requests import CLOSED
 from fastcors._shims.routes import Routes
 from fastcors._types import ASGIApp, Message, Receive, Scope, Send
 from fastcors.decision import Reason
@@ -21,9 +28,6 @@ if TYPE_CHECKING:
     from fastcors.policy import Policy
 
 __all__ = ["CORSMiddleware"]
-
-_CLOSED = Engine(Plan(), [])
-"""Allows no origin: the policy of a WebSocket handshake on a path that has none."""
 
 
 class CORSMiddleware(ShimConfig, ASGIShim):
@@ -122,16 +126,11 @@ class CORSMiddleware(ShimConfig, ASGIShim):
     async def _open_websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the application have a handshake, or refuse it where a browser sent it for a page of another site."""
         scope = _with_header_list(scope)
-        decision = await _decide(self._policy_of(scope) or _CLOSED, scope)
+        decision = await _decide(self._policy_of(scope) or CLOSED, scope)
         if decision.reason in (Reason.OK, Reason.NOT_CORS):
             await self.app(scope, receive, send)
             return
-        await receive()  # "websocket.connect", which comes before anything may be sent
-        if "websocket.http.response" in (scope.get("extensions") or {}):
-            await send({"type": "websocket.http.response.start", "status": 403, "headers": [(b"content-length", b"0")]})
-            await send({"type": "websocket.http.response.body", "body": b"", "more_body": False})
-        else:
-            await send({"type": "websocket.close", "code": 1008})  # before it was accepted: servers respond with 403
+        await refuse_websocket(scope, receive, send)
 
 
 def _with_header_list(scope: Scope) -> Scope:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from fastcors.decision import Reason, Requested
 
     _Engine = Engine
+    _MultiDict = TypeVar("_MultiDict", bound=Any)
 
     @final
     class Decision:
@@ -97,6 +98,14 @@ if TYPE_CHECKING:
             self, headers: Iterable[object], /, *, on_conflict: Literal["replace", "keep"] = "replace"
         ) -> list[tuple[str, str]]:
             """Return a new WSGI header list, merged as :meth:`merge_asgi` does."""
+
+        def merge_multidict(
+            self, headers: _MultiDict, /, *, on_conflict: Literal["replace", "keep"] = "replace"
+        ) -> _MultiDict:
+            """Return a copy of a multidict of str, merged as :meth:`merge_asgi` does; the given one stays as it is.
+
+            It has ``keys``, ``items``, ``copy``, ``clear`` and ``add``, and ignores the letter case of names.
+            """
 else:
     from fastcors._engine import Decision
 

@@ -109,8 +109,9 @@ cdef extern from *:
     #define fc_str_length(text) PyUnicode_GET_LENGTH(text)
     #define fc_str_is_ascii(text) PyUnicode_IS_ASCII(text)
     #define fc_str_data(text) ((const uint8_t *)PyUnicode_DATA(text))
-    #define fc_list_size(list) PyList_GET_SIZE(list)
-    #define fc_list_item(list, i) PyList_GET_ITEM(list, i)
+    #define fc_is_row(items) (PyList_CheckExact(items) || PyTuple_CheckExact(items))
+    #define fc_row_size(items) Py_SIZE(items)
+    #define fc_row_items(items) PySequence_Fast_ITEMS(items)
     #define fc_list_fill(list, i, item) (Py_INCREF(item), PyList_SET_ITEM(list, i, item))
     #define fc_pair_has_text(pair) (PyBytes_Check(fc_pair_value(pair)) || PyUnicode_Check(fc_pair_value(pair)))
     """
@@ -125,8 +126,9 @@ cdef extern from *:
     Py_ssize_t fc_str_length(PyObject* text) noexcept
     bint fc_str_is_ascii(PyObject* text) noexcept
     Bytes fc_str_data(PyObject* text) noexcept
-    Py_ssize_t fc_list_size(PyObject* items) noexcept
-    PyObject* fc_list_item(PyObject* items, Py_ssize_t i) noexcept
+    bint fc_is_row(PyObject* items) noexcept  # whether it is a list or a tuple, which keep their items in a row
+    Py_ssize_t fc_row_size(PyObject* items) noexcept
+    PyObject** fc_row_items(PyObject* items) noexcept
     bint unlikely(bint condition) noexcept nogil  # Cython's own macro: what follows is kept out of the hot path's way
     void fc_list_fill(object items, Py_ssize_t i, PyObject* item) noexcept
 

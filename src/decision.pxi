@@ -211,6 +211,21 @@ cdef class Decision:
         """The headers of a WSGI response, pairs of ``str``, with this decision's, as :meth:`merge_asgi` has them."""
         return self._merge(headers, on_conflict, True)
 
+    def merge_multidict(self, headers, /, *, on_conflict="replace"):
+        """A copy of a multidict of ``str`` with this decision's headers, merged as :meth:`merge_asgi` does.
+
+        It has ``keys``, ``items``, ``copy``, ``clear`` and ``add``, and ignores the letter case of names. Where no name
+        in it is of CORS, ``Vary`` or ``Timing-Allow-Origin``, its values may be anything.
+        """
+        cdef Request request
+        cdef PreflightFields fields
+        cdef tuple answer
+        self._request(&request, &fields)
+        if on_conflict not in ("replace", "keep"):
+            raise ValueError('on_conflict must be "replace" or "keep"')
+        answer = answer_pairs(self.engine, &request, &self.verdict, <PyObject*>self._origin, True)
+        return merge_multidict(answer, headers, on_conflict == "keep", merge_rules(self.engine, &self.verdict))
+
     def __repr__(self):
         return (f"Decision(kind={self.kind!r}, allowed={self.allowed}, reason={self.reason.value!r}, "
                 f"status={self.status})")

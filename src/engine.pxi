@@ -302,6 +302,21 @@ cdef class Engine:
         """
         return decide_asgi(self, scope, origin_granted)
 
+    def decide_pairs(self, method, headers, /, *, origin_granted=None):
+        """Decide what a request gets, given as its method and its header fields: pairs of bytes or str, in order.
+
+        Names may be in any letter case, and ``headers`` any iterable. ``origin_granted`` as for :meth:`decide`.
+        """
+        return decide_pairs(self, method, headers, origin_granted)
+
+    def decide_multidict(self, method, headers, /, *, origin_granted=None):
+        """Decide what a request gets, given as its method and a multidict of its header fields.
+
+        The multidict ignores letter case; ``getall(name, default)`` is what is called. ``origin_granted`` as for
+        :meth:`decide`.
+        """
+        return decide_multidict(self, method, headers, origin_granted)
+
     def decide_wsgi(self, environ, /, *, origin_granted=None):
         """Decide what the request of a WSGI environment gets; ``origin_granted`` as for :meth:`decide`."""
         return decide_wsgi(self, environ, origin_granted)

@@ -30,8 +30,9 @@ cdef struct Found:
 
 
 cdef inline bint scan_origin(PyObject* headers, Found* found) noexcept:
-    """Find the origin in a list of pairs of bytes, in one pass. False: something in it is no such pair."""
-    cdef Py_ssize_t n = fc_list_size(headers)
+    """Find the origin in a list or tuple of pairs of bytes, in one pass. False: something in it is no such pair."""
+    cdef PyObject** items = fc_row_items(headers)
+    cdef Py_ssize_t n = fc_row_size(headers)
     cdef Py_ssize_t first_field = n
     cdef Py_ssize_t i, size
     cdef PyObject* item
@@ -39,7 +40,7 @@ cdef inline bint scan_origin(PyObject* headers, Found* found) noexcept:
     cdef Span name
     cdef bint several = False
     for i in range(n):
-        item = fc_list_item(headers, i)
+        item = items[i]
         size = fc_pair_size(item)
         if size == 6:
             name.p = fc_pair_name(item)
@@ -68,6 +69,7 @@ cdef int scan_preflight(
 
     For who is to hold them, `method` becomes the method's object, or NULL, and the lines of requested headers are added
     to `kept`, unless that is None."""
+    cdef PyObject** items = fc_row_items(headers)
     cdef Py_ssize_t i
     cdef PyObject* item
     cdef Span name
@@ -77,8 +79,8 @@ cdef int scan_preflight(
     fields.method.n = 0
     fields.several_methods = fields.private_network = False
     fields.n_lines = 0
-    for i in range(first_field, fc_list_size(headers)):
-        item = fc_list_item(headers, i)
+    for i in range(first_field, fc_row_size(headers)):
+        item = items[i]
         name.n = fc_pair_size(item)
         if name.n < FC_SHORTEST_FIELD:
             continue
@@ -127,7 +129,22 @@ cdef inline bint _is_options(object method) except -1:
 
 
 cdef object decide_asgi(Engine engine, object scope, object granted):
-    """The decision on a scope of any form, which holds what it was made of."""
+    """The decision on a scope of any form."""
+    cdef object headers = _value(scope, "headers")
+    cdef bint options = _is_options(_value(scope, "method"))
+    # The last look-up is done: what is found is not changed before it is held.
+    return _decide_lines(engine, options, headers, granted)
+
+
+cdef object decide_pairs(Engine engine, object method, object headers, object granted):
+    """The decision on a method and header pairs of any form."""
+    cdef Span span
+    borrow_text(method, &span, "method")
+    return _decide_lines(engine, is_text(span, "OPTIONS", 7), headers, granted)
+
+
+cdef object _decide_lines(Engine engine, bint options, object headers, object granted):
+    """The decision on header pairs of any form, which holds what it was made of."""
     cdef Request request
     cdef Found found
     cdef PreflightFields fields
@@ -137,10 +154,7 @@ cdef object decide_asgi(Engine engine, object scope, object granted):
     cdef object lines = None
     cdef object origin = None
     cdef object requested_method = None
-    cdef object headers = _value(scope, "headers")
-    cdef bint options = _is_options(_value(scope, "method"))
-    # The last look-up is done: what is found is not changed before it is held.
-    if not PyList_CheckExact(headers) or not scan_origin(<PyObject*>headers, &found):
+    if not fc_is_row(<PyObject*>headers) or not scan_origin(<PyObject*>headers, &found):
         headers = _clean_origin(headers, &found)
     if found.origin != NULL:
         origin = <object>found.origin
@@ -157,6 +171,51 @@ cdef object decide_asgi(Engine engine, object scope, object granted):
         actual_request(&request, origin_span, found.several_origins)
     else:
         preflight_request(&request, origin_span, found.several_origins, &fields)
+    ask(engine, &request, granted)
+    return new_decision(engine, &request, origin, requested_method, lines)
+
+
+cdef list _lines_of(object getall, str name):
+    """The lines of a header field in a multidict."""
+    cdef list lines = []
+    for line in getall(name, ()):
+        if PyBytes_Check(line) or PyUnicode_Check(line):
+            lines.append(line)
+    return lines
+
+
+cdef object decide_multidict(Engine engine, object method, object headers, object granted):
+    """The decision on a method and a multidict of headers, which holds what it was made of."""
+    cdef Request request
+    cdef PreflightFields fields
+    cdef Span span, origin_span
+    cdef list origins, methods
+    cdef object lines = None
+    cdef object origin = None
+    cdef object requested_method = None
+    borrow_text(method, &span, "method")
+    getall = getattr(headers, "getall", None)
+    if getall is None:
+        raise _wrong_type("headers", "a multidict, which has getall(name, default)", headers)
+    origins = _lines_of(getall, "origin")
+    if origins:
+        origin = origins[0]
+        if is_text(span, "OPTIONS", 7):
+            methods = _lines_of(getall, "access-control-request-method")
+            if methods:
+                requested_method = methods[0]
+                lines = tuple(_lines_of(getall, "access-control-request-headers")[:FC_MAX_LINES]) or None
+                preflight_fields(&fields, requested_method, lines, None)
+                fields.several_methods = len(methods) > 1
+                for network in _lines_of(getall, "access-control-request-private-network"):
+                    borrow(network, &span)
+                    if is_text(span, "true", 4):
+                        fields.private_network = True
+    borrow(origin, &origin_span)
+    if requested_method is None:
+        actual_request(&request, origin_span, len(origins) > 1)
+    else:
+        preflight_request(&request, origin_span, len(origins) > 1, &fields)
     ask(engine, &request, granted)
     return new_decision(engine, &request, origin, requested_method, lines)
 
@@ -200,7 +259,7 @@ cdef tuple response_headers(Engine engine, object headers):
     cdef Found found
     cdef Span origin_span
     cdef object origin
-    if not PyList_CheckExact(headers) or not scan_origin(<PyObject*>headers, &found):
+    if not fc_is_row(<PyObject*>headers) or not scan_origin(<PyObject*>headers, &found):
         headers = _clean_origin(headers, &found)
     if found.origin == NULL:
         if engine.asks_async:

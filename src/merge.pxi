@@ -305,6 +305,35 @@ cdef inline list merge(tuple answer, object headers, bint keep, uint8_t rules, b
     return _merge_any(answer, headers, keep, rules, text)
 
 
+# Responses that keep their headers in a multidict.
+
+cdef bint _all_stay(object names) except -1:
+    """Whether nothing in a multidict with these names has to go or to change."""
+    for name in names:
+        if not PyUnicode_Check(name):
+            return False
+        fc_ready(name)
+        if not _name_stays(<PyObject*>name, True):
+            return False
+    return True
+
+
+cdef object merge_multidict(tuple answer, object headers, bint keep, uint8_t rules):
+    """A copy of a multidict of an application's headers, with the pairs of an answer. `rules` are those of
+    merge_rules."""
+    cdef object merged
+    cdef object pairs = answer
+    cdef bint stay = not rules & FC_EXPOSES_PRESENT and _all_stay(headers.keys())
+    if not stay:
+        pairs = _merge_any(answer, headers.items(), keep, rules, True)
+    merged = headers.copy()
+    if not stay:
+        merged.clear()
+    for pair in pairs:
+        merged.add(pair[0], pair[1])
+    return merged
+
+
 # Responses that keep their headers in a mapping without letter case: a dict of names in lower case, each with the name
 # as it is sent, and its value.
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "INSTEAD",
     "ASGIArguments",
+    "RequestArguments",
     "ShimArguments",
     "check_kind",
     "check_no_shim",
@@ -47,6 +48,14 @@ class ShimArguments(PolicyParameters, total=False):
 class ASGIArguments(ShimArguments, total=False):
     """The keyword arguments of ``fastcors.asgi.CORSMiddleware`` but ``routes``."""
 
+    check_websocket_origin: bool
+
+
+class RequestArguments(PolicyParameters, total=False):
+    """The keyword arguments of ``CORS`` but ``routes``, where the framework responds to every exception itself."""
+
+    preflight_continue: bool
+    on_conflict: OnConflict
     check_websocket_origin: bool
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from fastcors._engine import Decision
-    from fastcors._types import Send
+    from fastcors._types import Receive, Scope, Send
 
 __all__ = [
     "ERROR_BODY",
@@ -19,6 +19,7 @@ __all__ = [
     "encoded",
     "failed_body",
     "preflight_headers",
+    "refuse_websocket",
     "send_failure",
     "send_response",
     "sets_origin",
@@ -91,3 +92,13 @@ async def send_failure(error: Exception, send: Send) -> None:
         raise error
     finally:
         del error  # its traceback has this frame
+
+
+async def refuse_websocket(scope: Scope, receive: Receive, send: Send) -> None:
+    """Refuse a WebSocket handshake with the status 403, instead of an ASGI application."""
+    await receive()  # "websocket.connect", which comes before anything may be sent
+    if "websocket.http.response" in (scope.get("extensions") or {}):
+        await send({"type": "websocket.http.response.start", "status": 403, "headers": [(b"content-length", b"0")]})
+        await send({"type": "websocket.http.response.body", "body": b"", "more_body": False})
+    else:
+        await send({"type": "websocket.close", "code": 1008})  # before it was accepted: servers respond with 403

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Literal, NamedTuple, NoReturn
+from typing import Any, Literal, NamedTuple, NoReturn, TypeVar
 
 from fastcors._config.plan import Part, Plan, body_of
 from fastcors._explain.sentences import debug_body, explain
 from fastcors._twin.decide import Verdict
 from fastcors._twin.find import Request
-from fastcors._twin.merge import Merged, merge, text_pairs
+from fastcors._twin.merge import Merged, merge, names_stay, text_pairs
 from fastcors._twin.write import write
 from fastcors.decision import Reason, Requested, escape
 
@@ -19,6 +19,7 @@ _DETAIL_IS_ORIGIN = (
     Reason.ORIGIN_MULTIPLE,
     Reason.ORIGIN_NOT_ALLOWED,
 )
+_M = TypeVar("_M", bound=Any)
 _DETAIL_IS_METHOD = (Reason.METHOD_MALFORMED, Reason.METHOD_NOT_ALLOWED)
 
 
@@ -165,6 +166,25 @@ class Decision:
         before, ours, after = self._merged(headers, on_conflict)
         return before + _titled(ours) + after
 
+    def merge_multidict(self, headers: _M, /, *, on_conflict: Literal["replace", "keep"] = "replace") -> _M:
+        """Return a copy of a multidict of str, merged as :meth:`merge_asgi` does; the given one stays as it is.
+
+        It has ``keys``, ``items``, ``copy``, ``clear`` and ``add``, and ignores the letter case of names. Where no name
+        in it is of CORS, ``Vary`` or ``Timing-Allow-Origin``, its values may be anything.
+        """
+        stay = not self._exposes_present() and names_stay(headers.keys())
+        before, ours, after = self._merged(() if stay else headers.items(), on_conflict)
+        merged: _M = headers.copy()
+        if not stay:
+            merged.clear()
+        for name, value in before + _titled(ours) + after:
+            merged.add(name, value)
+        return merged
+
+    def _exposes_present(self) -> bool:
+        """Whether the names that a response carries are listed in it."""
+        return self.kind == "actual" and self.allowed and self.policy.plan.exposes_present
+
     def _merged(self, headers: Iterable[object], on_conflict: str) -> Merged:
         plan: Plan = self.policy.plan
         if on_conflict not in ("replace", "keep"):
@@ -174,7 +194,7 @@ class Decision:
             self.headers,
             keep=on_conflict == "keep",
             owns_timing=bool(plan.allowed & (Part.TIMING | Part.TIMING_ANY)),
-            exposes_present=self.kind == "actual" and self.allowed and plan.exposes_present,
+            exposes_present=self._exposes_present(),
             leaves=plan.leaves,
         )
 

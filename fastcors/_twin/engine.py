@@ -33,6 +33,8 @@ from fastcors._twin.find import (
     Request,
     request_of_environ,
     request_of_headers,
+    request_of_multidict,
+    request_of_pairs,
     request_of_scope,
     request_of_values,
 )
@@ -139,6 +141,20 @@ class Engine:
     def decide_asgi(self, scope: Mapping[str, Any], /, *, origin_granted: bool | None = None) -> Decision:
         """Decide on the request of an ASGI "http" scope."""
         return self._decide(request_of_scope(scope), origin_granted)
+
+    def decide_pairs(self, method: str | bytes, headers: object, /, *, origin_granted: bool | None = None) -> Decision:
+        """Decide on a request, given as its method and its header fields: pairs of bytes or str, in order.
+
+        Names may be in any letter case, and ``headers`` any iterable. TypeError for wrong types.
+        """
+        return self._decide(request_of_pairs(method, headers), origin_granted)
+
+    def decide_multidict(self, method: str | bytes, headers: Any, /, *, origin_granted: bool | None = None) -> Decision:
+        """Decide on a request, given as its method and a multidict of its header fields that ignores letter case.
+
+        TypeError for wrong types.
+        """
+        return self._decide(request_of_multidict(method, headers), origin_granted)
 
     def decide_wsgi(self, environ: Mapping[str, Any], /, *, origin_granted: bool | None = None) -> Decision:
         """Decide on the request of a WSGI environ."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeGuard
 
 from fastcors._grammar import MAX_HEADER_BYTES, MAX_LINES, MAX_METHOD, MAX_ORIGIN
@@ -88,17 +88,47 @@ def request_of_headers(headers: object) -> Request:
 
 def request_of_scope(scope: Mapping[str, Any]) -> Request:
     """Return the request of an ASGI "http" scope."""
-    method, headers = scope.get("method"), scope.get("headers")
+    return _request_of_lines(scope.get("method"), lambda names: header_lines(scope.get("headers"), names))
+
+
+def request_of_pairs(method: Any, headers: object) -> Request:
+    """Return the request with this method and these pairs of header name and value, names in any letter case.
+
+    TypeError for a method of a wrong type.
+    """
+    _check_text("method", method, optional=False)
+    return _request_of_lines(method, lambda names: header_lines(headers, names))
+
+
+def request_of_multidict(method: Any, headers: Any) -> Request:
+    """Return the request with this method and the headers in a multidict, which ``getall(name, default)`` gives.
+
+    TypeError for a method of a wrong type, and for a container that is no multidict.
+    """
+    _check_text("method", method, optional=False)
+    getall = getattr(headers, "getall", None)
+    if getall is None:
+        raise TypeError(f"headers must be a multidict, which has getall(name, default), not {type(headers).__name__}")
+
+    def lines(names: Iterable[bytes]) -> dict[bytes, list[Text]]:
+        return {name: [line for line in getall(name.decode("ascii"), ()) if is_text(line)] for name in names}
+
+    return _request_of_lines(method, lines)
+
+
+def _request_of_lines(method: object, lines: Callable[[Iterable[bytes]], dict[bytes, list[Text]]]) -> Request:
+    """Return the request with this method; ``lines`` gives the lines of the header names that it gets."""
     if not is_text(method) or not is_options(method):
-        return request_of_headers(headers)
+        (origins,) = lines([b"origin"]).values()
+        return actual(origins[0] if origins else None, len(origins) > 1)
     wanted = [b"origin", _OWN + b"method", _OWN + b"headers", _OWN + b"private-network"]
-    origins, methods, lines, networks = header_lines(headers, wanted).values()
+    origins, methods, names, networks = lines(wanted).values()
     if not origins or not methods:
         return actual(origins[0] if origins else None, len(origins) > 1)
     return preflight(
         origins[0],
         methods[0],
-        lines[:MAX_LINES],
+        names[:MAX_LINES],
         b"true" if any(map(is_true, networks)) else None,
         several_origins=len(origins) > 1,
         several_methods=len(methods) > 1,

@@ -97,6 +97,17 @@ def merge(
     return Merged(before, ours, after)
 
 
+def names_stay(names: Iterable[object]) -> bool:
+    """Return whether no header of these names is touched by a merge, whatever its value."""
+    return all(is_a(name, str) and _stays(str.__getitem__(name, slice(None))) for name in names)  # type: ignore[index]
+
+
+def _stays(name: str) -> bool:
+    if len(name) < len(_CORS) and len(name) != len("vary"):
+        return True
+    return name.isascii() and _lower(name) != "vary" and not _is_policys(name, owns_timing=True)
+
+
 def _with_varies(theirs: Pairs, ours: Headers, *, apart: bool) -> tuple[Pairs, Headers]:
     """Return both with Vary in the application's own line; what is missing there stays a line of ours if ``apart``."""
     left = [line for line in ours if line[0] != VARY]

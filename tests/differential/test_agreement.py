@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from multidict import CIMultiDict
 
 from fastcors._config.plan import plan_of
 from fastcors._config.settings import Settings
 from tests.differential import strategies as s
-from tests.differential.pair import Engines, Raised, engines, exact, native, outcome, planned, twin
+from tests.differential.pair import Engines, Raised, engines, exact, native, outcome, planned, shown, twin
 
 
 @given(st.data())
@@ -121,6 +122,95 @@ def test_scopes(data: st.DataObject) -> None:
         items = list(scope["headers"])
         pair.decisions(lambda engine: engine.decide_asgi({**scope, "headers": iter(items)}))
         pair.both(lambda engine: engine.response_headers(item for item in items))
+
+
+@given(st.data())
+def test_pairs(data: st.DataObject) -> None:
+    """Header pairs of any form are decided on as those of a scope; only a method of a wrong type is refused."""
+    settings, origins = data.draw(s.policies())
+    pair = engines(settings, origins)
+    scope = data.draw(s.scopes(settings, origins))
+    method, headers = scope.get("method"), scope["headers"]
+    decisions = pair.decisions(lambda engine: engine.decide_pairs(method, headers))
+    if isinstance(headers, list):
+        assert shown(outcome(pair.native.decide_pairs, method, tuple(headers))) == shown(decisions[0])
+    if isinstance(method, (str, bytes)):
+        assert shown(outcome(pair.native.decide_asgi, scope)) == shown(decisions[0])
+    else:
+        assert decisions[0] == Raised(TypeError)
+
+
+@given(st.data())
+def test_multidicts(data: st.DataObject) -> None:
+    """The lines of a multidict are decided on as the pairs that it was made of."""
+    settings, origins = data.draw(s.policies())
+    pair = engines(settings, origins)
+    scope = data.draw(s.scopes(settings, origins))
+    method = scope.get("method")
+    pairs = [
+        (name.decode("latin-1"), value if keeps_bytes else value.decode("latin-1"))
+        for name, value in (item for item in scope["headers"] or () if is_pair_of_bytes(item))
+        for keeps_bytes in [data.draw(st.booleans())]
+    ]
+    one, _ = pair.decisions(lambda engine: engine.decide_multidict(method, CIMultiDict(pairs)))
+    assert shown(outcome(pair.native.decide_pairs, method, pairs)) == shown(one)
+    pair.both(lambda engine: engine.decide_multidict(method, pairs))
+
+
+def is_pair_of_bytes(item: Any) -> bool:
+    return isinstance(item, (list, tuple)) and len(item) == 2 and all(isinstance(part, bytes) for part in item)
+
+
+class Strange(CIMultiDict[Any]):
+    """A multidict with names and values of any kind."""
+
+    def __init__(self, pairs: list[Any]) -> None:
+        super().__init__()
+        self.pairs = pairs
+
+    def keys(self) -> Any:
+        return [name for name, _ in self.pairs]
+
+    def items(self) -> Any:
+        return list(self.pairs)
+
+    def copy(self) -> Any:
+        return Strange(list(self.pairs))
+
+    def clear(self) -> None:
+        self.pairs.clear()
+
+    def add(self, name: Any, value: Any) -> None:
+        self.pairs.append((name, value))
+
+
+@given(st.data())
+def test_merging_into_a_multidict(data: st.DataObject) -> None:
+    """A multidict gets what a list of its items gets, and is left as it is itself."""
+    settings, origins = data.draw(s.policies())
+    plan, origins = data.draw(s.plans(settings, origins))
+    pair = planned(plan, origins, settings)
+    on_conflict = data.draw(st.sampled_from(["replace", "keep"]))
+    args, kwargs = data.draw(s.arguments(settings, origins))
+    one, two = pair.decisions(lambda engine: engine.decide(*args, **kwargs))
+    if isinstance(one, Raised):
+        return
+    headers = data.draw(s.response_pairs(lambda value: value.decode("latin-1")))
+    text = [item for item in headers if type(item) is tuple and len(item) == 2 and all(type(x) is str for x in item)]
+    given, before = CIMultiDict(text), list(text)
+    merged = [decision.merge_multidict(given, on_conflict=on_conflict) for decision in (one, two)]
+    assert list(given.items()) == before
+    assert [type(each) for each in merged] == [CIMultiDict, CIMultiDict]
+    for each in merged:
+        assert list(each.items()) == one.merge_wsgi(text, on_conflict=on_conflict)
+        again = list(one.merge_multidict(each, on_conflict=on_conflict).items())
+        assert plan.leaves or again == list(each.items())
+    odd = [item for item in headers if type(item) is tuple and len(item) == 2]
+    results = [
+        outcome(lambda decision=decision: decision.merge_multidict(Strange(list(odd)), on_conflict=on_conflict).pairs)
+        for decision in (one, two)
+    ]
+    assert exact(results[0]) == exact(results[1])
 
 
 @given(st.data())

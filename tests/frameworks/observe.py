@@ -10,6 +10,7 @@ import importlib
 import importlib.util
 import json
 import os
+import re
 import sys
 import threading
 import traceback
@@ -36,6 +37,8 @@ REQUESTS: dict[str, tuple[str, str, dict[str, str]]] = {
 MONITORED = ("allowed", "error", "crash", "not found")
 
 Seen = Callable[[], Any]
+_PORT = re.compile(r"(?<=127\.0\.0\.1):\d+")
+"""Of a test client that runs a server."""
 
 
 def ask(module: Any, app: Any, names: tuple[str, ...]) -> dict[str, Any]:
@@ -106,7 +109,7 @@ def _of_event(event: Any) -> Any:
     return {
         "transaction": event.get("transaction"),
         "spans": sorted(f"{span.get('op')} {span.get('description')}" for span in event.get("spans", ())),
-        "request": {name: event.get("request", {}).get(name) for name in ("method", "url")},
+        "request": {name: _PORT.sub("", str(event.get("request", {}).get(name))) for name in ("method", "url")},
         "exceptions": [
             {
                 "type": value["type"],

@@ -9,6 +9,8 @@ import pytest
 
 from tests.integration.wire import Process
 
+MODULES = ("uvicorn", "httptools", "h11", "granian", "gunicorn", "hypercorn", "trio", "daphne", "aiohttp", "sanic")
+
 
 @pytest.fixture(scope="session")
 def start() -> Iterator[Callable[..., Process]]:
@@ -19,7 +21,7 @@ def start() -> Iterator[Callable[..., Process]]:
         key = (name, application, *sorted(environment.items()))
         if key not in running:
             for module in (name.partition("-")[0], *name.split("-")[1:]):
-                if module in ("uvicorn", "httptools", "h11", "granian", "gunicorn", "hypercorn", "trio", "daphne"):
+                if module in MODULES:
                     found = importlib.util.find_spec(module)
                     if found is None:
                         pytest.skip(f"{module} is not installed")

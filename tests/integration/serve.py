@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pkgutil
 import runpy
+import socket
 import sys
 from typing import Any
 
@@ -43,9 +45,29 @@ def serve_granian(interface: str, fd: int, application: str) -> None:
     OnSocket(application, interface=Interfaces(interface), log_access=False, url_path_prefix=prefix).serve()
 
 
+def serve_aiohttp(fd: int, application: str) -> None:
+    """Run aiohttp's own server."""
+    from aiohttp import web
+
+    web.run_app(pkgutil.resolve_name(application), sock=socket.socket(fileno=fd), access_log=None, print=None)
+
+
+def serve_sanic(fd: int, application: str) -> None:
+    """Run Sanic's own server."""
+    app = pkgutil.resolve_name(application)
+    app.run(sock=socket.socket(fileno=fd), single_process=True, access_log=False, motd=False)
+
+
+OWN = {"aiohttp": serve_aiohttp, "sanic": serve_sanic}
+"""The frameworks that have a server of their own."""
+
+
 def main() -> None:
     """Serve until SIGTERM."""
     _, name, fd, application = sys.argv
+    if name in OWN:
+        OWN[name](int(fd), application)
+        return
     if name.startswith("granian"):
         serve_granian(name.rpartition("-")[2], int(fd), application)
         return

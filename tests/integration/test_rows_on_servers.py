@@ -36,7 +36,8 @@ class Door(NamedTuple):
     prefix: str = ""
 
     def __str__(self) -> str:
-        return self.server + self.prefix.replace("/", "-")
+        framework = "-sanic" if "sanic_app" in self.application and self.server != "sanic" else ""
+        return self.server + framework + self.prefix.replace("/", "-")
 
 
 DOORS = [
@@ -48,6 +49,9 @@ DOORS = [
     Door("granian-wsgi", "tests.integration.apps:wsgi"),
     Door("gunicorn", "tests.integration.apps:wsgi", "/flask"),
     Door("granian-wsgi", "tests.integration.apps:wsgi", "/flask"),
+    Door("aiohttp", "tests.integration.request_apps:aiohttp_app"),
+    Door("sanic", "tests.integration.request_apps:sanic_app"),
+    Door("uvicorn-httptools", "tests.integration.request_apps:sanic_app"),
 ]
 
 

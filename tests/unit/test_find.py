@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from multidict import CIMultiDict, CIMultiDictProxy
 
 from fastcors.decision import Reason
 
@@ -201,3 +202,69 @@ def test_doubles_that_a_server_joined_are_refused(policy):
 def test_an_environ_may_ask_for_the_private_network(policy):
     environ = {**ENVIRON, "HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK": "true"}
     assert policy.decide_wsgi(environ).reason is Reason.PRIVATE_NETWORK_NOT_ALLOWED
+
+
+# Pairs and multidicts, for servers and frameworks that are neither
+
+
+@pytest.mark.parametrize("make", [list, tuple, iter])
+@pytest.mark.parametrize("change", [bytes.lower, bytes.title])
+def test_a_preflight_is_found_in_pairs(policy, make, change):
+    decision = policy.decide_pairs("OPTIONS", make([(change(name), value) for name, value in PREFLIGHT]))
+    assert decision == policy.decide("OPTIONS", ORIGIN, "PUT", "x-a")
+    assert (decision.origin, decision.request_method) == (ORIGIN, b"PUT")
+
+
+@pytest.mark.parametrize("change", [str.lower, str.title])
+def test_a_preflight_is_found_in_a_multidict(policy, change):
+    headers = CIMultiDict((change(name.decode()), value.decode()) for name, value in PREFLIGHT)
+    for made in (headers, CIMultiDictProxy(headers)):
+        decision = policy.decide_multidict("OPTIONS", made)
+        assert decision == policy.decide("OPTIONS", ORIGIN, "PUT", "x-a")
+        assert (decision.origin, decision.request_method) == (ORIGIN.decode(), "PUT")
+
+
+def test_doubled_lines_in_pairs_and_multidicts_are_refused(policy):
+    for line, reason in (
+        ("Origin", Reason.ORIGIN_MULTIPLE),
+        ("Access-Control-Request-Method", Reason.METHOD_MALFORMED),
+    ):
+        pairs = [(name.decode(), value.decode()) for name, value in PREFLIGHT]
+        pairs += [(name, value) for name, value in pairs if name == line.lower()]
+        assert policy.decide_pairs("OPTIONS", pairs).reason is reason
+        assert policy.decide_multidict("OPTIONS", CIMultiDict(pairs)).reason is reason
+    assert policy.decide_multidict("GET", CIMultiDict(pairs)).kind == "actual"
+
+
+def test_a_multidict_may_ask_for_the_private_network_and_many_lines(policy):
+    pairs = [("Origin", ORIGIN.decode()), ("Access-Control-Request-Method", "PUT")]
+    lines = [("Access-Control-Request-Headers", "x-a")] * 200
+    assert policy.decide_multidict("OPTIONS", CIMultiDict(pairs + lines)).reason is Reason.HEADERS_TOO_LARGE
+    for value, reason in (("true", Reason.PRIVATE_NETWORK_NOT_ALLOWED), ("false", Reason.OK)):
+        network = [("Access-Control-Request-Private-Network", "no"), ("Access-Control-Request-Private-Network", value)]
+        decision = policy.decide_multidict("OPTIONS", CIMultiDict(pairs + network))
+        assert (decision.reason, decision.requested.private_network) == (reason, value == "true")
+
+
+def test_wrong_kinds_for_pairs_and_multidicts_are_refused(policy):
+    for method in (None, 1):
+        with pytest.raises(TypeError, match="method must be str or bytes"):
+            policy.decide_pairs(method, PREFLIGHT)
+        with pytest.raises(TypeError, match="method must be str or bytes"):
+            policy.decide_multidict(method, CIMultiDict())
+    for headers in ({}, PREFLIGHT, None):
+        with pytest.raises(TypeError, match=r"headers must be a multidict, which has getall\(name, default\)"):
+            policy.decide_multidict("GET", headers)
+    for headers in (5, b"origin: x"):
+        with pytest.raises(TypeError):
+            policy.decide_pairs("GET", headers)
+
+
+def test_what_was_asked_for_an_origin_counts_for_pairs_and_multidicts(policy):
+    headers = [(b"origin", b"https://asked.example")]
+    text = CIMultiDict(origin="https://asked.example")
+    assert not policy.decide_pairs("GET", headers).allowed
+    with pytest.raises(TypeError):
+        policy.decide_pairs("GET", headers, origin_granted=1)
+    with pytest.raises(TypeError):
+        policy.decide_multidict("GET", text, origin_granted=1)

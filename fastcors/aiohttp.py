@@ -1,0 +1,173 @@
+"""CORS for aiohttp's web applications: ``CORS(app, …)``."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+try:
+    from aiohttp import hdrs
+    from aiohttp.web_app import Application
+    from aiohttp.web_exceptions import HTTPException
+    from aiohttp.web_request import Request
+    from aiohttp.web_response import Response, StreamResponse
+except ImportError as error:
+    raise ImportError('fastcors.aiohttp needs aiohttp, which pip install "fastcors[aiohttp]" brings') from error
+
+from fastcors._shims.attach import INSTEAD, check_kind, check_no_shim
+from fastcors._shims.messages import sets_origin
+from fastcors._shims.options import NOT_GIVEN
+from fastcors._shims.requests import RequestShim, is_handshake
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from fastcors._engine import Decision, Engine
+    from fastcors._shims.attach import RequestArguments
+    from fastcors._shims.routes import Routes
+    from fastcors.policy import Policy
+
+__all__ = ["CORS", "Shim"]
+
+_SHIM = "_fastcors"
+_METHODS = ("_handle", "_make_request", "pre_freeze")
+_DECISION = "_fastcors_decision"
+_PART = (
+    "the application is part of another one, or runs already: give CORS the outermost application, before it runs;"
+    " for a part of it there is routes={'/path/': policy}"
+)
+
+
+def CORS(  # noqa: N802 - what every framework's module calls it
+    app: Application,
+    policy: Policy | None = NOT_GIVEN,
+    *,
+    routes: Routes | None = None,
+    **arguments: Unpack[RequestArguments],
+) -> Shim:
+    """Put CORS in front of an ``aiohttp.web.Application``, and return the shim.
+
+    The shim stands outside of the application's middlewares, its signals and what the server makes of an exception, so
+    that every response has the headers. ``app`` stays the object that it was: it is what runners, servers and test
+    clients get, and routes, middlewares, signals and sub-applications may still be added to it.
+
+    The arguments are those of :class:`fastcors.asgi.CORSMiddleware` but ``handle_errors``, as aiohttp responds to every
+    exception by itself. Of the shim that is returned, ``policy`` and ``routes`` may be replaced while requests run.
+
+    Raises TypeError where ``app`` is no application of aiohttp or nothing is allowed, RuntimeError where it has CORS
+    already, is a part of another application or runs, and PolicyError with everything that is wrong in parameters or
+    routes.
+    """
+    check_kind(app, Application, "aiohttp.web.Application")
+    check_no_shim(
+        f"the application {app!r:.100}",
+        [vars(app).get(_SHIM)],
+        INSTEAD,
+    )
+    if app.pre_frozen:
+        raise RuntimeError(_PART)
+    return Shim(app, policy, routes=routes, **arguments)
+
+
+class Shim(RequestShim[Request, StreamResponse]):
+    """CORS in front of an application of aiohttp. Made by :func:`CORS`."""
+
+    def __init__(self, app: Application, policy: Policy | None = NOT_GIVEN, **arguments: Any) -> None:
+        super().__init__(policy, **arguments)
+        self.app = app
+        own = vars(app)
+        # Monitors replace methods of the class, at any time; somebody may have replaced those of this application.
+        self._replaced: dict[str, Any] = {name: own[name] for name in _METHODS if name in own}
+        self._kinds: dict[type[Request], type[Request]] = {}
+        make = self._make_request
+        if "_make_request" not in own and type(app)._make_request is Application._make_request:
+            make = partial(Application._make_request, app, _cls=_with_headers(Request, self))
+        own |= {_SHIM: self, "_handle": self._respond, "_make_request": make, "pre_freeze": self._pre_freeze}
+
+    def _call(self, name: str, *arguments: Any, **named: Any) -> Any:
+        """Call a method of the application, as it is without CORS."""
+        replaced = self._replaced.get(name)
+        return (
+            replaced(*arguments, **named) if replaced else getattr(type(self.app), name)(self.app, *arguments, **named)
+        )
+
+    def _pre_freeze(self) -> None:
+        """Freeze the application, unless another one takes it in before it has run: only the outermost one answers."""
+        if self.app._loop is None:
+            raise RuntimeError(_PART)
+        self._call("pre_freeze")
+
+    def _make_request(self, *arguments: Any, **named: Any) -> Request:
+        """Make a request in the application's own way, and give it the class that writes the policy's headers."""
+        request: Request = self._call("_make_request", *arguments, **named)
+        kind = type(request)
+        request.__class__ = self._kinds.get(kind) or self._kinds.setdefault(kind, _with_headers(kind, self))
+        return request
+
+    def _path_of(self, request: Request) -> str:
+        return request.rel_url.raw_path
+
+    def _decide(self, policy: Engine, request: Request, granted: bool | None = None) -> Decision:
+        return policy.decide_pairs(request.method, request.raw_headers, origin_granted=granted)
+
+    def _keep_decision(self, request: Request, decision: Decision) -> None:
+        vars(request)[_DECISION] = request._state["fastcors"] = decision
+
+    def _opens_websocket(self, request: Request) -> bool:
+        return is_handshake(request.headers.getall(hdrs.UPGRADE, ()))
+
+    def _run(self, request: Request) -> Awaitable[StreamResponse]:
+        response: Awaitable[StreamResponse] = self._call("_handle", request)
+        return response
+
+    async def _run_preflight(self, request: Request, decision: Decision) -> StreamResponse:
+        try:
+            response = await self._run(request)
+        except HTTPException as error:
+            if error.prepared or sets_origin(error.headers.items()):
+                raise
+            return await self._answer_preflight(request, decision)
+        if not isinstance(response, StreamResponse) or response.prepared or sets_origin(response.headers.items()):
+            return response
+        return await self._answer_preflight(request, decision)
+
+    async def _answer_preflight(self, request: Request, decision: Decision) -> Response:
+        assert decision.status is not None  # noqa: S101 - a preflight has one
+        if not decision.body:
+            return Response(status=decision.status)
+        return Response(status=decision.status, body=decision.body, content_type="text/plain", charset="utf-8")
+
+    async def _refuse_websocket(self, request: Request) -> Response:
+        return Response(status=403)
+
+    def _write(self, decision: Decision, response: StreamResponse) -> None:
+        """Put the policy's headers into a response whose own are complete; its handshake says nothing to pages."""
+        if response.status != 101:
+            # Anew: a CIMultiDict that the application gave to several responses is in all of them.
+            response._headers = decision.merge_multidict(response.headers, on_conflict=self._on_conflict)
+
+
+def _with_headers(kind: type[Request], shim: Shim) -> type[Request]:
+    """Return the class of a request, under its own name, that puts the policy's headers into each response.
+
+    The server prepares every response by the request's ``_prepare_hook``, which sends the application's signals: also
+    those to exceptions, which it makes itself.
+    """
+
+    class WithHeaders(kind):  # type: ignore[misc, valid-type]
+        async def _prepare_hook(self, response: StreamResponse) -> None:
+            await super()._prepare_hook(response)
+            decision = vars(self).get(_DECISION)
+            if decision is not None:
+                shim._write(decision, response)
+
+        def clone(self, **changes: Any) -> Request:
+            made: Request = super().clone(**changes)
+            if _DECISION in vars(self):
+                vars(made)[_DECISION] = vars(self)[_DECISION]
+            return made
+
+    for name in ("__module__", "__name__", "__qualname__", "__doc__"):
+        setattr(WithHeaders, name, getattr(kind, name))
+    return WithHeaders

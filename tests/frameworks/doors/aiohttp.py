@@ -1,0 +1,18 @@
+"""aiohttp."""
+
+from __future__ import annotations
+
+from tests.frameworks.door import Command, Door
+
+_START = "tests.frameworks.apps.aiohttp:start"
+
+DOOR = Door(
+    name="aiohttp",
+    about="`CORS(app, …)` for an `aiohttp.web.Application`: outside of its middlewares and of the server's own 500",
+    page="aiohttp.md",
+    packages=("aiohttp",),
+    servers=("aiohttp",),
+    commands={
+        "python -m aiohttp.web": Command(["aiohttp.web", "--hostname", "127.0.0.1", "--port", "{port}", _START]),
+    },
+)
