@@ -86,10 +86,9 @@ _ORIGIN = re.compile(
 _SHELL = re.compile(
     r"(?!(?:https?|wss?|file)://)[a-z][a-z0-9+.\-]{0,63}://[!#$%&()+\-./0-9:;<=>?@A-Z\[\]^_`a-z{|}~]{0,253}"
 )
-_BARE = re.compile(rf"[A-Za-z0-9_.\-]{{1,{MAX_HOST}}}")
-_LOOSE = re.compile(
-    r"(?:[A-Za-z][A-Za-z0-9+.\-]{0,63}://)?(?:[A-Za-z0-9._\-]{1,253}|\[[0-9A-Fa-f:.]{1,45}\])(?::[0-9]{1,5})?"
-)
+_LOOSE_HOST = rf"(?:[A-Za-z0-9._\-]{{1,{MAX_HOST}}}|\[[0-9A-Fa-f:.]{{1,45}}\])(?::[0-9]{{1,5}})?"
+_BARE = re.compile(_LOOSE_HOST)
+_LOOSE = re.compile(rf"[A-Za-z][A-Za-z0-9+.\-]{{0,63}}://{_LOOSE_HOST}")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _NUMBER_ENDS = frozenset("0123456789abcdefx.")  # a host that ends otherwise is no address, as most hosts
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
@@ -151,12 +150,15 @@ def is_shell_origin(text: str) -> bool:
 
 
 def is_bare_host(text: str) -> bool:
-    """Whether a text is a host with no scheme, ``localhost``, in any letter case; not ``null``, which is an origin."""
+    """Whether a text is a host with no scheme, ``localhost``, in any letter case, with a port or without.
+
+    ``null`` is none: it is an origin.
+    """
     return text != "null" and _BARE.fullmatch(text) is not None
 
 
 def is_loose_origin(text: str) -> bool:
-    """Whether a text looks like an origin, or like the name of a host: it can do no harm in a header.
+    """Whether a text looks like an origin, in any letter case: it can do no harm in a header.
 
     No browser sends one that is no serialised origin (Fetch, section 3.2); tests and scripts do.
     """

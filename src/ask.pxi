@@ -7,20 +7,14 @@ cdef bint must_ask(const CompiledPlan* plan, const Request* request) noexcept no
     """Whether the tables leave it to the expression or function: there is one origin, a strict one under nearly every
     plan, and they refuse it."""
     cdef Origin origin
-    cdef int grade
-    if request.origin.p == NULL or request.several_origins or plan.any_origin or plan.reflect:
+    cdef Span value = request.origin
+    if value.p == NULL or request.several_origins or plan.any_origin or plan.reflect:
         return False
-    grade = parse_origin(request.origin.p, request.origin.n, &origin)
-    if grade != FC_STRICT and not (plan.bare and is_bare_host(request.origin.p, request.origin.n)) and not (
-        plan.loose_origins and is_loose_origin(request.origin.p, request.origin.n)
-        and not is_text(request.origin, "null", 4)
-    ):
+    if _find_exact(&plan.origins, value) != NULL:
         return False
-    # This repeats a part of match_origin: with one more caller, the compiler would no longer inline that function.
-    return (
-        _find_exact(&plan.origins, request.origin) == NULL and not lists_folded(plan, request.origin)
-        and (grade == FC_INVALID or not _match_patterns(&plan.origins, &origin, grade))
-    )
+    if parse_origin(value.p, value.n, &origin) != FC_STRICT and not (plan.odd and is_odd(plan, value)):
+        return False
+    return _match_form(plan, value, False) != FC_OK
 
 
 cdef int _ask(Engine engine, Request* request, object granted) except -1:

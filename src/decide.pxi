@@ -79,9 +79,10 @@ cdef struct CompiledPlan:
     bint any_origin         # the list of origins is "*"
     bint reflect
     bint loose_origins
-    bint null
-    bint origin_leads       # the answer to a listed origin begins with it
     bint bare               # a host with no scheme may be allowed
+    bint odd                # one of these two, which is all that most requests are looked at for
+    bint needs_form         # an origin that is not listed whole can be allowed without being granted
+    bint null
     bint safelists
     bint any_method
     bint any_name
@@ -135,14 +136,12 @@ cdef inline uint32_t part(int number) noexcept nogil:
     return <uint32_t>1 << number
 
 
-cdef inline bint _needs_form(const CompiledPlan* plan) noexcept nogil:
-    """Whether an origin that is not listed whole can be allowed."""
-    return (
-        plan.any_origin or plan.reflect or plan.loose_origins
-        or plan.origins.any_port or plan.origins.wild.slots != NULL)
+cdef inline bint begins_with_origin(uint32_t parts) noexcept nogil:
+    """Whether the first line of an answer repeats the request's origin."""
+    return parts & (part(FC_PART_ORIGIN) | part(FC_PART_ORIGIN_ANY)) == part(FC_PART_ORIGIN)
 
 
-cdef bint lists_folded(const CompiledPlan* plan, Span value) noexcept nogil:
+cdef bint _lists_folded(const CompiledPlan* plan, Span value) noexcept nogil:
     """Whether an origin is listed whole in another letter case, where that makes no difference."""
     cdef uint8_t text[FC_MAX_ORIGIN]
     cdef uint8_t upper = 0
@@ -162,9 +161,27 @@ cdef bint lists_folded(const CompiledPlan* plan, Span value) noexcept nogil:
     return slot != NULL and slot.value != FC_ANY_PORT
 
 
+# No inline here: where one of these stood in the functions that decide, the compiler would no longer inline what they
+# always need.
+
 cdef bint _is_bare(Span value) noexcept nogil:
-    # No inline: where one stands in the functions that decide, the compiler no longer inlines what they always need.
     return is_bare_host(value.p, value.n)
+
+
+cdef bint is_odd(const CompiledPlan* plan, Span value) noexcept nogil:
+    """Whether a value that no browser sends may be allowed: a host with no scheme, or what looks like an origin."""
+    if plan.bare and is_bare_host(value.p, value.n):
+        return True
+    return plan.loose_origins and is_loose_origin(value.p, value.n)
+
+
+cdef bint _match_odd(const CompiledPlan* plan, Span value, bint granted) noexcept nogil:
+    """Whether a value passes that no browser sends and that is not listed as it is."""
+    if _lists_folded(plan, value):
+        return True
+    if plan.bare and is_bare_host(value.p, value.n):
+        return plan.any_origin or plan.reflect or granted
+    return plan.loose_origins and (plan.reflect or granted) and is_loose_origin(value.p, value.n)
 
 
 cdef inline int why_refused(const CompiledPlan* plan, Span value) noexcept nogil:
@@ -181,15 +198,11 @@ cdef int _match_form(const CompiledPlan* plan, Span value, bint granted) noexcep
     """FC_OK, or that an origin is refused which is not listed whole, where patterns or `granted` may allow it."""
     cdef Origin origin
     cdef int grade
-    if lists_folded(plan, value):
+    if unlikely(plan.odd) and _match_odd(plan, value, granted):
         return FC_OK
     if plan.any_origin or plan.reflect or granted:
         grade = parse_origin(value.p, value.n, &origin)
         if grade == FC_STRICT or (plan.any_origin and grade != FC_INVALID):
-            return FC_OK
-        if unlikely(plan.bare) and _is_bare(value):
-            return FC_OK
-        if plan.loose_origins and (plan.reflect or granted) and is_loose_origin(value.p, value.n):
             return FC_OK
     # Most of what no pattern stands for is refused before its every byte has been looked at.
     if not split_origin(value.p, value.n, &origin) or not _match_patterns(&plan.origins, &origin, FC_STRICT):
@@ -215,7 +228,7 @@ cdef inline int match_origin(const CompiledPlan* plan, Span value, bint granted,
         return FC_OK
     if is_text(value, "null", 4):
         return FC_OK if plan.null or plan.any_origin else FC_ORIGIN_NULL
-    if granted or _needs_form(plan):
+    if granted or plan.needs_form:
         return _match_form(plan, value, granted)
     return FC_ORIGIN_NOT_ALLOWED
 

@@ -18,8 +18,9 @@ cdef int _read_plan(CompiledPlan* compiled, object plan) except -1:
     """Copy the fields of a plan that decisions are made by."""
     compiled.reflect = plan.reflect
     compiled.loose_origins = plan.loose_origins
-    compiled.null = plan.null
     compiled.bare = plan.bare_allowed is not None
+    compiled.odd = compiled.loose_origins or compiled.bare
+    compiled.null = plan.null
     compiled.safelists = plan.safelists
     compiled.any_method = "*" in plan.methods
     compiled.any_name = "*" in plan.names
@@ -31,17 +32,11 @@ cdef int _read_plan(CompiledPlan* compiled, object plan) except -1:
     return 0
 
 
-cdef bint _leads(uint32_t parts) noexcept:
-    """Whether an answer of these parts begins with the request's origin."""
-    return parts & (part(FC_PART_ORIGIN_ANY) | part(FC_PART_ORIGIN)) == part(FC_PART_ORIGIN)
-
-
 cdef int _read_parts(CompiledPlan* compiled, object plan) except -1:
     """Copy the sets of parts of a plan, one for each kind of answer."""
     compiled.none = plan.none
     compiled.allowed = plan.allowed
     compiled.refused = plan.refused
-    compiled.origin_leads = _leads(plan.allowed) and (not compiled.bare or _leads(plan.bare_allowed))
     compiled.bare_allowed = 0 if plan.bare_allowed is None else plan.bare_allowed
     compiled.bare_refused = plan.bare_refused
     compiled.accepted = plan.accepted
@@ -120,6 +115,9 @@ cdef class Engine:
             _fill_whole(&self.compiled.origins, patterns, seed)
         elif not self.compiled.any_origin:
             _fill_origins(&self.compiled.origins, patterns, seed, self.compiled.bare)
+        self.compiled.needs_form = (
+            self.compiled.any_origin or self.compiled.reflect or self.compiled.loose_origins
+            or self.compiled.origins.any_port or self.compiled.origins.wild.slots != NULL)
         _list_names(&self.compiled.methods, plan.methods, seed)
         _list_names(&self.compiled.headers, plan.names, seed)
         whole = self.compiled

@@ -268,15 +268,32 @@ cdef inline int parse_origin(Bytes p, Py_ssize_t n, Origin* origin) noexcept nog
     return grade
 
 
-cdef inline bint is_bare_host(Bytes p, Py_ssize_t n) noexcept nogil:
-    """Whether a value is a host with no scheme, in any letter case; "null" is none."""
-    cdef Py_ssize_t i
-    if n == 0 or n > FC_MAX_HOST or (n == 4 and memcmp(p, "null", 4) == 0):
-        return False
-    for i in range(n):
-        if not is_class(p[i], FC_LABEL | FC_UPPER) and p[i] != c"." and p[i] != c"_":
+cdef inline bint _is_loose_host(Bytes p, Py_ssize_t n) noexcept nogil:
+    """Whether a value looks like the name or address of a host, in any letter case, with a port or without."""
+    cdef Py_ssize_t i = 0
+    cdef Py_ssize_t start
+    if n > 0 and p[0] == c"[":
+        i = 1
+        while i < n and (is_class(lower(p[i]), FC_HEX) or p[i] == c":" or p[i] == c"."):
+            i += 1
+        if i == n or p[i] != c"]" or not 1 <= i - 1 <= 45:
             return False
-    return True
+        i += 1
+    else:
+        while i < n and (is_class(p[i], FC_LABEL | FC_UPPER) or p[i] == c"." or p[i] == c"_"):
+            i += 1
+        if not 1 <= i <= FC_MAX_HOST:
+            return False
+    if i < n and p[i] == c":":
+        start = i + 1
+        i = start + run_of(FC_DIGIT, p + start, n - start)
+        return i == n and 1 <= i - start <= 5
+    return i == n
+
+
+cdef inline bint is_bare_host(Bytes p, Py_ssize_t n) noexcept nogil:
+    """Whether a value is a host with no scheme, in any letter case; "null" is none (fastcors._grammar)."""
+    return _is_loose_host(p, n) and not (n == 4 and memcmp(p, "null", 4) == 0)
 
 
 cdef inline bint is_shell_origin(Bytes p, Py_ssize_t n) noexcept nogil:
@@ -308,30 +325,10 @@ cdef inline bint is_shell_origin(Bytes p, Py_ssize_t n) noexcept nogil:
 
 
 cdef inline bint is_loose_origin(Bytes p, Py_ssize_t n) noexcept nogil:
-    """Whether a text looks like an origin, or like the name of a host, in any letter case (fastcors._grammar)."""
+    """Whether a value looks like an origin, in any letter case (fastcors._grammar)."""
     cdef Py_ssize_t i = 0
-    cdef Py_ssize_t start
     while i < n and is_class(lower(p[i]), FC_SCHEME):
         i += 1
-    if 0 < i <= FC_MAX_SCHEME and n - i > 3 and memcmp(p + i, "://", 3) == 0 and c"a" <= lower(p[0]) <= c"z":
-        i += 3
-    else:
-        i = 0
-    start = i
-    if i < n and p[i] == c"[":
-        i += 1
-        while i < n and (is_class(lower(p[i]), FC_HEX) or p[i] == c":" or p[i] == c"."):
-            i += 1
-        if i == n or p[i] != c"]" or not 1 <= i - start - 1 <= 45:
-            return False
-        i += 1
-    else:
-        while i < n and (is_class(lower(p[i]), FC_LABEL) or p[i] == c"." or p[i] == c"_"):
-            i += 1
-        if not 1 <= i - start <= FC_MAX_HOST:
-            return False
-    if i < n and p[i] == c":":
-        start = i + 1
-        i = start + run_of(FC_DIGIT, p + start, n - start)
-        return i == n and 1 <= i - start <= 5
-    return i == n
+    if not (0 < i <= FC_MAX_SCHEME and n - i > 3 and memcmp(p + i, "://", 3) == 0 and c"a" <= lower(p[0]) <= c"z"):
+        return False
+    return _is_loose_host(p + i + 3, n - i - 3)

@@ -112,7 +112,10 @@ cdef inline list preflight_pairs(
         return pairs
     if verdict.parts & part(FC_PART_ORIGIN):
         lead = 1
-        if verdict.listed != FC_NOT_PREPARED and engine.compiled.origin_leads:
+        if (
+            verdict.listed != FC_NOT_PREPARED and begins_with_origin(engine.compiled.allowed)
+            and not engine.compiled.bare  # whose listed answers may begin otherwise
+        ):
             pair = answers.listed[verdict.listed][0]
         else:
             pair = origin_pair(request, origin, text)

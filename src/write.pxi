@@ -122,11 +122,6 @@ cdef inline object _repeated_value(
     return value.decode("ascii") if text else value
 
 
-cdef inline bint begins_with_origin(uint32_t parts) noexcept nogil:
-    """Whether the first line of an answer repeats the request's origin."""
-    return parts & (part(FC_PART_ORIGIN) | part(FC_PART_ORIGIN_ANY)) == part(FC_PART_ORIGIN)
-
-
 cdef inline tuple origin_pair(const Request* request, object origin, bint text):
     """The header that repeats an allowed origin."""
     if text:

@@ -25,8 +25,9 @@ Starlette         ``listed_whole``, since its lists know no patterns; ``origin_r
                   accepted without what failed; ``names_as_sent``
 django-cors-      ``every_failure`` on; ``refused_*`` are what is accepted, with the status 200; ``refused_origin`` is
 headers           ``Vary`` alone
-Flask-CORS        ``loose_origins``, ``filters_names``, ``names_as_sent``, ``leaves``; no ``safelists``; 200 for all
-                  preflights; ``none`` has an origin that is the same for all (``always_send``)
+Flask-CORS        ``loose_origins``, ``bare_allowed``, ``filters_names``, ``names_as_sent``, ``leaves``; no
+                  ``safelists``; 200 for all preflights; ``none`` may have an origin that is the same for all
+wsgicors, falcon  ``bare_allowed``
 ================  =====================================================================================================
 """
 
@@ -125,8 +126,8 @@ class Plan(NamedTuple):
     origin_cache_size: int = 4096
     origin_timeout: float | None = None
     loose_origins: bool = False
-    """Whether more passes than a browser sends: the listed origins in any letter case; and ``reflect``, the regex and
-    the function are for names too, in any letter case, with a scheme or without (``is_loose_origin``)."""
+    """Whether the listed origins pass in any letter case, and ``reflect``, the regex and the function are for all that
+    looks like an origin (``is_loose_origin``)."""
     local_http: bool = False
     """Whether the regex and the function can allow no ``http:`` origin but local ones."""
     safelists: bool = True
@@ -149,7 +150,8 @@ class Plan(NamedTuple):
     bare_allowed: int | None = None
     """The parts for an allowed host with no scheme, ``localhost``; None: it is no origin, and malformed.
 
-    No browser sends one, but tests do. It is listed whole, or the regex and the function say; a pattern covers none.
+    No browser sends one, but tests do. It is listed whole, or ``reflect``, the regex or the function allows it; a
+    pattern covers none.
     """
     bare_refused: int = 0
     accepted: int = 0

@@ -19,7 +19,7 @@ from fastcors._types import ASGIApp
 from fastcors.asgi import CORSMiddleware
 from fastcors.compat._dialect.dangers import dangers_of_list
 from fastcors.compat._dialect.entries import Globs, Listed, as_text, read_globs, read_names, read_origins, split_text
-from fastcors.compat._dialect.warn import warn, warn_of_dangers, warn_of_odd
+from fastcors.compat._dialect.warn import warn_of_dangers, warn_of_odd, warn_of_string
 
 __all__ = ["asgi_cors", "asgi_cors_decorator"]
 
@@ -90,7 +90,7 @@ def _texts(parameter: str, values: Texts) -> list[str]:
     """Return a list that was given, as text."""
     if isinstance(values, (str, bytes)):
         texts = split_text(as_text(values))
-        warn(f"{parameter} is a string where a list is meant; it is read as {parameter}={texts!r}: write that")
+        warn_of_string(parameter, texts)
     else:
         texts = [as_text(value) for value in values or ()]
     if parameter in ("hosts", "host_wildcards"):

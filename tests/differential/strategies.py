@@ -199,7 +199,7 @@ def sets_of_parts(forbidden: int = 0) -> st.SearchStrategy[int]:
     return st.integers(0, (1 << len(FIELDS)) - 1).map(lambda parts: parts & ~forbidden)
 
 
-BARE = ["localhost", "Foo", "a_b.example.com", "b" * 253]
+BARE = ["localhost", "Foo", "a_b.example.com", "localhost:3000", "[::1]:80", "b" * 253]
 """Hosts with no scheme, which some plans take for origins."""
 
 

@@ -82,26 +82,36 @@ def test_the_plan_of_a_policy_is_one_that_is_taken(any_origin: bool, debug: bool
         assert not plan.refused_network & Part.MAX_AGE
 
 
-LOOSE = ["HTTPS://A.example", "www.example.com", "a_b.example:80", "http://[::1]:3000", "x"]
+LOOSE = ["HTTPS://A.example", "https://a_b.example:80", "http://[::1]:3000", "x://y"]
+BARE = ["www.example.com", "a_b.example:80", "[::1]:3000", "X"]
 NEVER = ["https://a.example/", "a b", "https://a.example,https://b.example", 'a"b', "a" * 254, "", "\xe9", "a\r\nX: y"]
+KINDS = {
+    "loose": (Plan(reflect=True, allowed=Part.ORIGIN, loose_origins=True), LOOSE, BARE),
+    "bare": (Plan(reflect=True, bare_allowed=Part.ORIGIN), BARE, LOOSE),
+}
 
 
-def test_a_loose_plan_lets_names_through_and_nothing_that_could_harm_a_header(engine: ModuleType) -> None:
-    strict, loose = (
-        engine.Engine(Plan(reflect=True, allowed=Part.ORIGIN, loose_origins=loose), []) for loose in (False, True)
-    )
-    for origin in LOOSE:
-        assert strict.is_origin_allowed(origin) is (origin == "http://[::1]:3000")
-        assert loose.decide("GET", origin).headers_str == [("Access-Control-Allow-Origin", origin)]
+@pytest.mark.parametrize("kind", KINDS)
+def test_loose_origins_have_a_scheme_and_bare_hosts_have_none_and_neither_could_harm_a_header(
+    engine: ModuleType, kind: str
+) -> None:
+    plan, passing, others = KINDS[kind]
+    strict, odd = engine.Engine(Plan(reflect=True), []), engine.Engine(plan, [])
+    for origin in passing:
+        assert strict.is_origin_allowed(origin) is (origin in ("http://[::1]:3000", "x://y"))
+        assert odd.decide("GET", origin).headers_str == [("Access-Control-Allow-Origin", origin)]
+    for origin in others:
+        assert odd.is_origin_allowed(origin) is strict.is_origin_allowed(origin)
     for origin in NEVER:
-        assert loose.decide("GET", origin).headers == []
+        assert ("Access-Control-Allow-Origin", origin) not in odd.decide("GET", origin).headers_str
 
 
 def test_a_loose_plan_compares_listed_origins_without_case_and_asks_about_the_others(engine: ModuleType) -> None:
     asked: list[str] = []
-    plan = Plan(allowed=Part.ORIGIN, loose_origins=True, origin_func=lambda origin: asked.append(origin) is None)
-    policy = engine.Engine(plan, ["https://a.example", "http://b.example:*"])
+    plan = Plan(loose_origins=True, bare_allowed=0, origin_func=lambda origin: asked.append(origin) is None)
+    policy = engine.Engine(plan, ["https://a.example", "http://b.example:*", "localhost"])
     assert policy.is_origin_allowed("HTTPS://A.EXAMPLE")
+    assert policy.is_origin_allowed("LocalHost")
     assert asked == []
     assert policy.is_origin_allowed("HTTP://B.example")
     assert policy.is_origin_allowed("www.example.com")

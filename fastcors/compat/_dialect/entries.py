@@ -71,12 +71,14 @@ def read_value(parameter: str, value: str) -> tuple[str, tuple[str, ...]]:
     return text, read_names(parameter, filter(None, (name.strip(" \t") for name in text.split(","))))
 
 
-def say_odd(text: str) -> str:
-    """Return what is wrong with a listed origin that no browser sends, and what to write."""
-    if "*" in text:
-        return f"{quote(text)} (no pattern here)"
-    fixed = repair(text)
-    return f"{quote(text)} (write {fixed!r})" if fixed else f"{quote(text)} ({diagnose(text)[1]})"
+def say_odd(entry: object, instead: str = "") -> str:
+    """Return what is wrong with a listed origin that no browser sends, and what to write; of a pattern ``instead``."""
+    if not isinstance(entry, str):
+        return f"{quote(repr(entry))} (not a string)"
+    if "*" in entry:
+        return f"{quote(entry)} (no pattern here{instead and f': write {instead}'})"
+    fixed = repair(entry)
+    return f"{quote(entry)} (write {fixed!r})" if fixed else f"{quote(entry)} ({diagnose(entry)[1]})"
 
 
 class Globs(NamedTuple):

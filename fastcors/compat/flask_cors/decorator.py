@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from flask import Response, after_this_request, current_app, globals, make_response
 
-from fastcors.compat._dialect.places import Place, caller
+from fastcors.compat._dialect.warn import Place, caller
 from fastcors.compat.flask_cors.constants import CONFIG_OPTIONS, FLASK_CORS_EVALUATED
 from fastcors.compat.flask_cors.options import insecure, insecure_by_itself, kept, merge_options, serialize_options
 from fastcors.compat.flask_cors.shim import claim, expect_own_options, respond, shim_of
@@ -47,7 +47,7 @@ class _Configured:
         self._place = place
         self._told: set[str] = set()
         self._last: tuple[list[Any], list[Any] | None, Options] = [], None, serialize_options(given)
-        place.warn(insecure_by_itself(given), self._told)
+        place.warn_of(insecure_by_itself(given), self._told)
 
     def options(self, app: Flask) -> Options:
         config = app.config
@@ -60,7 +60,7 @@ class _Configured:
         raw = merge_options(app, self._given)
         seen, lists = _remembered(configured), _remembered(self._lists)
         options = serialize_options(raw)
-        self._place.warn(insecure(raw), self._told)
+        self._place.warn_of(insecure(raw), self._told)
         self._last = seen, lists, options
         return options
 
@@ -88,7 +88,7 @@ def cross_origin(*args: Any, **kwargs: Unpack[CrossOriginOptionsInput]) -> Calla
     ValueError and warns as ``CORS`` does, here; about what the configuration adds, at the first request.
     """
     given = kept(kwargs)
-    configuration = _Configured(given, caller(__package__))
+    configuration = _Configured(given, caller())
     expect_own_options()
 
     def decorator(view: F) -> F:

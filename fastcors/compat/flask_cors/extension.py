@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Flask, Response, request
 
 from fastcors.compat._dialect.paths import PathRules
-from fastcors.compat._dialect.places import caller
+from fastcors.compat._dialect.warn import caller
 from fastcors.compat.flask_cors.constants import FLASK_CORS_EVALUATED
 from fastcors.compat.flask_cors.options import insecure, kept, merge_options, serialize_options
 from fastcors.compat.flask_cors.patterns import get_regexp_pattern, parse_resources
@@ -53,13 +53,13 @@ class CORS:
     def init_app(self, app: Flask | Blueprint, **kwargs: Unpack[CorsOptionsInput]) -> None:
         """Add CORS headers to the responses of an application or blueprint. It can be called for several."""
         given = merge_options(app, self._options, kept(kwargs))
-        place = caller(__package__)
+        place = caller()
         told: set[str] = set()
         rules: list[tuple[ResourcePattern, Options]] = []
         for path, own in parse_resources(given["resources"]):
             raw = {**given, **kept(own)}
             options = serialize_options(raw)
-            place.warn(insecure(raw), told)
+            place.warn_of(insecure(raw), told)
             rules.append((path, options))
         LOG.debug("CORS for %s", [get_regexp_pattern(path) for path, _ in rules])
         shim = shim_of(app) if isinstance(app, Flask) else None

@@ -17,7 +17,7 @@ from flask import current_app
 
 from fastcors._config.plan import Plan
 from fastcors._engine import Engine
-from fastcors.compat._dialect.places import Finding
+from fastcors.compat._dialect.warn import Finding
 from fastcors.compat.flask_cors.constants import CONFIG_OPTIONS, DEFAULT_OPTIONS
 from fastcors.compat.flask_cors.names import HeaderRules
 from fastcors.compat.flask_cors.origins import CREDENTIALS_UNLESS_CONFIGURED, OriginRules, findings

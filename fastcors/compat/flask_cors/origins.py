@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from fastcors._config.danger import Danger
 from fastcors._grammar import Origin, is_local, is_shell_origin, parse_origin, parse_pattern
 from fastcors.compat._dialect.dangers import OriginRegex, dangers_of_expression, dangers_of_list
-from fastcors.compat._dialect.places import Finding
+from fastcors.compat._dialect.warn import Finding
 from fastcors.compat.flask_cors.constants import ResourcePattern
 from fastcors.compat.flask_cors.patterns import resolve
 from fastcors.errors import PolicyError

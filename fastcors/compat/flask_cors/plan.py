@@ -61,6 +61,8 @@ def plan_of(options: Checked) -> Plan:
         none=none,
         allowed=allowed,
         refused=refused,
+        bare_allowed=allowed,
+        bare_refused=refused,
         accepted=accepted,
         refused_origin=refused,
         refused_method=allowed,
@@ -84,6 +86,8 @@ def with_network(plan: Plan) -> Plan:
         none=plan.none | (network if plan.none & sent else 0),
         allowed=plan.allowed | network,
         refused=plan.refused | (network if plan.refused & sent else 0),
+        bare_allowed=plan.allowed | network,
+        bare_refused=plan.refused | (network if plan.refused & sent else 0),
     )
 
 

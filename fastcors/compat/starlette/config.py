@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-import warnings
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
-from fastcors._config.checks import quote
-from fastcors._config.danger import Danger
-from fastcors._config.diagnosis import diagnose, repair
 from fastcors._engine import sift
 from fastcors._grammar import MAX_ORIGIN, parse_origin
 from fastcors.compat._dialect.dangers import dangers_of_expression, dangers_of_list, origin_regex
-from fastcors.errors import InsecurePolicyWarning
+from fastcors.compat._dialect.entries import split_text
+from fastcors.compat._dialect.warn import warn, warn_of_dangers, warn_of_odd, warn_of_string
 
 __all__ = [
     "check_origins",
@@ -24,8 +21,6 @@ __all__ = [
     "simple_headers",
 ]
 
-_SEPARATORS = re.compile(r"[,\s]+")
-_SHOWN = 8
 _SAFE = "https://app.example.com"
 _SAFE_REGEX = r"https://([a-z0-9-]+\.)*example\.com"
 _PREFLIGHT_VARY = (
@@ -42,9 +37,9 @@ def read_names(parameter: str, value: Collection[str]) -> Collection[str]:
     """The list that was given, or the one that was meant where it is a string: its letters are nobody's names."""
     if not isinstance(value, str):
         return value
-    names = [name for name in _SEPARATORS.split(value) if name]
+    names = split_text(value)
     if names != ["*"]:
-        _warn(f"{parameter} is a string where a list is meant; it is read as {parameter}={names!r}: write that")
+        warn_of_string(parameter, names)
     return names
 
 
@@ -57,37 +52,14 @@ def check_origins(origins: Collection[str], credentials: bool) -> None:
     """Warn of a list that lets in more, or less, than it seems to."""
     if not is_fixed(origins):
         texts = [text for text in ("*", "null") if text in origins]
-        _warn_of_dangers("allow_origins", dangers_of_list(texts, credentials), _SAFE)
+        warn_of_dangers("allow_origins", dangers_of_list(texts, credentials), _SAFE)
         return
     items: list[object] = list(origins)
     suspects = [items[i] for i in sift(items, not credentials)]
     texts = [text for text in suspects if isinstance(text, str) and ("*" not in text or text == "*")]
-    _warn_of_dangers("allow_origins", dangers_of_list(texts, credentials), _SAFE)
+    warn_of_dangers("allow_origins", dangers_of_list(texts, credentials), _SAFE)
     odd = [value for value in suspects if value != "*" and not is_origin(value)]
-    if odd:
-        lines = [_wrong(value) for value in odd[:_SHOWN]]
-        more = f"; and {len(odd) - _SHOWN} more" if len(odd) > _SHOWN else ""
-        _warn(f"allow_origins has entries that no browser sends as an origin: {'; '.join(lines)}{more}")
-
-
-def _warn_of_dangers(parameter: str, dangers: Iterable[Danger], safe: str) -> None:
-    """Warn once of all that is dangerous about a parameter, with what to write instead."""
-    found = list(dangers)
-    if found:
-        lines = [f"{danger.message} [{danger.code}]" for danger in found[:_SHOWN]]
-        more = f"; and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-        hints = [danger.hint for danger in found if danger.hint is not None]
-        _warn(f"{parameter}: {'; '.join(lines)}{more}. Write {hints[0] if hints else safe!r} or the like", 5)
-
-
-def _wrong(value: object) -> str:
-    if not isinstance(value, str):
-        return f"{quote(repr(value))} (not a string)"
-    if "*" in value:
-        return f"{quote(value)} (no pattern here: write fastcors.Policy(allow_origins=[...]), or allow_origin_regex)"
-    _, message = diagnose(value)
-    fixed = repair(value)
-    return f"{quote(value)} (write {fixed!r})" if fixed else f"{quote(value)} ({message})"
+    warn_of_odd("allow_origins", odd, "fastcors.Policy(allow_origins=[...]), or allow_origin_regex")
 
 
 def check_regex(pattern: re.Pattern[str] | None, credentials: bool) -> None:
@@ -95,9 +67,9 @@ def check_regex(pattern: re.Pattern[str] | None, credentials: bool) -> None:
     if pattern is None:
         return
     regex = origin_regex(pattern)
-    _warn_of_dangers("allow_origin_regex", dangers_of_expression(regex, credentials), _SAFE_REGEX)
+    warn_of_dangers("allow_origin_regex", dangers_of_expression(regex, credentials), _SAFE_REGEX)
     if regex.slow:
-        _warn(
+        warn(
             f"allow_origin_regex={pattern.pattern!a} can take very long over an origin that is made for it;"
             f" install fastcors[re2], or write it like {_SAFE_REGEX!r}"
         )
@@ -130,9 +102,3 @@ def preflight_headers(
     if credentials:
         headers["Access-Control-Allow-Credentials"] = "true"
     return headers
-
-
-def _warn(message: str, level: int = 4) -> None:
-    """Issue the warning from the line that made the middleware."""
-    # _warn, what found it, __init__, and its caller.
-    warnings.warn(message, InsecurePolicyWarning, stacklevel=level)
