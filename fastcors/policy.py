@@ -249,7 +249,8 @@ class Policy(Configured, Engine):
 
     Raises :class:`PolicyError` with everything that is wrong at once: each of its ``issues`` has a ``code``,
     the ``field``, the ``value``, a ``message`` and, where one is known, the corrected value as ``hint``.
-    "Fetch" is https://fetch.spec.whatwg.org/.
+    What each parameter goes by is named with its section: of Fetch (https://fetch.spec.whatwg.org/) and of RFC 9110
+    (https://www.rfc-editor.org/rfc/rfc9110) mostly. One that has no section is of fastcors alone.
 
     ``allow_origins`` (``"*"`` or an iterable of patterns; must be given)
         ``scheme://host[:port]`` as browsers send it (Fetch, section 3.2). ``*.`` as the leftmost label stands
@@ -264,66 +265,70 @@ class Policy(Configured, Engine):
         ``["http://localhost:*"]``              ``["http://localhost:80*"]``, ``["http://*:8080"]``
         ``["https://xn--r8jz45g.jp"]``          ``["https://例え.jp"]``: browsers send punycode
         ``["http://127.0.0.1:8080"]``           ``["http://127.1"]``, ``["https://*.127.0.0.1"]``
-        ``["http://[::1]:8080"]``               ``["http://[0:0:0:0:0:0:0:1]"]``: RFC 5952
+        ``["http://[::1]:8080"]``               ``["http://[0:0:0:0:0:0:0:1]"]``: RFC 5952, section 4
         ``["chrome-extension://<id>"]``         ``["file://"]``: its origin is ``null``
         ``"*"``, ``["*"]``                      ``["*", "https://example.com"]``: ``*`` stands alone
                                                 ``["https://Example.com"]``, ``["https://example.com/"]``
                                                 ``["example.com"]``, ``["null"]``, ``[]``
         ======================================  ==========================================================
 
-        With ``allow_credentials`` also prohibited: ``"*"``; ``http:`` origins that are neither ``localhost``
-        names nor loopback addresses, since anyone on the network can speak for them; ``*.`` before a public
-        suffix (``"https://*.github.io"``), since anyone can have a name there.
+        With ``allow_credentials`` also prohibited: ``"*"`` (Fetch, section 3.3.5); ``http:`` origins that are neither
+        ``localhost`` names (RFC 6761, section 6.3) nor loopback addresses, since anyone on the network can speak for
+        them; ``*.`` before a public suffix (https://publicsuffix.org/, ``"https://*.github.io"``), since anyone can
+        have a name there.
     ``allow_origin_regex`` (str or compiled pattern of str; default None)
         Allows what it matches as a whole, never a part, beside ``allow_origins``. ``google-re2`` matches where
         ``fastcors[re2]`` is installed; else ``re``, which is not given what can take long. It is asked about
         well-formed origins only (Fetch, section 3.2). Permitted: ``"https://pr-[0-9]+[.]example[.]com"``.
         Prohibited: look-around, back-references; with credentials what matches any site.
     ``allow_origin_func`` (a function of an origin, synchronous or asynchronous; default None)
-        Is given a well-formed origin as ``str`` that neither a pattern nor the regex covers. ``True`` allows it,
-        ``False`` does not, and neither does an exception, which is logged once for each class of exceptions. An
-        asynchronous one needs the ASGI shim, or a server that awaits ``policy.origin_check.ask(origin)``.
+        Is given a well-formed origin (Fetch, section 3.2) as ``str`` that neither a pattern nor the regex covers.
+        ``True`` allows it, ``False`` does not, and neither does an exception, which is logged once for each class of
+        exceptions. An asynchronous one needs the ASGI shim, or a server that awaits
+        ``policy.origin_check.ask(origin)``.
     ``origin_cache_ttl`` (int or float of seconds or a ``timedelta``, 0 to 86400; default 60)
-        How long the function's answer is kept; an error is kept a second at most. 0 keeps none.
+        How long what the function says is kept; an error is kept a second at most. 0 keeps none.
     ``origin_cache_size`` (int, 1 to 1000000; default 4096)
         How many origins that the regex or the function allowed are remembered, and how many that they refused.
     ``origin_timeout`` (int or float of seconds or a ``timedelta``, more than 0, at most 86400; default None)
         How long an asynchronous function may take. What takes longer is cancelled, and means no for a second.
     ``allow_methods`` (``"*"`` or an iterable of methods; default none)
-        GET, HEAD and POST always pass (Fetch, "CORS-safelisted method"). Case-sensitive: ``patch`` is not
-        ``PATCH``; but DELETE, GET, HEAD, OPTIONS, POST and PUT are upper-cased, as Fetch does ("normalize").
-        Permitted: ``["PUT", "delete", "PURGE"]``. Prohibited: CONNECT, TRACE and TRACK (Fetch, "forbidden
-        method"); what is no token (RFC 9110, section 5.6.2); more than 64 bytes.
+        GET, HEAD and POST always pass (Fetch, section 2.2.1, "CORS-safelisted method"). Case-sensitive (RFC 9110,
+        section 9.1): ``patch`` is not ``PATCH``; but DELETE, GET, HEAD, OPTIONS, POST and PUT are upper-cased (Fetch,
+        section 2.2.1, "normalize"). Permitted: ``["PUT", "delete", "PURGE"]``. Prohibited: CONNECT, TRACE and TRACK
+        (Fetch, section 2.2.1, "forbidden method"); what is no token (RFC 9110, section 5.6.2); more than 64 bytes.
     ``allow_headers`` (``"*"`` or an iterable of request header names in any letter case; default none)
-        Without credentials ``*`` does not cover ``Authorization`` (Fetch, "CORS non-wildcard request-header
-        name"); name it too: ``["*", "Authorization"]``. Permitted: ``["Content-Type", "X-Api-Key"]``.
-        Prohibited: ``Cookie``, ``Host``, ``Sec-...``, ``Proxy-...`` and the others that only the browser sets
-        (Fetch, "forbidden request-header"); ``Access-Control-Allow-...`` and other response headers.
+        Without credentials ``*`` does not cover ``Authorization`` (Fetch, section 2.2.2, "CORS non-wildcard
+        request-header name"); name it too: ``["*", "Authorization"]``. Permitted: ``["Content-Type", "X-Api-Key"]``.
+        Prohibited: ``Cookie``, ``Host``, ``Sec-...``, ``Proxy-...`` and the others that only the browser sets (Fetch,
+        section 2.2.2, "forbidden request-header"); ``Access-Control-Allow-...`` and other response headers; what is
+        no token (RFC 9110, section 5.1).
     ``expose_headers`` (``"*"`` or an iterable of response header names in any letter case; default none)
-        What scripts may read beyond Fetch's "CORS-safelisted response-header name". With credentials ``"*"``
-        lists the names that each response carries, as browsers take ``*`` literally then. Permitted:
-        ``["ETag", "X-Total-Count"]``. Prohibited: ``Set-Cookie``, ``Set-Cookie2`` (Fetch, "forbidden
-        response-header name"); names of requests only, such as ``Origin``, ``Cookie``, ``If-Match``.
+        What scripts may read beyond what they always may (Fetch, section 2.2.2, "CORS-safelisted response-header
+        name"). With credentials ``"*"`` lists the names that each response carries, as browsers take ``*`` literally
+        then (Fetch, section 3.3.5). Permitted: ``["ETag", "X-Total-Count"]``. Prohibited: ``Set-Cookie``,
+        ``Set-Cookie2`` (Fetch, section 2.2.2, "forbidden response-header name"); names of requests only, such as
+        ``Origin``, ``Cookie``, ``If-Match``.
     ``allow_credentials`` (bool; default False)
-        Whether requests may carry cookies, client certificates and HTTP authentication.
+        Whether requests may carry cookies, client certificates and HTTP authentication (Fetch, section 3.3.5).
     ``max_age`` (int of seconds or a ``timedelta`` of whole ones, 0 to 86400; default None)
         How long a browser may keep the answer to a preflight. ``None`` leaves the header out: five seconds
-        (Fetch, "CORS-preflight fetch"). 0 turns that cache off. Firefox keeps 86400 s at most, Chromium 7200,
-        WebKit 600.
+        (Fetch, section 4.8). 0 turns that cache off. Whole seconds (RFC 9111, section 1.2.2). Firefox keeps 86400 s
+        at most, Chromium 7200, WebKit 600.
     ``allow_private_network`` (bool; default False)
-        Whether a public site may ask a service in a private network (Private Network Access, a draft that browsers
-        have given up for Local Network Access, which needs no header).
+        Whether a public site may ask a service in a private network (https://wicg.github.io/private-network-access/,
+        section 3.1: a draft that browsers have given up for Local Network Access, which needs no header).
     ``timing_allow_origin`` (bool, ``"*"`` or an iterable of origins; default False)
-        Who may read detailed timings (Fetch, "TAO check"). ``True``: allowed origins, where a request says its
-        own. A list, or ``"*"``: those, on every response, as images and scripts are requested without ``Origin``.
-        Permitted: ``["https://rum.example"]``. Prohibited: patterns, and more than 2048 bytes.
+        Who may read detailed timings (Fetch, section 4.11, "TAO check"). ``True``: allowed origins, where a request
+        says its own. A list, or ``"*"``: those, on every response, as images and scripts are requested without
+        ``Origin``. Permitted: ``["https://rum.example"]``. Prohibited: patterns, and more than 2048 bytes.
     ``disclose`` (``"full"`` or ``"minimal"``; default ``"full"``)
         Whether an accepted preflight names all allowed methods and headers, which lets browsers keep more in
         their cache, or just those that were requested.
     ``preflight_status`` (int, any 2xx; default 204)
-        The status of accepted preflights (Fetch: "ok status").
+        The status of accepted preflights (Fetch, section 4.8, wants an "ok status").
     ``preflight_failure_status`` (int, any 4xx or 2xx; default 403)
-        The status of refused preflights, which carry no CORS header and so fail with any status.
+        The status of refused preflights, which carry no CORS header and so fail with any status (Fetch, section 4.10).
     ``debug`` (bool; default False)
         Whether a refused preflight says why: in its body, and in the browser's console unless the origin was the
         reason. It stays refused.
@@ -332,7 +337,8 @@ class Policy(Configured, Engine):
     ``dangerously_allow_public_suffixes`` (bool; default False)
         Lets ``*.`` stand before a public suffix in spite of credentials.
     ``dangerously_allow_null_origin`` (bool; default False)
-        Allows the origin ``null``, which any sandboxed frame has. ``"null"`` may be listed then, or not.
+        Allows the origin ``null`` (Fetch, section 3.2), which any sandboxed frame has. ``"null"`` may be listed then,
+        or not.
     ``dangerously_reflect_any_origin`` (bool; default False)
         Allows every well-formed origin, with credentials too, by sending it back. ``allow_origins`` is
         checked, but makes no difference, and may be left out.

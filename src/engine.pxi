@@ -101,7 +101,7 @@ cdef class Engine:
         if not isinstance(plan, Plan):
             raise _wrong_type("plan", "Plan", plan)
         check_plan(plan)
-        patterns = list(origins)
+        patterns = plain_texts(origins, "an origin pattern")
         seed = int.from_bytes(os.urandom(8), "little")
         self.plan = plan
         self.settings = Settings() if settings is None else settings

@@ -1,7 +1,8 @@
 # Find: the few values that matter, taken out of the server's own form in one pass.
 
 cdef list _clean_pairs(object headers):
-    """The pairs of bytes or str in an odd header list. Other items are passed over: no request may raise.
+    """The pairs of bytes or str in an odd header list. Other items are passed over: no request may raise, but for want
+    of memory.
 
     TypeError for a container of another kind, which no request chooses."""
     cdef list pairs = []
@@ -11,6 +12,8 @@ cdef list _clean_pairs(object headers):
     for item in () if headers is None else headers:
         try:
             name, value = item
+        except MemoryError:
+            raise
         except Exception:
             continue
         if borrow(name, &span) and (PyBytes_Check(value) or PyUnicode_Check(value)):

@@ -51,6 +51,8 @@ cdef tuple _pair(object item):
     """An item of a response's header list: a name and a value."""
     try:
         name, value = item
+    except MemoryError:
+        raise
     except Exception:
         raise TypeError("a response header must be a pair of a name and a value") from None
     return _as_text(name), _as_text(value)

@@ -256,8 +256,12 @@ def plan_of(settings: Settings, any_origin: bool) -> Plan:
 def check_plan(plan: Plan) -> None:
     """Raise ValueError for a plan with which something of a request could be written that did not pass.
 
-    Nor may it have parts that are none, or a constant part without a value.
+    Nor may it have parts that are none, or a constant part without a value. TypeError: a text in it is of a subclass of
+    str, whose methods could say something else the next time.
     """
+    for text in (*plan.methods, *plan.names, *filter(None, plan.values)):
+        if type(text) is not str:
+            raise TypeError(f"a plan must have plain str, not {type(text).__name__}")
     repeated = {
         "none": _REPEATED,
         "allowed": Part.METHOD_REQUESTED | Part.HEADERS_REQUESTED,

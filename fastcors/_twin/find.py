@@ -199,10 +199,13 @@ def items(values: Any, limit: int) -> tuple[Any, ...]:
 def pair(item: Any) -> tuple[Any, Any] | None:
     """Return an item of a header list as (name, value), or None where it is not two things.
 
-    The gateway interfaces want 2-item iterables. Whatever iterating over another thing raises means no.
+    The gateway interfaces want 2-item iterables. Whatever iterating over another thing raises means no, but for want of
+    memory.
     """
     try:
         name, value = item
+    except MemoryError:
+        raise
     except Exception:
         return None
     return name, value

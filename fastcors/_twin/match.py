@@ -32,10 +32,7 @@ class Origins:
         exact: dict[str, Origin] = {}
         shells: set[str] = set()
         wildcards: set[str] = set()
-        for given in patterns:
-            if not is_a(given, str):
-                raise TypeError(f"an origin pattern must be str, not {type(given).__name__}")
-            text = str.__getitem__(given, slice(None))
+        for text in _plain_texts(patterns):
             if text == "*":
                 self.any_origin = True
                 continue
@@ -72,6 +69,15 @@ class Origins:
             if "*" in ports or origin.port in ports:
                 return True
         return False
+
+
+def _plain_texts(given: Iterable[Any]) -> list[str]:
+    """Return texts as exact str: methods that a subclass overrides are not called."""
+    texts = list(given)
+    for text in texts:
+        if not is_a(text, str):
+            raise TypeError(f"an origin pattern must be str, not {type(text).__name__}")
+    return [str.__getitem__(text, slice(None)) for text in texts]
 
 
 def sift(patterns: list[Any], insecure_ok: bool) -> list[int]:

@@ -273,12 +273,14 @@ def starve(call: Callable[[], Any]) -> None:
         before = ordinary(call)  # what is kept for reuse is there
     for number in range(FIRST):
         outcome: BaseException | None = None
+        result: Any = before
         _testcapi.set_nomemory(number, number + 1)
         try:
-            call()
+            result = call()
         except BaseException as error:
             outcome = error
         _testcapi.remove_mem_hooks()
+        assert result == before, f"allocation {number}: what failed was passed over"
         if not isinstance(outcome, (MemoryError, LookupError, type(None))):
             raise AssertionError(f"allocation {number}") from outcome
         outcome = None

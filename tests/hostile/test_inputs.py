@@ -343,3 +343,23 @@ def test_decisions_are_equal_where_they_say_the_same(engine: ModuleType, policy:
     assert one != policy.decide(b"GET", b"https://x.b.example")
     assert (one == 5) is False
     assert len({one, two, policy.decide(b"GET", OK)}) == 1
+
+
+class Hungry:
+    """A header for which there is no memory."""
+
+    def __iter__(self) -> Any:
+        raise MemoryError("the header's own")
+
+
+def test_want_of_memory_is_told_and_not_taken_for_an_odd_header(policy_class: type[Any]) -> None:
+    policy = policy_class(allow_origins=["https://a.example"])
+    decision = policy.decide("GET", "https://a.example")
+    for call in (
+        lambda: policy.response_headers([Hungry()]),
+        lambda: policy.decide_asgi(scope([Hungry()])),
+        lambda: decision.merge_asgi([Hungry()]),
+        lambda: decision.merge_wsgi([Hungry()]),
+    ):
+        with pytest.raises(MemoryError, match="the header's own"):
+            call()

@@ -151,3 +151,46 @@ def test_a_plan_that_leaves_what_the_application_set_takes_out_what_it_has_a_lin
     assert decision.merge_wsgi(merged) == merged
     mine = [("access-control-allow-origin", "*"), ("Vary", "Origin")]
     assert decision.merge_wsgi(mine) == mine
+
+
+class Sly(str):
+    """A text that says something else than it is."""
+
+    __slots__ = ()
+
+    def __contains__(self, text: object) -> bool:
+        return True
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    def __hash__(self) -> int:
+        return 1
+
+    def __str__(self) -> str:
+        return "*"
+
+    def isascii(self) -> bool:
+        return False
+
+    def endswith(self, *_: object) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_an_engine_lists_what_a_text_is_and_not_what_its_class_says(engine: ModuleType, whole: bool) -> None:
+    given = [Sly("https://a.example"), Sly("http://b.example:81")]
+    made = engine.Engine(Plan(listed_whole=whole), given)
+    assert [type(text) for text in made.origins()] == [str, str]
+    assert made.origins() == sorted(map(str.__str__, given))
+    assert made.is_origin_allowed("https://a.example")
+    assert not made.is_origin_allowed("https://evil.example")
+    with pytest.raises(TypeError, match="an origin pattern must be str, not bytes"):
+        engine.Engine(Plan(listed_whole=whole), [b"https://a.example"])
+
+
+@pytest.mark.parametrize("field", ["methods", "names", "values"])
+def test_a_plan_has_plain_texts(engine: ModuleType, field: str) -> None:
+    texts = (*lines({Part.VARY: Sly("Origin")}),) if field == "values" else (Sly("PUT"),)
+    with pytest.raises(TypeError, match="a plan must have plain str, not Sly"):
+        engine.Engine(Plan()._replace(**{field: texts}), ["https://a.example"])

@@ -36,6 +36,7 @@ NORMATIVE = (
     "fastcors/_twin/decide.py",
     "fastcors/_config/names.py",
     "fastcors/decision.py",
+    "fastcors/policy.py",
 )
 """The files that hold rules of Fetch and of RFC 9110."""
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from fastcors._config import expressions
-from fastcors._config.checks import quote
+from fastcors._config.checks import plain_str, quote
 from fastcors._config.diagnosis import diagnose, repair
 from fastcors._config.patterns import parse
 from fastcors._grammar import is_shell_origin, is_token
@@ -156,7 +156,7 @@ def _set(inside: str) -> str:
 
 def read_names(parameter: str, values: Iterable[str]) -> tuple[str, ...]:
     """Return names of methods or headers as they are. Raises ValueError for one that cannot be in a header."""
-    names = tuple(values)
+    names = tuple(map(plain_str, values))
     for name in names:
         if not is_token(name):
             raise ValueError(f"{parameter}: {quote(name)} is no name (RFC 9110, section 5.6.2)")

@@ -38,7 +38,7 @@ def plan_of(options: Checked) -> Plan:
     more = (Part.EXPOSE if options.expose_headers else 0) | (Part.CREDENTIALS if options.supports_credentials else 0)
     vary = Part.VARY if options.vary_header else 0
     allowed = more | (Part.ORIGIN_ANY if same_for_all else Part.ORIGIN)
-    # An origin that is the same for everybody may be cached for everybody (Fetch, section 3.2.5).
+    # An origin that is the same for everybody may be cached for everybody (Fetch, "CORS protocol and HTTP caches").
     allowed |= 0 if same_for_all or rules.only is not None else vary
     refused = allowed if same_for_all else vary
     constant = _without_origin(options)
@@ -105,7 +105,7 @@ def _values(options: Checked, constant: str | None) -> dict[int, str]:
     """Return what each constant part says."""
     values = {
         Part.ORIGIN_ANY: "*" if constant is None else constant,
-        Part.CREDENTIALS: "true",  # case-sensitive (Fetch, section 3.2.3)
+        Part.CREDENTIALS: "true",  # case-sensitive (Fetch, section 3.3.3)
         Part.METHODS: options.methods or "",
         Part.MAX_AGE: options.max_age or "",
         Part.PRIVATE_NETWORK: "true" if options.allow_private_network else "false",

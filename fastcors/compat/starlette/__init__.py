@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from fastcors._config.checks import plain_str
 from fastcors._engine import ASGIShim, Decision, Engine, Watched
 from fastcors._header_list import check_header_list
 from fastcors._shims.messages import encoded, preflight_headers, send_response
@@ -301,7 +302,7 @@ _GENERAL: Any = object()
 
 
 def _texts(values: Collection[object]) -> tuple[str, ...]:
-    return tuple(value for value in values if isinstance(value, str))
+    return tuple(plain_str(value) for value in values if isinstance(value, str))
 
 
 def _watched(values: Collection[Any], make: Callable[[Any], Any]) -> Any:
