@@ -124,11 +124,11 @@ def _policy(view: object, method: str, default: Policy | None) -> Policy | None:
 
 def _handler(view: object, method: str) -> object:
     """Return the method of a class of views for an HTTP method, None where there is none."""
-    view_class = getattr(view, "view_class", None)
+    view_class = getattr(view, "view_class", None) or getattr(view, "cls", None)  # the second of a ViewSet
     name = method.lower() if isinstance(method, str) else ""
     if view_class is None or name not in getattr(view_class, "http_method_names", ()):
         return None
-    actions = getattr(view, "actions", None)  # of a ViewSet of Django REST framework
+    actions = getattr(view, "actions", None)  # of a ViewSet (Django REST framework)
     if isinstance(actions, dict):
         name = actions.get(name) or actions.get("get" if name == "head" else "") or ""
     elif name == "head" and not hasattr(view_class, name):

@@ -98,7 +98,7 @@ def _integrations(name: str) -> list[Any]:
             found += [
                 each()
                 for each in vars(module).values()
-                if isinstance(each, type) and issubclass(each, Integration) and each.__module__ == module.__name__
+                if issubclass(type(each), type) and issubclass(each, Integration) and each.__module__ == module.__name__
             ]
     return found
 
