@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 STARLETTE = "Starlette and FastAPI: `CORSMiddleware(app, …)`"
 FLASK_CORS = "flask-cors: `CORS(app, …)`, `@cross_origin(…)`"
-DJANGO = "django-cors-headers: settings of Django, which become `fastcors.wsgi.CORSMiddleware(application, …)`"
+DJANGO = "django-cors-headers: settings of Django, which become `FASTCORS = {…}`"
 ASGI_CORS = "asgi-cors: `asgi_cors(app, …)`"
 OWN_RULES = "An application that answers a part of CORS itself, such as a storage bucket with rules of its own"
 CROSSDOMAIN = "The old decorator: `@crossdomain(…)`, which becomes `@cross_origin(…)`"

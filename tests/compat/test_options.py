@@ -15,7 +15,6 @@ import fastcors.flask
 from fastcors import Policy
 from fastcors.asgi import CORSMiddleware
 from fastcors.compat import flask_cors, starlette
-from fastcors.wsgi import CORSMiddleware as WSGIMiddleware
 from tests.compat import django_pages, options, pages
 from tests.compat.options import OPTIONS, Option
 from tests.compat.pages import Exchange
@@ -75,7 +74,7 @@ def over_django(option: Option) -> Sides:
         django_pages.django_app([f"{package}.middleware.CorsMiddleware"], **before)
         for package in ("corsheaders", "fastcors.compat.corsheaders")
     )
-    new = WSGIMiddleware(django_pages.django_app([]), **new_arguments(option))
+    new = django_pages.django_app(["fastcors.django.CORSMiddleware"], FASTCORS=new_arguments(option))
     return Sides(pages.over_wsgi(peer), pages.over_wsgi(drop_in), pages.over_wsgi(new))
 
 
