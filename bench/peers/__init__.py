@@ -66,11 +66,15 @@ class Setup:
     """The peers that answer preflights."""
     twin: Callable[[], Any] | None = None
     """Makes the application with the twin; the two gateway interfaces have it."""
+    floor: Callable[[], Any] | None = None
+    """Makes N where it is a middleware of the framework's, which does nothing but to append a header."""
 
     def application(self, side: str) -> Any:
         """Make the application of any side."""
         if side == "twin" and self.twin:
             return self.twin()
+        if side == "N" and self.floor:
+            return self.floor()
         if side == "N":
             return (AsgiFloor if self.gateway == "asgi" else WsgiFloor)(self.make("bare"))
         return self.make(side)
