@@ -1,7 +1,7 @@
 """fastcors: CORS for Python gateways and custom servers.
 
 A :class:`Policy` is checked once, in full, and compiled. It decides what each request gets; a :class:`Decision`
-says what that is, in the form that a server wants, and why. ``fastcors.asgi`` and ``fastcors.wsgi`` put a policy in
+says what that is, in the form that a server wants, and why. ``fastcors.asgi``, ``.rsgi`` and ``.wsgi`` put a policy in
 front of an application. The rules are those of the Fetch standard.
 """
 

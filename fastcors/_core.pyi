@@ -1,6 +1,6 @@
 """The native engine, as type checkers see it. ``Decision`` has its types where people import it from."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, SupportsIndex, TypeVar
 
 from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -8,7 +8,7 @@ from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 from fastcors._config.plan import Plan
 from fastcors._config.settings import Settings
 from fastcors._dynamic.oracle import OriginCheck
-from fastcors._types import ASGIApp, Receive, Scope, Send
+from fastcors._types import ASGIApp, Receive, RSGIApp, Scope, Send
 from fastcors.policy import Decision as Decision
 from fastcors.policy import Policy
 
@@ -82,6 +82,9 @@ class Engine:
         TypeError for wrong types.
         """
 
+    def decide_rsgi(self, scope: Any, /, *, origin_granted: bool | None = None) -> Decision:
+        """Decide on the request of an RSGI scope."""
+
     def decide_wsgi(self, environ: Mapping[str, Any], /, *, origin_granted: bool | None = None) -> Decision:
         """Decide on the request of a WSGI environ."""
 
@@ -130,6 +133,21 @@ class ASGIShim:
     @classmethod
     def _adopt(cls) -> None: ...
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None: ...
+
+class RSGIShim:
+    """The hot path of ``fastcors.rsgi.CORSMiddleware``."""
+
+    app: RSGIApp
+    _callback: Callable[[Any, Any], Awaitable[object]]
+    _policies: Policy | Router | None
+    _router: type[Router]
+    _guarded: bool
+    _keep: bool
+    _continue: bool
+
+    @classmethod
+    def _adopt(cls) -> None: ...
+    async def __call__(self, scope: Any, proto: Any) -> None: ...
 
 class WSGIShim:
     """The hot path of ``fastcors.wsgi.CORSMiddleware``."""

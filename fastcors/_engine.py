@@ -14,23 +14,34 @@ import warnings
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal
 
-__all__ = ["ASGIShim", "Decision", "Engine", "Router", "WSGIShim", "Watched", "backend", "merge_store", "sift"]
+__all__ = [
+    "ASGIShim",
+    "Decision",
+    "Engine",
+    "RSGIShim",
+    "Router",
+    "WSGIShim",
+    "Watched",
+    "backend",
+    "merge_store",
+    "sift",
+]
 
 backend: Literal["cython", "python"]
 
 if TYPE_CHECKING:
-    from fastcors._core import ASGIShim, Decision, Engine, Router, Watched, WSGIShim, merge_store, sift
+    from fastcors._core import ASGIShim, Decision, Engine, Router, RSGIShim, Watched, WSGIShim, merge_store, sift
 elif os.environ.get("FASTCORS_PURE", "") not in ("", "0"):
     from fastcors._twin.engine import Decision, Engine, sift
     from fastcors._twin.routes import Router
-    from fastcors._twin.shims import ASGIShim, WSGIShim
+    from fastcors._twin.shims import ASGIShim, RSGIShim, WSGIShim
     from fastcors._twin.store import merge_store
     from fastcors._twin.watched import Watched
 
     backend = "python"
 else:
     try:
-        from fastcors._core import ASGIShim, Decision, Engine, Router, Watched, WSGIShim, merge_store, sift
+        from fastcors._core import ASGIShim, Decision, Engine, Router, RSGIShim, Watched, WSGIShim, merge_store, sift
 
         backend = "cython"
     except ImportError as error:
@@ -45,7 +56,7 @@ else:
             ) from None
         from fastcors._twin.engine import Decision, Engine, sift
         from fastcors._twin.routes import Router
-        from fastcors._twin.shims import ASGIShim, WSGIShim
+        from fastcors._twin.shims import ASGIShim, RSGIShim, WSGIShim
         from fastcors._twin.store import merge_store
         from fastcors._twin.watched import Watched
 

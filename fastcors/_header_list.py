@@ -1,10 +1,10 @@
-"""What may stand for the header list of a request: an iterable of pairs, as the ASGI specification has it."""
+"""What may stand for the headers of a request: an iterable of pairs in ASGI, a mapping in RSGI."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["check_header_list"]
+__all__ = ["check_header_list", "check_header_mapping"]
 
 _NOTHING = object()
 
@@ -25,6 +25,18 @@ def check_header_list(headers: object) -> None:
     raise TypeError(
         f"headers must be a list of (name, value) pairs, as in an ASGI scope, not {type(headers).__name__}{advice}"
     )
+
+
+def check_header_mapping(headers: object) -> None:
+    """Raise TypeError for what is no mapping of header names, and would be taken for a request without ``Origin``.
+
+    Only a type of Python's own that is none is refused: servers have mappings of their own.
+    """
+    if issubclass(type(headers), (list, tuple, set, frozenset, str, bytes, bytearray)):
+        raise TypeError(
+            f"headers must be a mapping of header names, as in an RSGI scope, not {type(headers).__name__}:"
+            " for a list of pairs there is decide_asgi"
+        )
 
 
 def _has_pairs(headers: object) -> bool:

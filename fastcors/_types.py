@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, Protocol
 
-__all__ = ["ASGIApp", "Message", "Receive", "Scope", "Send"]
+__all__ = ["ASGIApp", "Message", "RSGIApp", "RSGIObject", "Receive", "Scope", "Send"]
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class RSGIObject(Protocol):
+    """An object that is an RSGI application: one with a method for that."""
+
+    def __rsgi__(self, scope: Any, proto: Any, /) -> Awaitable[object]:
+        """Answer a request, or serve a WebSocket."""
+
+
+RSGIApp = Callable[[Any, Any], Awaitable[object]] | RSGIObject
+"""An RSGI application. What it is given is the server's: granian has types for both."""

@@ -94,6 +94,11 @@ if TYPE_CHECKING:
         ) -> list[tuple[bytes, bytes]]:
             """Return a new ASGI header list: the application's, Vary merged, and the policy's after them."""
 
+        def merge_rsgi(
+            self, headers: Iterable[object], /, *, on_conflict: Literal["replace", "keep"] = "replace"
+        ) -> list[tuple[str, str]]:
+            """Return a new RSGI header list, merged as :meth:`merge_asgi` does: the policy's names in lower case."""
+
         def merge_wsgi(
             self, headers: Iterable[object], /, *, on_conflict: Literal["replace", "keep"] = "replace"
         ) -> list[tuple[str, str]]:

@@ -79,14 +79,15 @@ from token cimport (
 )
 
 import os
+from functools import partial
 
 from fastcors._config.plan import FIELDS, Plan, body_of, check_plan
 from fastcors._config.settings import Settings
 from fastcors._config.route_shapes import read_route, shapes_by_length
 from fastcors._dynamic.oracle import ASYNCHRONOUS, check_of
 from fastcors._explain.sentences import debug_body, explain
-from fastcors._header_list import check_header_list
-from fastcors._shims.messages import body_headers, encoded, send_failure, status_line
+from fastcors._header_list import check_header_list, check_header_mapping
+from fastcors._shims.messages import body_headers, encoded, lowered, respond_to_failure, send_failure, status_line
 from fastcors.decision import Reason, Requested, escape
 from fastcors.errors import BufferTooSmallError
 
@@ -174,6 +175,7 @@ include "routes.pxi"
 include "watched.pxi"
 include "reply.pxi"
 include "asgi.pxi"
+include "rsgi.pxi"
 include "wsgi.pxi"
 
 MAX_ORIGIN = FC_MAX_ORIGIN

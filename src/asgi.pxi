@@ -61,6 +61,17 @@ cdef object _send_odd(Send send, object message):
     return send.inner(message)
 
 
+cdef inline bint has_started(object wrapper) noexcept:
+    """Whether the application has begun its response, through a Send or a Protocol."""
+    return (<Send>wrapper).started if type(wrapper) is Send else (<Protocol>wrapper).started
+
+
+cdef object failed_response(object wrapper):
+    """The awaitable of the response to the exception that is set, where it is one of an application's."""
+    cdef object error = fc_take_exception()
+    return send_failure(error, wrapper) if type(wrapper) is Send else respond_to_failure(error, wrapper)
+
+
 @cython.final
 @cython.freelist(64)
 cdef class Guard:
@@ -68,7 +79,7 @@ cdef class Guard:
     comes before the response has started, the shim's response to that."""
 
     cdef object running  # the iterator that is resumed
-    cdef Send wrapper
+    cdef object wrapper  # the Send or the Protocol that the application got
     cdef bint failed     # what fails then gets no other response
 
     def __await__(self):
@@ -100,9 +111,9 @@ cdef class Guard:
             result = <object>found
             Py_DECREF(result)
             return result
-        if self.failed or self.wrapper.started or PyErr_ExceptionMatches(StopIteration):
+        if self.failed or has_started(self.wrapper) or PyErr_ExceptionMatches(StopIteration):
             fc_raise_again()
-        self._fail(fc_take_exception())
+        self._fail()
         return self.send(None)  # the response to it begins
 
     def close(self):
@@ -112,13 +123,13 @@ cdef class Guard:
 
     cdef int _check(self) except -1:
         if self.running is None:
-            raise TypeError("this awaitable was not made by fastcors.asgi")
+            raise TypeError("this awaitable was not made by fastcors")
         return 0
 
-    cdef int _fail(self, object error) except -1:
+    cdef int _fail(self) except -1:
         """Let the shim respond for the application from here on."""
+        self.running = failed_response(self.wrapper)
         self.failed = True
-        self.running = send_failure(error, self.wrapper)
         return 0
 
 
@@ -133,13 +144,13 @@ cdef int _resume(Guard guard, PyObject* value, PyObject** result) except? PYGEN_
 
 cdef int _recover(Guard guard, PyObject** result) except? PYGEN_ERROR:
     """Go on after an exception, where the shim responds to it."""
-    if guard.failed or guard.wrapper.started:
+    if guard.failed or has_started(guard.wrapper):
         return PYGEN_ERROR
-    guard._fail(fc_take_exception())
+    guard._fail()
     return PyIter_Send(guard.running, <PyObject*>None, result)
 
 
-cdef inline object guarded(PyObject* awaitable, Send wrapper):
+cdef inline object guarded(PyObject* awaitable, object wrapper):
     """Takes the reference to the awaitable over."""
     cdef Guard guard = Guard.__new__(Guard)
     guard.running = <object>awaitable
@@ -187,11 +198,6 @@ cdef object _call_asgi(object self, PyObject** args, size_t nargsf, PyObject* na
 
 cdef object _respond(ASGIShim shim, PyObject** args):
     return shim._respond(<object>args[0], <object>args[1], <object>args[2])
-
-
-cdef object _failed(Send wrapper):
-    """The response to the exception that is set, where it is one of an application's."""
-    return send_failure(fc_take_exception(), wrapper)
 
 
 cdef object run_asgi(ASGIShim shim, PyObject** args):
@@ -262,7 +268,7 @@ cdef inline object _run_under(ASGIShim shim, Engine engine, PyObject** args, obj
     if unlikely(not ask_now(engine, &request)):
         return _respond(shim, args)  # which awaits what is said
     decide_actual(&engine.compiled, &request, &verdict)
-    pairs = answer_pairs(engine, &request, &verdict, found.origin, False)
+    pairs = answer_pairs(&engine.compiled, <PyObject*>engine.asgi, &request, &verdict, found.origin)
     wrapper = Send.__new__(Send)
     wrapper.pairs = pairs
     wrapper.inner = <object>args[2]
@@ -276,7 +282,7 @@ cdef inline object _run_under(ASGIShim shim, Engine engine, PyObject** args, obj
         return fc_call_with(app, inner, 3)
     inner[0] = fc_call_or_null(app, inner, 3)
     if unlikely(inner[0] == NULL):
-        return _failed(wrapper)
+        return failed_response(wrapper)
     return guarded(inner[0], wrapper)
 
 

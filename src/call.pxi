@@ -123,6 +123,9 @@ cdef extern from *:
         return call != NULL ? call(function, args, n, NULL) : PyObject_Vectorcall(function, args, n, NULL);
     }
     #define fc_call_or_null fc_call_with
+    /* A call of the method with the n arguments from args[1] on, the first of which is the object. */
+    #define fc_call_method(name, args, n) \
+        PyObject_VectorcallMethod(name, (args) + 1, (n) | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL)
     """
     ctypedef struct PyTypeObject
     ctypedef void* fc_call
@@ -146,6 +149,7 @@ cdef extern from *:
     bint fc_is_of(PyObject* given, object kind) noexcept
     object fc_call_with(object function, PyObject** args, size_t n)
     PyObject* fc_call_or_null(object function, PyObject** args, size_t n) noexcept
+    object fc_call_method(object name, PyObject** args, size_t n)
     Py_ssize_t PyVectorcall_NARGS(size_t nargsf) noexcept
     bint PyCoro_CheckExact(object awaitable) noexcept
     bint PyGen_CheckExact(object awaitable) noexcept

@@ -38,7 +38,7 @@ cdef class Decision:
             preflight_request(request, origin, self.several_origins, fields)
         return 0
 
-    cdef list _merge(self, object headers, object on_conflict, bint text):
+    cdef list _merge(self, object headers, object on_conflict, Answers answers, uint8_t more):
         cdef tuple answer
         cdef list merged
         cdef Py_ssize_t i
@@ -47,16 +47,17 @@ cdef class Decision:
         self._request(&request, &fields)
         if on_conflict not in ("replace", "keep"):
             raise ValueError('on_conflict must be "replace" or "keep"')
-        answer = answer_pairs(self.engine, &request, &self.verdict, <PyObject*>self._origin, text)
+        answer = answer_pairs(
+            &self.engine.compiled, <PyObject*>answers, &request, &self.verdict, <PyObject*>self._origin)
         merged = merge(
-            answer, headers, on_conflict == "keep", merge_rules(self.engine, &self.verdict), text)
+            answer, headers, on_conflict == "keep", merge_rules(self.engine, &self.verdict) | more, answers.text)
         if (
             self.verdict.listed != FC_NOT_PREPARED and self.verdict.kind == FC_KIND_ACTUAL
             and begins_with_origin(self.verdict.parts)
         ):
             for i in range(PyList_GET_SIZE(merged)):
                 if PyList_GET_ITEM(merged, i) == PyTuple_GET_ITEM(answer, 0):
-                    merged[i] = origin_pair(&request, self._origin, text)  # with the caller's own bytes
+                    merged[i] = origin_pair(answers, &request, self._origin)  # with the caller's own bytes
         return merged
 
     def __reduce__(self):
@@ -172,7 +173,7 @@ cdef class Decision:
         cdef Request request
         cdef PreflightFields fields
         self._request(&request, &fields)
-        return write_pairs(self.engine, &request, &self.verdict, self._origin, False)
+        return write_pairs(self.engine.asgi, &request, &self.verdict, self._origin)
 
     @property
     def headers_str(self):
@@ -180,7 +181,7 @@ cdef class Decision:
         cdef Request request
         cdef PreflightFields fields
         self._request(&request, &fields)
-        return write_pairs(self.engine, &request, &self.verdict, self._origin, True)
+        return write_pairs(self.engine.wsgi, &request, &self.verdict, self._origin)
 
     @property
     def block(self):
@@ -205,11 +206,21 @@ cdef class Decision:
         ``on_conflict="keep"``, where the application set ``Access-Control-Allow-Origin``, all of its own stay, and
         ``Vary`` alone is added. ``headers`` is any iterable of pairs of ``bytes``. To merge twice changes nothing.
         """
-        return self._merge(headers, on_conflict, False)
+        self._check()
+        return self._merge(headers, on_conflict, self.engine.asgi, 0)
+
+    def merge_rsgi(self, headers, /, *, on_conflict="replace"):
+        """The headers of an RSGI response, pairs of ``str``, with this decision's, as :meth:`merge_asgi` has them.
+
+        The policy's names are in lower case.
+        """
+        self._check()
+        return self._merge(headers, on_conflict, rsgi_answers(self.engine), FC_LOWERS_NAMES)
 
     def merge_wsgi(self, headers, /, *, on_conflict="replace"):
         """The headers of a WSGI response, pairs of ``str``, with this decision's, as :meth:`merge_asgi` has them."""
-        return self._merge(headers, on_conflict, True)
+        self._check()
+        return self._merge(headers, on_conflict, self.engine.wsgi, 0)
 
     def merge_multidict(self, headers, /, *, on_conflict="replace"):
         """A copy of a multidict of ``str`` with this decision's headers, merged as :meth:`merge_asgi` does.
@@ -223,7 +234,8 @@ cdef class Decision:
         self._request(&request, &fields)
         if on_conflict not in ("replace", "keep"):
             raise ValueError('on_conflict must be "replace" or "keep"')
-        answer = answer_pairs(self.engine, &request, &self.verdict, <PyObject*>self._origin, True)
+        answer = answer_pairs(
+            &self.engine.compiled, <PyObject*>self.engine.wsgi, &request, &self.verdict, <PyObject*>self._origin)
         return merge_multidict(answer, headers, on_conflict == "keep", merge_rules(self.engine, &self.verdict))
 
     def __repr__(self):

@@ -87,6 +87,7 @@ cdef class Engine:
     cdef tuple line_texts
     cdef readonly object plan
     cdef readonly object settings
+    cdef Answers rsgi                  # None until somebody needs it: see rsgi_answers
 
     def __cinit__(self, *given, **named):
         cdef uint64_t seed
@@ -127,8 +128,8 @@ cdef class Engine:
         self.line_texts = _line_texts(plan.values)
         for i in range(FC_PARTS):
             borrow(self.line_texts[i], &self.lines[i])
-        self.asgi = make_answers(&whole, plan, False)
-        self.wsgi = make_answers(&whole, plan, True)
+        self.asgi = make_answers(&whole, plan, FC_ASGI)
+        self.wsgi = make_answers(&whole, plan, FC_WSGI)
         self._prepare(whole.allowed, whole.bare_allowed)
         self.compiled = whole
 
@@ -141,16 +142,30 @@ cdef class Engine:
         # Some hundred bytes for each origin buy an answer that is ready when it is wanted; a list that is long
         # enough for this to matter goes without.
         cdef Table* exact = &self.compiled.origins.exact
+        cdef Slot* slot
+        cdef uint64_t i
+        cdef uint32_t number = 0
+        if exact.count > FC_MAX_PREPARED:
+            return 0
+        self.asgi.listed = self._listed(self.asgi, parts, bare_parts)
+        self.wsgi.listed = self._listed(self.wsgi, parts, bare_parts)
+        # Only now, when both forms are there, do the origins get their numbers: what raises above leaves none.
+        for i in range(exact.end):
+            slot = &exact.slots[i]
+            if slot.hash != 0 and slot.value != FC_ANY_PORT:
+                slot.value = FC_PREPARED + number
+                number += 1
+        return 0
+
+    cdef tuple _listed(self, Answers answers, uint32_t parts, uint32_t bare_parts):
+        """The answers to the listed origins in the form of an interface, in the order of their numbers."""
+        cdef Table* exact = &self.compiled.origins.exact
         cdef Request request
         cdef Verdict verdict
         cdef Span span
         cdef Slot* slot
         cdef uint64_t i
-        cdef uint32_t number = 0
-        cdef list asgi = []
-        cdef list wsgi = []
-        if exact.count > FC_MAX_PREPARED:
-            return 0
+        cdef list listed = []
         for i in range(exact.end):
             slot = &exact.slots[i]
             if slot.hash == 0 or slot.value == FC_ANY_PORT:
@@ -159,17 +174,8 @@ cdef class Engine:
             borrow(origin, &span)
             actual_request(&request, span, False)
             verdict.parts = bare_parts if self.compiled.bare and is_bare_host(span.p, span.n) else parts
-            asgi.append(PyList_AsTuple(write_pairs(self, &request, &verdict, origin, False)))
-            wsgi.append(PyList_AsTuple(write_pairs(self, &request, &verdict, origin, True)))
-        self.asgi.listed = PyList_AsTuple(asgi)
-        self.wsgi.listed = PyList_AsTuple(wsgi)
-        # Only now, when both forms are there, do the origins get their numbers: what raises above leaves none.
-        for i in range(exact.end):
-            slot = &exact.slots[i]
-            if slot.hash != 0 and slot.value != FC_ANY_PORT:
-                slot.value = FC_PREPARED + number
-                number += 1
-        return 0
+            listed.append(PyList_AsTuple(write_pairs(answers, &request, &verdict, origin)))
+        return PyList_AsTuple(listed)
 
     def __reduce__(self):
         return type(self), (self.plan, self.origins(), self.settings)
@@ -315,6 +321,13 @@ cdef class Engine:
         """
         return decide_multidict(self, method, headers, origin_granted)
 
+    def decide_rsgi(self, scope, /, *, origin_granted=None):
+        """Decide what the request of an RSGI scope gets; ``origin_granted`` as for :meth:`decide`.
+
+        ``scope.headers`` is a mapping with ``get_all``, as granian has it, or with one value for a name.
+        """
+        return decide_rsgi(self, scope, origin_granted)
+
     def decide_wsgi(self, environ, /, *, origin_granted=None):
         """Decide what the request of a WSGI environment gets; ``origin_granted`` as for :meth:`decide`."""
         return decide_wsgi(self, environ, origin_granted)
@@ -326,3 +339,19 @@ cdef class Engine:
         repeats nothing of the request: the cheapest form for a server that writes its own response.
         """
         return response_headers(self, headers)
+
+
+cdef Answers rsgi_answers(Engine engine):
+    """The answers in the form of RSGI, which are made when the first request comes that way.
+
+    They are put there whole: of two threads that come first, each makes its own, and one set stays.
+    """
+    cdef Answers answers = engine.rsgi
+    if answers is None:
+        answers = NO_ANSWERS
+        if engine.asgi is not NO_ANSWERS:  # or else the engine is not whole
+            answers = make_answers(&engine.compiled, engine.plan, FC_RSGI)
+            if engine.compiled.origins.exact.count <= FC_MAX_PREPARED:
+                answers.listed = engine._listed(answers, engine.compiled.allowed, engine.compiled.bare_allowed)
+            engine.rsgi = answers
+    return answers

@@ -255,6 +255,101 @@ cdef object decide_wsgi(Engine engine, object environ, object granted):
     return new_decision(engine, &request, origin, requested_method, lines)
 
 
+cdef extern from *:
+    """
+    /* Whether it is a container of Python's own that is no mapping. */
+    static inline int fc_is_no_mapping(PyObject *given) {
+        return PyType_HasFeature(Py_TYPE(given), Py_TPFLAGS_LIST_SUBCLASS | Py_TPFLAGS_TUPLE_SUBCLASS
+            | Py_TPFLAGS_UNICODE_SUBCLASS | Py_TPFLAGS_BYTES_SUBCLASS) || PyAnySet_Check(given)
+            || PyByteArray_Check(given);
+    }
+    """
+    bint fc_is_no_mapping(object given) noexcept
+
+
+cdef str UNREADABLE = "\xff"  # a value that an RSGI server has but does not hand over: a byte that is valid nowhere
+
+
+cdef object _values_of(object headers, str name):
+    """What the headers of an RSGI scope, a mapping, have for a name; None where it has no line."""
+    if unlikely(fc_is_no_mapping(headers)):
+        check_header_mapping(headers)
+    if name not in headers:
+        return None
+    get_all = getattr(headers, "get_all", None)
+    return [headers.get(name)] if get_all is None else get_all(name)
+
+
+cdef tuple _readable(object values):
+    """Those that are text, of which there is one at least: a server leaves out what is not ASCII."""
+    cdef list lines = []
+    for value in values:
+        if PyBytes_Check(value) or PyUnicode_Check(value):
+            lines.append(value)
+    return PyList_AsTuple(lines) if lines else (UNREADABLE,)
+
+
+cdef tuple rsgi_lines(object headers, str name):
+    """The values of the lines of a name in the headers of an RSGI scope; None where there is none."""
+    cdef object values = _values_of(headers, name)
+    return None if values is None else _readable(values)
+
+
+cdef object rsgi_line(object headers, str name, bint* several):
+    """The value of the first of these lines, and whether there are several; None where there is none."""
+    cdef object values = _values_of(headers, name)
+    cdef object value
+    cdef tuple lines
+    if values is None:
+        return None
+    if PyList_CheckExact(values) and PyList_GET_SIZE(values) == 1:
+        value = <object>PyList_GET_ITEM(values, 0)
+        if PyUnicode_CheckExact(value):
+            return value
+    lines = _readable(values)
+    several[0] = PyTuple_GET_SIZE(lines) > 1
+    return lines[0]
+
+
+cdef object _says_true(tuple lines):
+    """What preflight_fields takes for a field that is true in one of its lines."""
+    cdef Span span
+    for line in lines or ():
+        borrow(line, &span)
+        if is_text(span, "true", 4):
+            return line
+    return None
+
+
+cdef object decide_rsgi(Engine engine, object scope, object granted):
+    """The decision on an RSGI scope, which holds what it was made of."""
+    cdef Request request
+    cdef PreflightFields fields
+    cdef Span span
+    cdef bint several = False
+    cdef bint several_methods = False
+    cdef object headers = scope.headers
+    cdef object origin = rsgi_line(headers, "origin", &several)
+    cdef object method = None
+    cdef object lines = None
+    cdef object network = None
+    if origin is not None and _is_options(scope.method):
+        method = rsgi_line(headers, "access-control-request-method", &several_methods)
+    if method is not None:
+        lines = rsgi_lines(headers, "access-control-request-headers")
+        network = _says_true(rsgi_lines(headers, "access-control-request-private-network"))
+        lines = None if lines is None else lines[:FC_MAX_LINES]
+    borrow(origin, &span)
+    if method is None:
+        actual_request(&request, span, several)
+    else:
+        preflight_fields(&fields, method, lines, network)
+        fields.several_methods = several_methods
+        preflight_request(&request, span, several, &fields)
+    ask(engine, &request, granted)
+    return new_decision(engine, &request, origin, method, lines)
+
+
 cdef tuple response_headers(Engine engine, object headers):
     """The headers of the response to an actual request, in a tuple that is mostly shared."""
     cdef Request request
@@ -277,4 +372,4 @@ cdef tuple response_headers(Engine engine, object headers):
         return engine.asgi.listed[verdict.listed]
     if verdict.parts == engine.compiled.refused:
         return engine.asgi.refused
-    return tuple(write_pairs(engine, &request, &verdict, origin, False))
+    return tuple(write_pairs(engine.asgi, &request, &verdict, origin))

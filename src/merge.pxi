@@ -188,6 +188,7 @@ cdef enum:
     FC_EXPOSES_PRESENT = 1  # the names that the response carries are listed
     FC_OWNS_TIMING = 2      # the application's Timing-Allow-Origin is taken out
     FC_LEAVES = 4           # of the application's headers, nothing is taken out but what there is a line of
+    FC_LOWERS_NAMES = 8     # names in text are written in lower case
 
 
 cdef inline uint8_t merge_rules(Engine engine, const Verdict* verdict) noexcept:
@@ -250,13 +251,15 @@ cdef int _add_pairs(
     return 0
 
 
-cdef int _expose_present(list merged, Py_ssize_t at, bint text) except -1:
+cdef int _expose_present(list merged, Py_ssize_t at, uint8_t rules, bint text) except -1:
     """List the names that the response carries, after the origin and the credentials."""
     cdef object names = _present_names(merged, text)
     if names:
-        merged.insert(
-            at + 2,
-            (PART_NAMES[FC_PART_EXPOSE], names) if text else (ASGI_NAMES[FC_PART_EXPOSE], names.encode("ascii")))
+        if text:
+            pair = ((RSGI_NAMES if rules & FC_LOWERS_NAMES else PART_NAMES)[FC_PART_EXPOSE], names)
+        else:
+            pair = (ASGI_NAMES[FC_PART_EXPOSE], names.encode("ascii"))
+        merged.insert(at + 2, pair)
     return 0
 
 
@@ -292,7 +295,7 @@ cdef list _merge_any(tuple answer, object headers, bint keep, uint8_t rules, bin
         at = len(merged)
     _add_pairs(merged, at, varies, answer, keep, rules & FC_LEAVES, text)
     if rules & FC_EXPOSES_PRESENT and not keep:
-        _expose_present(merged, at, text)
+        _expose_present(merged, at, rules, text)
     return merged
 
 
@@ -375,7 +378,7 @@ def merge_store(policy, origin, store, /):
     actual_request(&request, span, False)
     ask(engine, &request, None)
     decide_actual(&engine.compiled, &request, &verdict)
-    answer = answer_pairs(engine, &request, &verdict, <PyObject*>origin, True)
+    answer = answer_pairs(&engine.compiled, <PyObject*>engine.wsgi, &request, &verdict, <PyObject*>origin)
     # From here on nothing runs Python code, so the store stays as it is seen.
     if merge_rules(engine, &verdict) & FC_EXPOSES_PRESENT or not _store_stays(store):
         return False

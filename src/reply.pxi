@@ -97,28 +97,27 @@ cdef str HEADERS = "headers"
 
 
 cdef inline list preflight_pairs(
-    Engine engine, const Request* request, const Verdict* verdict, object origin, bint text
+    const CompiledPlan* compiled, Answers answers, const Request* request, const Verdict* verdict, object origin
 ):
     """The headers in a new list; they are mostly ready where the answer repeats no more of the request than its
     origin."""
-    cdef Answers answers = engine.wsgi if text else engine.asgi
     cdef tuple pair = None
     cdef list pairs
     cdef Py_ssize_t i
     cdef Py_ssize_t lead = 0
-    if answers.accepted is None or verdict.reason != FC_OK or verdict.parts != engine.compiled.accepted_usual:
-        pairs = write_pairs(engine, request, verdict, origin, text)
+    if answers.accepted is None or verdict.reason != FC_OK or verdict.parts != compiled.accepted_usual:
+        pairs = write_pairs(answers, request, verdict, origin)
         pairs += <list>PyTuple_GET_ITEM(answers.ends, verdict.failures)
         return pairs
     if verdict.parts & part(FC_PART_ORIGIN):
         lead = 1
         if (
-            verdict.listed != FC_NOT_PREPARED and begins_with_origin(engine.compiled.allowed)
-            and not engine.compiled.bare  # whose listed answers may begin otherwise
+            verdict.listed != FC_NOT_PREPARED and begins_with_origin(compiled.allowed)
+            and not compiled.bare  # whose listed answers may begin otherwise
         ):
             pair = answers.listed[verdict.listed][0]
         else:
-            pair = origin_pair(request, origin, text)
+            pair = origin_pair(answers, request, origin)
     pairs = PyList_New(PyList_GET_SIZE(answers.accepted) + lead)
     if lead:
         fc_list_fill(pairs, 0, <PyObject*>pair)
@@ -150,7 +149,7 @@ cdef object reply_to_preflight(Engine engine, const Found* found, PreflightField
     start = preflight_start(engine.asgi, &verdict)
     if start is None:
         return None
-    pairs = preflight_pairs(engine, &request, &verdict, <object>found.origin, False)
+    pairs = preflight_pairs(&engine.compiled, engine.asgi, &request, &verdict, <object>found.origin)
     start = PyDict_Copy(start)
     PyDict_SetItem(start, HEADERS, pairs)
     reply = Reply.__new__(Reply)
@@ -184,7 +183,7 @@ cdef object answer_preflight(
     line = preflight_start(engine.wsgi, &verdict)
     if line is None:
         return None
-    pairs = preflight_pairs(engine, &request, &verdict, origin, True)
+    pairs = preflight_pairs(&engine.compiled, engine.wsgi, &request, &verdict, origin)
     args[1] = <PyObject*>line
     args[2] = <PyObject*>pairs
     fc_call_with(start_response, args, 2)

@@ -25,11 +25,12 @@ cdef extern from *:
 cdef uint32_t REPEATED = (
     part(FC_PART_ORIGIN) | part(FC_PART_TIMING) | part(FC_PART_METHOD_REQUESTED) | part(FC_PART_HEADERS_REQUESTED))
 
-# The header that each part is a line of.
+# The header that each part is a line of, in the form of WSGI, of ASGI and of RSGI.
 cdef tuple PART_NAMES = FIELDS
 if len(PART_NAMES) != FC_PARTS:
     raise ImportError("fastcors._core and fastcors._config.plan do not fit together")
 cdef tuple ASGI_NAMES = tuple([name.lower().encode() for name in PART_NAMES])
+cdef tuple RSGI_NAMES = tuple([name.lower() for name in PART_NAMES])
 
 
 cdef void copy_names(const Request* request, const Verdict* verdict, uint8_t* out) noexcept nogil:
@@ -122,53 +123,50 @@ cdef inline object _repeated_value(
     return value.decode("ascii") if text else value
 
 
-cdef inline tuple origin_pair(const Request* request, object origin, bint text):
+cdef inline tuple origin_pair(Answers answers, const Request* request, object origin):
     """The header that repeats an allowed origin."""
-    if text:
-        return (PART_NAMES[FC_PART_ORIGIN], exact_str(origin, request.origin))
-    return (ASGI_NAMES[FC_PART_ORIGIN], exact_bytes(origin, request.origin))
+    if answers.text:
+        return (answers.names[FC_PART_ORIGIN], exact_str(origin, request.origin))
+    return (answers.names[FC_PART_ORIGIN], exact_bytes(origin, request.origin))
 
 
 cdef inline int append_part(
-    list out, Engine engine, const Request* request, const Verdict* verdict, int number, object origin, bint text
+    list out, Answers answers, const Request* request, const Verdict* verdict, int number, object origin
 ) except -1:
     if part(number) & REPEATED:
-        out.append((
-            (PART_NAMES if text else ASGI_NAMES)[number],
-            _repeated_value(request, verdict, number, origin, text),
-        ))
+        out.append((answers.names[number], _repeated_value(request, verdict, number, origin, answers.text)))
     else:
-        out.append((engine.wsgi if text else engine.asgi).pairs[number])
+        out.append(answers.pairs[number])
     return 0
 
 
-cdef list write_pairs(Engine engine, const Request* request, const Verdict* verdict, object origin, bint text):
-    """A new list of new or shared pairs: lower-case bytes, or Title-Case str."""
+cdef list write_pairs(Answers answers, const Request* request, const Verdict* verdict, object origin):
+    """A new list of new or shared pairs, in the form of an interface."""
     cdef list out = []
     cdef uint32_t left = verdict.parts
     cdef int i
     while left:
         i = fc_lowest(left)
         left &= left - 1
-        append_part(out, engine, request, verdict, i, origin, text)
+        append_part(out, answers, request, verdict, i, origin)
     return out
 
 
-cdef tuple _new_pairs(Engine engine, const Request* request, const Verdict* verdict, PyObject* origin, bint text):
+cdef tuple _new_pairs(Answers answers, const Request* request, const Verdict* verdict, PyObject* origin):
     """The pairs of an answer that is not ready."""
-    return PyList_AsTuple(write_pairs(engine, request, verdict, None if origin == NULL else <object>origin, text))
+    return PyList_AsTuple(write_pairs(answers, request, verdict, None if origin == NULL else <object>origin))
 
 
 cdef inline tuple answer_pairs(
-    Engine engine, const Request* request, const Verdict* verdict, PyObject* origin, bint text
+    const CompiledPlan* compiled, PyObject* answers, const Request* request, const Verdict* verdict, PyObject* origin
 ):
-    """The pairs of an answer in a tuple, a shared, prepared one where there is one.
-    The origin is borrowed; NULL where there is none."""
+    """The pairs of an answer in a tuple, a shared, prepared one where there is one. `answers` is the form of an
+    interface, borrowed from its engine, and the origin is borrowed too; NULL where there is none."""
     if verdict.kind != FC_KIND_PREFLIGHT:
         if verdict.listed != FC_NOT_PREPARED:
-            return <tuple>PyTuple_GET_ITEM(engine.wsgi.listed if text else engine.asgi.listed, verdict.listed)
-        if verdict.parts == engine.compiled.refused:
-            return engine.wsgi.refused if text else engine.asgi.refused
-        if verdict.parts == engine.compiled.none:
-            return engine.wsgi.none if text else engine.asgi.none
-    return _new_pairs(engine, request, verdict, origin, text)
+            return <tuple>PyTuple_GET_ITEM((<Answers>answers).listed, verdict.listed)
+        if verdict.parts == compiled.refused:
+            return (<Answers>answers).refused
+        if verdict.parts == compiled.none:
+            return (<Answers>answers).none
+    return _new_pairs(<Answers>answers, request, verdict, origin)

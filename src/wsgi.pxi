@@ -69,7 +69,7 @@ cdef inline Start _start_under(Engine engine, object origin):
     actual_request(&request, origin_span, False)
     ask(engine, &request, None)
     decide_actual(&engine.compiled, &request, &verdict)
-    pairs = answer_pairs(engine, &request, &verdict, <PyObject*>origin, True)
+    pairs = answer_pairs(&engine.compiled, <PyObject*>engine.wsgi, &request, &verdict, <PyObject*>origin)
     start = Start.__new__(Start)
     start.pairs = pairs
     start.rules = merge_rules(engine, &verdict)

@@ -27,6 +27,7 @@ cdef extern from "Python.h":
     Py_ssize_t PyVectorcall_NARGS(size_t n)
 
 cdef tuple ASGI_PAIR = (b"vary", b"Origin")
+cdef tuple RSGI_PAIR = ("vary", "Origin")
 cdef tuple WSGI_PAIR = ("Vary", "Origin")
 
 
@@ -61,6 +62,23 @@ cdef class _Send(_Wrapper):
     pass
 
 
+cdef class RsgiFloor(_Wrapper):
+    """N for RSGI."""
+
+    def __cinit__(self, app):
+        self.inner = app
+        self.vectorcall = call_rsgi
+
+
+cdef class _Proto:
+    cdef object inner
+
+    def response_bytes(self, status, headers, body):
+        cdef list copied = list(headers)
+        copied.append(RSGI_PAIR)
+        return self.inner.response_bytes(status, copied, body)
+
+
 cdef class WsgiFloor(_Wrapper):
     """N for WSGI."""
 
@@ -90,6 +108,12 @@ cdef object call_send(object self, Arguments args, size_t n, PyObject* names):
     return (<_Wrapper>self).inner(message)
 
 
+cdef object call_rsgi(object self, Arguments args, size_t n, PyObject* names):
+    cdef _Proto proto = _Proto.__new__(_Proto)
+    proto.inner = <object>args[1]
+    return (<_Wrapper>self).inner(<object>args[0], proto)
+
+
 cdef object call_wsgi(object self, Arguments args, size_t n, PyObject* names):
     cdef _Start start = _Start.__new__(_Start)
     start.inner = <object>args[1]
@@ -106,5 +130,5 @@ cdef object call_start(object self, Arguments args, size_t n, PyObject* names):
 
 
 cdef _Wrapper _probe = WsgiFloor(None)
-for _type in (AsgiFloor, _Send, WsgiFloor, _Start):
+for _type in (AsgiFloor, _Send, RsgiFloor, WsgiFloor, _Start):
     set_vectorcall(<PyTypeObject*>_type, <char*>&_probe.vectorcall - <char*><PyObject*>_probe)

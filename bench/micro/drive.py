@@ -10,6 +10,7 @@ from typing import Any
 from bench.micro import _floor
 from bench.micro.inputs import ACCEPTED, environ_of, scope_of
 from bench.micro.rows import UNROLLED, Side, python_loop
+from bench.micro.scopes import rsgi_scope_of
 from bench.peers import BODY
 
 __all__ = ["chilled", "driven"]
@@ -36,6 +37,12 @@ class Server:
 
     async def receive(self) -> Any:
         return {"type": "http.request", "body": b"", "more_body": False}
+
+    def response_bytes(self, status: int, headers: Any, body: bytes) -> None:
+        self.status, self.headers, self.body = status, headers, body
+
+    def response_empty(self, status: int, headers: Any) -> None:
+        self.response_bytes(status, headers, b"")
 
     def start_response(self, status: str, headers: Any, exc_info: Any = None) -> None:
         self.status, self.headers = status, headers
@@ -102,6 +109,9 @@ def driven(
     if gateway == "asgi":
         answer, make = python_loop("await call[0]({it}, call[1], call[2])", count), scope_of
         bound: tuple[Any, ...] = (app, server.receive, server.send)
+    elif gateway == "rsgi":
+        answer, make = python_loop("await call[0]({it}, call[1])", count), rsgi_scope_of
+        bound = (app, server)
     else:
         answer, make = python_loop("call[1](call[0]({it}, call[2]))", count), environ_of
         bound = (app, server.drain, server.start_response)

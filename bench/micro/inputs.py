@@ -14,6 +14,7 @@ from typing import Any
 
 __all__ = [
     "ACCEPTED",
+    "BROWSER",
     "HEADERS",
     "HOSTILE",
     "STRANGER",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from bench.micro._floor import AsgiFloor, WsgiFloor  # type: ignore[import-not-found]
+from bench.micro._floor import AsgiFloor, RsgiFloor, WsgiFloor  # type: ignore[import-not-found]
 from bench.micro.inputs import origin
 from bench.micro.policies import policy_class
 from bench.micro.rows import Peer, UnavailableError
@@ -45,6 +45,10 @@ BODY = b'{"ok": true}'
 """What the application of every comparison answers to ``GET /items``, as ``application/json``."""
 
 
+FLOORS = {"asgi": AsgiFloor, "rsgi": RsgiFloor, "wsgi": WsgiFloor}
+"""What is N, by gateway interface."""
+
+
 @dataclass(frozen=True)
 class Setup:
     """One framework, or none, without CORS and with it: ``make(side)`` makes the application of a side.
@@ -59,13 +63,13 @@ class Setup:
     title: str
     """What is set up."""
     gateway: str
-    """``"asgi"`` or ``"wsgi"``."""
+    """``"asgi"``, ``"rsgi"`` or ``"wsgi"``."""
     make: Callable[[str], Any]
     peers: tuple[Peer, ...]
     preflights: tuple[Peer, ...]
     """The peers that answer preflights."""
     twin: Callable[[], Any] | None = None
-    """Makes the application with the twin; the two gateway interfaces have it."""
+    """Makes the application with the twin; the gateway interfaces have it."""
     floor: Callable[[], Any] | None = None
     """Makes N where it is a middleware of the framework's, which does nothing but to append a header."""
 
@@ -76,7 +80,7 @@ class Setup:
         if side == "N" and self.floor:
             return self.floor()
         if side == "N":
-            return (AsgiFloor if self.gateway == "asgi" else WsgiFloor)(self.make("bare"))
+            return FLOORS[self.gateway](self.make("bare"))
         return self.make(side)
 
 

@@ -34,7 +34,8 @@ async def bare(scope: Any, receive: Any, send: Any) -> None:
 
 def over(shim: type, engine: Any = twin) -> Any:
     """Make the class that a shim is over another engine: the twin, or another build of the native one."""
-    twins = {_engine.ASGIShim: engine.ASGIShim, _engine.WSGIShim: engine.WSGIShim}
+    names = ("ASGIShim", "RSGIShim", "WSGIShim")
+    twins = {getattr(_engine, name): getattr(engine, name) for name in names}
     own = {name: value for name, value in vars(shim).items() if name not in ("__dict__", "__weakref__")}
     return type(shim.__name__, tuple(twins.get(base, base) for base in shim.__bases__), own)
 

@@ -9,6 +9,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from fastcors._engine import Decision
     from fastcors._types import Receive, Scope, Send
 
@@ -18,8 +20,10 @@ __all__ = [
     "body_headers",
     "encoded",
     "failed_body",
+    "lowered",
     "preflight_headers",
     "refuse_websocket",
+    "respond_to_failure",
     "send_failure",
     "send_response",
     "sets_origin",
@@ -66,6 +70,11 @@ def encoded(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
     return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
 
 
+def lowered(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return headers in the form of RSGI: with their names in lower case."""
+    return [(name.lower(), value) for name, value in headers]
+
+
 def failed_body(error: Exception) -> Iterator[bytes]:
     """Yield the body of the response for a WSGI application that raised, then raise its exception again."""
     try:
@@ -102,3 +111,16 @@ async def refuse_websocket(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "websocket.http.response.body", "body": b"", "more_body": False})
     else:
         await send({"type": "websocket.close", "code": 1008})  # before it was accepted: servers respond with 403
+
+
+async def respond_to_failure(error: Exception, proto: Any) -> None:
+    """Respond for an RSGI application that raised before it did, then raise its exception again.
+
+    That is also raised where the response cannot be given: the server knows by itself that the client has gone.
+    """
+    try:
+        with suppress(Exception):
+            proto.response_bytes(500, lowered(ERROR_HEADERS), ERROR_BODY)
+        raise error
+    finally:
+        del error  # its traceback has this frame

@@ -33,10 +33,14 @@ class _NotGiven:
 NOT_GIVEN: Any = _NotGiven()
 
 
-Gateway = Literal["ASGI", "WSGI"]
+Gateway = Literal["ASGI", "RSGI", "WSGI"]
 
-_CALLS = {"ASGI": "app(scope, receive, send)", "WSGI": "app(environ, start_response)"}
-_OTHER: dict[Gateway, Gateway] = {"ASGI": "WSGI", "WSGI": "ASGI"}
+_NAMES: dict[Gateway, str] = {"ASGI": "an ASGI", "RSGI": "an RSGI", "WSGI": "a WSGI"}
+_CALLS: dict[Gateway, str] = {
+    "ASGI": "app(scope, receive, send)",
+    "RSGI": "app(scope, proto)",
+    "WSGI": "app(environ, start_response)",
+}
 
 
 def check_flags(**flags: object) -> list[bool]:
@@ -50,25 +54,21 @@ def check_flags(**flags: object) -> list[bool]:
 
 def check_app(app: object, gateway: Gateway) -> None:
     """Raise TypeError for what cannot be an application of the gateway interface."""
-    an = {"ASGI": "an ASGI", "WSGI": "a WSGI"}
+    wanted, call = _NAMES[gateway], _CALLS[gateway]
     if isinstance(app, str):
-        raise TypeError(f"app must be {an[gateway]} application, not {app!r:.100}: import it, and give the object")
+        raise TypeError(f"app must be {wanted} application, not {app!r:.100}: import it, and give the object")
     if is_policy(app) or app is Policy or (isinstance(app, Mapping) and not callable(app)):
         raise TypeError(f"the application comes first: CORSMiddleware(app, policy), not {app!r:.100}")
-    if not callable(app):
-        raise TypeError(
-            f"app must be {an[gateway]} application, {_CALLS[gateway]}, not {app!r:.100}{_advise_door(app)}"
-        )
-    asynchronous = inspect.iscoroutinefunction(app) or inspect.iscoroutinefunction(type(app).__call__)
-    other = _OTHER[gateway]
-    if not _is_callable_as(app, gateway) or (gateway == "WSGI" and asynchronous):
-        if not _is_callable_as(app, other) or (other == "WSGI" and asynchronous):
-            name = f"{app!r:.100}, of {type(app).__module__}.{type(app).__qualname__},"
-            raise TypeError(
-                f"{name} is no {gateway} application: it cannot be called as {_CALLS[gateway]}{_advise_door(app)}"
-            )
+    if not callable(app) and not hasattr(app, "__rsgi__"):
+        raise TypeError(f"app must be {wanted} application, {call}, not {app!r:.100}{_advise_door(app)}")
+    gateways = _gateways_of(app)
+    if not gateways:
+        name = f"{app!r:.100}, of {type(app).__module__}.{type(app).__qualname__},"
+        raise TypeError(f"{name} is no {gateway} application: it cannot be called as {call}{_advise_door(app)}")
+    if gateway not in gateways:
+        other = gateways[0]
         module = f"fastcors.{other.lower()}"
-        raise TypeError(f"{app!r:.100} is {an[other]} application: for {other} there is {module}.CORSMiddleware")
+        raise TypeError(f"{app!r:.100} is {_NAMES[other]} application: for {other} there is {module}.CORSMiddleware")
 
 
 def _advise_door(app: object) -> str:
@@ -79,23 +79,41 @@ def _advise_door(app: object) -> str:
     return ""
 
 
-def _is_callable_as(app: Callable[..., object], gateway: Gateway) -> bool:
-    """Whether it takes as many arguments as the interface gives; yes where that is not known."""
+def _gateways_of(app: Any) -> list[Gateway]:
+    """The interfaces that an application may be of, the likeliest first; all of them where nothing tells."""
     if isinstance(app, ShimConfig):
-        return app._gateway == gateway
+        return [app._gateway]
+    has_method: list[Gateway] = ["RSGI"] if hasattr(app, "__rsgi__") else []
+    return [*has_method, *(_gateways_of_call(app) if callable(app) else [])]
+
+
+def _gateways_of_call(app: Callable[..., object]) -> list[Gateway]:
+    """The interfaces that can call an application, by how many arguments it takes and whether it is asynchronous."""
+    asynchronous = inspect.iscoroutinefunction(app) or inspect.iscoroutinefunction(type(app).__call__)
     try:
         signature = inspect.signature(app)
     except (TypeError, ValueError):
-        return True
+        return ["ASGI", "RSGI"] if asynchronous else ["ASGI", "WSGI", "RSGI"]
+    found: list[Gateway] = ["ASGI"] if _takes(signature, 3) else []
+    if _takes(signature, 2):
+        if not asynchronous:
+            found.append("WSGI")
+        if asynchronous or "start_response" not in signature.parameters:  # one of the two names of PEP 3333
+            found.append("RSGI")
+    return found
+
+
+def _takes(signature: inspect.Signature, arguments: int) -> bool:
+    """Whether a function of this signature can be called with so many arguments."""
     try:
-        signature.bind(*([None] * (3 if gateway == "ASGI" else 2)))
+        signature.bind(*([None] * arguments))
     except TypeError:
         return False
     return True
 
 
 class ShimConfig:
-    """The mixin of both shims: what they are configured with, and how that is changed while they run.
+    """The mixin of all shims: what they are configured with, and how that is changed while they run.
 
     All that says which policy a request gets is one attribute, so that a change is seen as a whole or not at all.
     """

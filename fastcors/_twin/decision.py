@@ -159,6 +159,13 @@ class Decision:
         before, ours, after = self._merged(headers, on_conflict)
         return _encoded(before) + ours + _encoded(after)
 
+    def merge_rsgi(
+        self, headers: Iterable[object], /, *, on_conflict: Literal["replace", "keep"] = "replace"
+    ) -> list[tuple[str, str]]:
+        """Return a new RSGI header list, merged as :meth:`merge_asgi` does: the policy's names in lower case."""
+        before, ours, after = self._merged(headers, on_conflict)
+        return before + _text(ours) + after
+
     def merge_wsgi(
         self, headers: Iterable[object], /, *, on_conflict: Literal["replace", "keep"] = "replace"
     ) -> list[tuple[str, str]]:
@@ -235,6 +242,10 @@ def _content(decision: Decision) -> tuple[object, ...]:
         tuple(decision.headers),
         decision.body,
     )
+
+
+def _text(headers: list[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
+    return [(name.decode("ascii"), value.decode("ascii")) for name, value in headers]
 
 
 def _titled(headers: list[tuple[bytes, bytes]]) -> list[tuple[str, str]]:

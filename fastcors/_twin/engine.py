@@ -35,6 +35,7 @@ from fastcors._twin.find import (
     request_of_headers,
     request_of_multidict,
     request_of_pairs,
+    request_of_rsgi,
     request_of_scope,
     request_of_values,
 )
@@ -155,6 +156,10 @@ class Engine:
         TypeError for wrong types.
         """
         return self._decide(request_of_multidict(method, headers), origin_granted)
+
+    def decide_rsgi(self, scope: Any, /, *, origin_granted: bool | None = None) -> Decision:
+        """Decide on the request of an RSGI scope."""
+        return self._decide(request_of_rsgi(scope), origin_granted)
 
     def decide_wsgi(self, environ: Mapping[str, Any], /, *, origin_granted: bool | None = None) -> Decision:
         """Decide on the request of a WSGI environ."""

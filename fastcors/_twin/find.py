@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeGuard
 
 from fastcors._grammar import MAX_HEADER_BYTES, MAX_LINES, MAX_METHOD, MAX_ORIGIN
-from fastcors._header_list import check_header_list
+from fastcors._header_list import check_header_list, check_header_mapping
 
 Text = str | bytes
 
@@ -16,6 +16,8 @@ _MAX_NAME = 64
 """Longer than any header name that matters here."""
 _OWN = b"access-control-request-"
 """How the fields of a preflight begin."""
+_UNREADABLE = "\xff"
+"""Stands for a value that an RSGI server has but does not hand over: a byte that is valid nowhere."""
 
 
 class Request(NamedTuple):
@@ -151,6 +153,42 @@ def request_of_environ(environ: Mapping[str, Any]) -> Request:
     if requested_method is None:
         return actual(origin)
     return preflight(origin, requested_method, () if names is None else (names,), network)
+
+
+def request_of_rsgi(scope: Any) -> Request:
+    """Return the request of an RSGI scope."""
+    headers = scope.headers
+    origins = _lines_of(headers, "origin")
+    if not origins:
+        return actual(None)
+    several, method = len(origins) > 1, scope.method
+    methods = _lines_of(headers, "access-control-request-method") if is_text(method) and is_options(method) else []
+    if not methods:
+        return actual(origins[0], several)
+    names = _lines_of(headers, "access-control-request-headers")
+    networks = _lines_of(headers, "access-control-request-private-network")
+    return preflight(
+        origins[0],
+        methods[0],
+        names[:MAX_LINES],
+        "true" if any(map(is_true, networks)) else None,
+        several_origins=several,
+        several_methods=len(methods) > 1,
+    )
+
+
+def _lines_of(headers: Any, name: str) -> list[Text]:
+    """Return the values of the lines of a name in the headers of an RSGI scope, a mapping.
+
+    Such a server leaves out values that are not ASCII (granian). A name whose values are all of that kind has one that
+    is malformed. A mapping without ``get_all`` has one value for a name.
+    """
+    check_header_mapping(headers)
+    if name not in headers:
+        return []
+    get_all = getattr(headers, "get_all", None)
+    values = [headers.get(name)] if get_all is None else list(get_all(name))
+    return [value for value in values if is_text(value)] or [_UNREADABLE]
 
 
 def is_a(value: object, *types: type) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
 from fastcors._twin.routes import Router
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
     from fastcors._twin.engine import Engine
-    from fastcors._types import ASGIApp, Receive, Scope, Send
+    from fastcors._types import ASGIApp, Receive, RSGIApp, Scope, Send
 
-__all__ = ["ASGIShim", "WSGIShim"]
+__all__ = ["ASGIShim", "RSGIShim", "WSGIShim"]
 
 
 class ASGIShim:
@@ -37,6 +37,30 @@ class ASGIShim:
     async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Respond to any request: the subclass does."""
         raise TypeError(f"{type(self).__name__} does not respond to requests")
+
+
+class RSGIShim:
+    """The base of ``fastcors.rsgi.CORSMiddleware``."""
+
+    app: RSGIApp
+    _callback: Callable[[Any, Any], Awaitable[object]]
+    _policies: Engine | Router | None
+    _router = Router
+    _guarded: bool
+    _keep: bool
+    _continue: bool
+
+    @classmethod
+    def _adopt(cls) -> None:
+        """Do nothing: calls of a class in Python are what they are."""
+
+    async def __call__(self, scope: Any, proto: Any) -> None:
+        """Answer a request, as the RSGI specification has it."""
+        await self._respond(scope, proto)
+
+    async def _respond(self, scope: Any, proto: Any) -> None:
+        """Answer any request: the subclass's."""
+        raise TypeError(f"{type(self).__name__} does not answer requests")
 
 
 class WSGIShim:

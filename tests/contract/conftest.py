@@ -15,5 +15,10 @@ def asgi(policy_class: Any) -> Any:
 
 
 @pytest.fixture
+def rsgi(policy_class: Any) -> Any:
+    return middleware("rsgi", policy_class)
+
+
+@pytest.fixture
 def wsgi(policy_class: Any) -> Any:
     return middleware("wsgi", policy_class)

@@ -28,6 +28,7 @@ from tests.support.exchange import (
     lower_of,
     text_of,
 )
+from tests.support.rsgi import RsgiApp, call_rsgi, scope_of
 from tests.support.shims import middleware
 
 
@@ -105,6 +106,11 @@ def decide_wsgi(policy: Any, req: Req) -> Answer:
     return _answer(decision, lower_of(decision.headers_str))
 
 
+def decide_rsgi(policy: Any, req: Req) -> Answer:
+    decision = policy.decide_rsgi(scope_of(req))
+    return _answer(decision, text_of(decision.headers))
+
+
 def response_headers(policy: Any, req: Req) -> Answer:
     pairs = policy.response_headers(req.lines())
     assert type(pairs) is tuple
@@ -122,6 +128,16 @@ def asgi(policy: Any, req: Req) -> Answer:
     if ran:
         assert [pair for pair in headers if pair in APP_HEADERS] == APP_HEADERS
     return Answer(ran, messages[0]["status"], text_of(headers), b"".join(m.get("body", b"") for m in messages[1:]))
+
+
+def rsgi(policy: Any, req: Req) -> Answer:
+    app = RsgiApp()
+    result = call_rsgi(middleware("rsgi", policy)(app, policy), scope_of(req))
+    ran = bool(app.calls)
+    if ran:
+        assert [pair for pair in result.headers if pair in app.headers] == app.headers
+    assert all(name == name.lower() for name, _ in result.headers)
+    return Answer(ran, result.status, result.headers, result.body)
 
 
 def _wsgi(policy: Any, req: Req, wrap: Callable[[Any], Any]) -> Answer:
@@ -228,9 +244,11 @@ DOORS: Sequence[Door] = (
     Door("block", block, _any),
     Door("write_into", write_into, _any),
     Door("decide_asgi", decide_asgi, _any),
+    Door("decide_rsgi", decide_rsgi, _any),
     Door("decide_wsgi", decide_wsgi, _any),
     Door("response_headers", response_headers, lambda req: not req.is_preflight),
     Door("asgi", asgi, _any),
+    Door("rsgi", rsgi, _any),
     Door("wsgi", wsgi, _any),
     Door("wsgi-validated", wsgi_validated, _any),
     Door("flask", flask, _any),

@@ -16,6 +16,7 @@ from fastcors.flask import cross_origin
 from tests.contract import policies
 from tests.contract.expect import tokens
 from tests.support.exchange import AsgiApp, Req, WsgiApp, call_asgi, call_wsgi, pre
+from tests.support.rsgi import RsgiApp, call_rsgi, scope_of
 from tests.support.shims import middleware
 
 Pairs = list[tuple[bytes, bytes]]
@@ -37,6 +38,12 @@ def merge_asgi(policy: Any, req: Req, headers: Pairs) -> Pairs:
     return result  # type: ignore[no-any-return]
 
 
+def merge_rsgi(policy: Any, req: Req, headers: Pairs) -> Pairs:
+    result = policy.decide_rsgi(scope_of(req)).merge_rsgi(_str(headers))
+    assert type(result) is list
+    return _bytes(result)
+
+
 def merge_wsgi(policy: Any, req: Req, headers: Pairs) -> Pairs:
     result = policy.decide_wsgi(req.environ()).merge_wsgi(_str(headers))
     assert type(result) is list
@@ -50,13 +57,18 @@ def shim_asgi(policy: Any, req: Req, headers: Pairs) -> Pairs:
     return messages[0]["headers"]  # type: ignore[no-any-return]
 
 
+def shim_rsgi(policy: Any, req: Req, headers: Pairs) -> Pairs:
+    app = RsgiApp(headers=_str(headers))
+    return _bytes(call_rsgi(middleware("rsgi", policy)(app, policy), scope_of(req)).headers)
+
+
 def shim_wsgi(policy: Any, req: Req, headers: Pairs) -> Pairs:
     shim = middleware("wsgi", policy)(WsgiApp(headers=_str(headers)), policy)
     return _bytes(call_wsgi(shim, req.environ()).headers)
 
 
 Merge = Callable[[Any, Req, Pairs], Pairs]
-MERGES: list[Merge] = [merge_asgi, merge_wsgi, shim_asgi, shim_wsgi]
+MERGES: list[Merge] = [merge_asgi, merge_rsgi, merge_wsgi, shim_asgi, shim_rsgi, shim_wsgi]
 
 
 @pytest.fixture(params=MERGES, ids=lambda merge: merge.__name__)

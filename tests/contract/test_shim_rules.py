@@ -11,6 +11,7 @@ import pytest
 
 from tests.contract import policies
 from tests.support.exchange import AsgiApp, Req, WsgiApp, call_asgi, call_wsgi, drive, no_receive, pre
+from tests.support.rsgi import RsgiApp, call_rsgi, scope_of
 
 LOCAL = policies.LOCAL.encode()
 FOO = b"https://foo.com"
@@ -30,14 +31,19 @@ def routes(policy_class: Any) -> dict[str, Any]:
     }
 
 
-@pytest.fixture(params=["asgi", "wsgi"])
-def get(request: pytest.FixtureRequest, asgi: Any, wsgi: Any, routes: Any) -> Callable[[Req, str], Any]:
+@pytest.fixture(params=["asgi", "rsgi", "wsgi"])
+def get(request: pytest.FixtureRequest, asgi: Any, rsgi: Any, wsgi: Any, routes: Any) -> Callable[[Req, str], Any]:
     """Put a request to a path of an application with routes; gives (whether it ran, status, headers)."""
 
     def through_asgi(req: Req, path: str) -> Any:
         app = AsgiApp()
         start = call_asgi(asgi(app, routes=routes), {**req.scope(), "path": path})[0]
         return bool(app.calls), start["status"], {name.decode(): value.decode() for name, value in start["headers"]}
+
+    def through_rsgi(req: Req, path: str) -> Any:
+        app = RsgiApp()
+        result = call_rsgi(rsgi(app, routes=routes), scope_of(req, path=path))
+        return bool(app.calls), result.status, dict(result.headers)
 
     def through_wsgi(req: Req, path: str) -> Any:
         app = WsgiApp()
@@ -46,7 +52,7 @@ def get(request: pytest.FixtureRequest, asgi: Any, wsgi: Any, routes: Any) -> Ca
         headers = {name.lower(): value for name, value in result.headers}
         return bool(app.calls), int(result.status[:3]), headers
 
-    return through_asgi if request.param == "asgi" else through_wsgi
+    return {"asgi": through_asgi, "rsgi": through_rsgi, "wsgi": through_wsgi}[request.param]
 
 
 ACAO = "access-control-allow-origin"
@@ -108,9 +114,9 @@ def test_row_43_the_path_below_root_path_decides(asgi: Any, routes: Any, path: s
         assert not {b"vary", ACAO.encode()} & {name for name, _ in headers}
 
 
-def test_the_repr_of_a_shim_shows_what_it_goes_by(asgi: Any, wsgi: Any, policy_class: Any) -> None:
+def test_the_repr_of_a_shim_shows_what_it_goes_by(asgi: Any, rsgi: Any, wsgi: Any, policy_class: Any) -> None:
     policy = policies.built(policy_class, "K7")
-    for shim, app in ((asgi, AsgiApp()), (wsgi, WsgiApp())):
+    for shim, app in ((asgi, AsgiApp()), (rsgi, RsgiApp()), (wsgi, WsgiApp())):
         name = f"{shim.__module__}.CORSMiddleware"
         assert repr(shim(app, policy)) == f"<{name}: {policy!r}>"
         assert repr(shim(app, routes={"/a/": policy, "/b": None})) == f"<{name}: {{'/a/': {policy!r}, '/b': None}}>"

@@ -13,6 +13,8 @@ from fastcors.flask import CORS as flask_cors  # noqa: N811
 from tests.contract import policies
 from tests.contract.shim_requests import ALLOWED, LOCAL
 from tests.support.exchange import AsgiApp, Req, WsgiApp, call_asgi, call_wsgi, drive, no_receive, pre
+from tests.support.rsgi import RsgiApp, call_rsgi, scope_of
+from tests.support.shims import middleware
 
 OPTIONS: list[dict[str, Any]] = [{"on_conflict": "keep"}, {"preflight_continue": True}, {"handle_errors": True}]
 
@@ -20,16 +22,19 @@ OPTIONS: list[dict[str, Any]] = [{"on_conflict": "keep"}, {"preflight_continue":
 OWN: list[tuple[bytes, bytes]] = [(b"Access-Control-Allow-Origin", b"*"), (b"ACCESS-CONTROL-EXPOSE-HEADERS", b"x")]
 
 
-def through_both(
-    asgi: Any, wsgi: Any, policy: Any, headers: list[tuple[bytes, bytes]], req: Req, **options: Any
+def through_all(
+    asgi: Any, wsgi: Any, policy: Any, headers: list[tuple[bytes, bytes]], req: Req, rsgi: Any = None, **options: Any
 ) -> Any:
-    """The status and the header lines (lower-case names, sorted) of both shims, which must be the same."""
+    """The status and the header lines (lower-case names, sorted) of the shims, which must be the same."""
     start = call_asgi(asgi(AsgiApp(headers=headers), policy, **options), req.scope())[0]
     text = [(name.decode(), value.decode()) for name, value in headers]
     result = call_wsgi(wsgi(WsgiApp(headers=text), policy, **options), req.environ())
     found = sorted((name.decode().lower(), value.decode()) for name, value in start["headers"])
     assert sorted((name.lower(), value) for name, value in result.headers) == found
     assert start["status"] == int(result.status[:3])
+    shim = (rsgi or middleware("rsgi", policy))(RsgiApp(headers=text), policy, **options)
+    given = call_rsgi(shim, scope_of(req))
+    assert (given.status, sorted((name.lower(), value) for name, value in given.headers)) == (start["status"], found)
     return start["status"], found
 
 
@@ -40,14 +45,14 @@ class TestOnConflictKeep:
     @pytest.mark.parametrize("req", [ALLOWED, Req(b"GET", (b"https://evil.example",)), Req()], ids=str)
     def test_only_vary_is_added(self, policy_class: Any, asgi: Any, wsgi: Any, name: str, req: Req) -> None:
         policy = policies.built(policy_class, name)
-        _, found = through_both(asgi, wsgi, policy, [*OWN, (b"vary", b"x")], req, on_conflict="keep")
+        _, found = through_all(asgi, wsgi, policy, [*OWN, (b"vary", b"x")], req, on_conflict="keep")
         kept = sorted((name.decode().lower(), value.decode()) for name, value in OWN)
         assert [pair for pair in found if pair[0] != "vary"] == kept
         assert [value for name, value in found if name == "vary"] == ["x, Origin"]
 
     def test_a_public_policy_adds_nothing(self, policy_class: Any, asgi: Any, wsgi: Any) -> None:
         policy = policies.built(policy_class, "K4")
-        _, found = through_both(asgi, wsgi, policy, OWN, ALLOWED, on_conflict="keep")
+        _, found = through_all(asgi, wsgi, policy, OWN, ALLOWED, on_conflict="keep")
         assert found == sorted((name.decode().lower(), value.decode()) for name, value in OWN)
 
     @pytest.mark.parametrize("req", [ALLOWED, Req(b"GET", (b"https://evil.example",)), Req()], ids=str)
@@ -56,8 +61,8 @@ class TestOnConflictKeep:
     ) -> None:
         policy = policies.built(policy_class, "K1")
         own = [(b"access-control-allow-credentials", b"true"), (b"access-control-expose-headers", b"x")]
-        kept = through_both(asgi, wsgi, policy, own, req, on_conflict="keep")
-        assert kept == through_both(asgi, wsgi, policy, own, req)
+        kept = through_all(asgi, wsgi, policy, own, req, on_conflict="keep")
+        assert kept == through_all(asgi, wsgi, policy, own, req)
 
 
 class Buckets:
@@ -84,6 +89,15 @@ class Buckets:
         await send({"type": "http.response.start", "status": status, "headers": iter(encoded)})
         await send({"type": "http.response.body", "body": b"a", "more_body": True})
         await send({"type": "http.response.body", "body": b"b"})
+
+    async def rsgi(self, scope: Any, proto: Any) -> None:
+        status, headers = self.answer(scope.path, scope.method)
+        if self.lazy:
+            stream = proto.response_stream(status, list(headers))
+            await stream.send_bytes(b"a")
+            await stream.send_str("b")
+        else:
+            proto.response_str(status, list(headers), "ab")
 
     def wsgi(self, environ: Any, start_response: Any) -> Any:
         if self.lazy:
@@ -124,6 +138,10 @@ class TestApplicationsThatAnswerAPartOfCors:
                 text = sorted((name.lower(), value) for name, value in result.headers)
                 assert (int(result.status[:3]), text, result.body) == found
             assert buckets.closed == 2
+            shim = middleware("rsgi", policy)(buckets.rsgi, policy, **self.BOTH)
+            given = call_rsgi(shim, scope_of(req, path=path))
+            text = sorted((name.lower(), value) for name, value in given.headers)
+            assert (given.status, text, given.body) == found
         return found
 
     @pytest.mark.parametrize("name", ["K1", "K7"])
@@ -165,14 +183,14 @@ def test_preflight_continue_puts_the_preflights_headers_into_the_applications_an
     policy = policies.built(policy_class, name)
     for method in (b"GET", b"PUT", b"PURGE"):
         decision = policy.decide(b"OPTIONS", LOCAL, method)
-        status, found = through_both(asgi, wsgi, policy, OWN, pre(method, origin=LOCAL), preflight_continue=True)
+        status, found = through_all(asgi, wsgi, policy, OWN, pre(method, origin=LOCAL), preflight_continue=True)
         assert status == AsgiApp().status  # the application's own, also where the policy refuses
         assert found == sorted((name.decode(), value.decode()) for name, value in decision.headers)
 
 
 @pytest.mark.parametrize("options", OPTIONS, ids=lambda options: next(iter(options)))
 def test_a_subclass_may_choose_the_options_itself(
-    policy_class: Any, asgi: Any, wsgi: Any, options: dict[str, Any]
+    policy_class: Any, asgi: Any, rsgi: Any, wsgi: Any, options: dict[str, Any]
 ) -> None:
     policy = policies.built(policy_class, "K1")
 
@@ -184,7 +202,7 @@ def test_a_subclass_may_choose_the_options_itself(
         return Child
 
     for req in (ALLOWED, pre(b"GET", origin=LOCAL)):
-        assert through_both(of(asgi), of(wsgi), policy, OWN, req) == through_both(
+        assert through_all(of(asgi), of(wsgi), policy, OWN, req, of(rsgi)) == through_all(
             asgi, wsgi, policy, OWN, req, **options
         )
 

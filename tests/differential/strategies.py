@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from fastcors._config.plan import FIELDS, Part, Plan, plan_of
 from fastcors._config.settings import Settings
 from tests.support.grammar import classify
+from tests.support.rsgi import Headers, Scope
 
 LABELS = ["a", "b", "example", "com", "org", "foo", "x-y", "xn--bcher-kva", "1", "0a", "a" * 63, "localhost"]
 ODD_LABELS = ["a_b", "-a", "a-", "_", "-", "a_"]
@@ -507,6 +508,39 @@ def scopes(draw: st.DrawFn, settings: Settings, origins: Sequence[str]) -> dict[
         mapping = {"origin": 1, b"ab": 2, "ab": 3}
         scope["headers"] = draw(st.sampled_from([headers] * 6 + [tuple(headers), mapping, None]))
     return scope
+
+
+class Values:
+    """A mapping of headers in which a name may have values of any kind."""
+
+    def __init__(self, values: dict[str, list[Any]]) -> None:
+        self.get_all = values.get
+        self.names = list(values)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.names
+
+
+@st.composite
+def rsgi_scopes(draw: st.DrawFn, settings: Settings, origins: Sequence[str]) -> Scope:
+    """RSGI scopes, mostly as granian makes them, now and then with other mappings."""
+    scope = draw(scopes(settings, origins))
+    pairs = scope["headers"] if isinstance(scope["headers"], list) else []
+    texts = [
+        pair for pair in pairs if type(pair) is tuple and len(pair) == 2 and type(pair[0]) is type(pair[1]) is bytes
+    ]
+    lines = [(name, value) for name, value in texts if name.isascii()]
+    found: dict[str, list[Any]] = {}
+    for name, value in lines:
+        found.setdefault(name.decode().lower(), []).append(
+            draw(st.one_of(forms(st.just(value)), st.just(value), WRONG))
+        )
+    headers = draw(
+        st.sampled_from(
+            [Headers(lines)] * 8 + [{name: values[0] for name, values in found.items()}, Values(found), None, []]
+        )
+    )
+    return Scope(headers, method=scope.get("method", "GET"))
 
 
 @st.composite

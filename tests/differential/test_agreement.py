@@ -14,6 +14,7 @@ from fastcors._config.plan import plan_of
 from fastcors._config.settings import Settings
 from tests.differential import strategies as s
 from tests.differential.pair import Engines, Raised, engines, exact, native, outcome, planned, shown, twin
+from tests.support.rsgi import Headers, Scope, readable
 
 
 @given(st.data())
@@ -94,7 +95,11 @@ def merge(data: st.DataObject, pair: Engines, settings: Settings, origins: list[
         return
     shape: Any = data.draw(st.sampled_from([list, list, tuple, iter]))
     convert: Callable[[bytes], Any]
-    for name, convert in (("merge_asgi", bytes), ("merge_wsgi", lambda value: value.decode("latin-1"))):
+    for name, convert in (
+        ("merge_asgi", bytes),
+        ("merge_rsgi", lambda value: value.decode("utf-8", "replace")),
+        ("merge_wsgi", lambda value: value.decode("latin-1")),
+    ):
         headers = data.draw(s.response_pairs(convert))
         results = []
         for decision in (one, two):
@@ -214,6 +219,14 @@ def test_merging_into_a_multidict(data: st.DataObject) -> None:
 
 
 @given(st.data())
+def test_rsgi_scopes(data: st.DataObject) -> None:
+    settings, origins = data.draw(s.policies())
+    pair = engines(settings, origins)
+    scope = data.draw(s.rsgi_scopes(settings, origins))
+    pair.decisions(lambda engine: engine.decide_rsgi(scope))
+
+
+@given(st.data())
 def test_environs(data: st.DataObject) -> None:
     settings, origins = data.draw(s.policies())
     pair = engines(settings, origins)
@@ -250,6 +263,8 @@ def test_the_shims_ways_in_agree_with_decide(data: st.DataObject) -> None:
     for engine in pair:
         plain = engine.decide(b"OPTIONS", origin, method, lines)
         assert engine.decide_asgi(scope) == plain
+        if all(map(readable, [origin, method, *lines])):
+            assert engine.decide_rsgi(Scope(Headers(scope["headers"]), "OPTIONS")) == plain
         # One long line may be over the limit of bytes where the first of many lines holds a bad name.
         one_line = engine.decide(b"OPTIONS", origin, method, joined)
         assert engine.decide_wsgi(environ) == one_line

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.differential import strategies as s
 from tests.differential.pair import Raised, engines, exact, outcome, planned
 from tests.support.exchange import drive, no_receive
+from tests.support.rsgi import Proto
 from tests.support.shims import NATIVE, PURE
 
 
@@ -103,6 +104,69 @@ def _fresh(step: Any) -> Any:
     return step
 
 
+class RsgiApp:
+    """The same in RSGI."""
+
+    def __init__(self, steps: list[Any]) -> None:
+        self.steps = steps
+        self.scopes: list[Any] = []
+
+    def __call__(self, scope: Any, proto: Any) -> Any:
+        self.scopes.append(scope)
+        if self.steps[:1] == ["raise at the call"]:
+            raise BrokenError
+        return self.run(proto)
+
+    async def run(self, proto: Any) -> Any:
+        for step in self.steps:
+            if step == "raise":
+                raise BrokenError
+            if step == "body":
+                assert await proto() == b"body"
+            elif isinstance(step, tuple):
+                method, headers, more = step
+                getattr(proto, method)(200, headers, *more)
+
+
+CONTENTS: list[tuple[str, tuple[Any, ...]]] = [
+    ("response_empty", ()),
+    ("response_str", ("x",)),
+    ("response_bytes", (b"x",)),
+    ("response_stream", ()),
+    ("response_file", ("x",)),
+    ("response_file_range", ("x", 1, 2)),
+    ("response_file", ()),
+    ("response_empty", (1, 2)),
+    ("response_unknown", ()),
+]
+
+
+def run_rsgi(shim: Any, app: RsgiApp, scope: Any) -> Any:
+    proto = Proto(b"body")
+    result = outcome(lambda: drive(shim(scope, proto)))
+    return result, exact(proto.given), [seen is scope for seen in app.scopes]
+
+
+@given(st.data())
+def test_rsgi(data: st.DataObject) -> None:
+    settings, origins = data.draw(s.policies())
+    pair = planned(*data.draw(s.plans(settings, origins))) if data.draw(s.one_in(3)) else engines(settings, origins)
+    scope = data.draw(s.rsgi_scopes(settings, pair.twin.origins()))
+    responses = st.builds(lambda kind, headers: (kind[0], headers, kind[1]), st.sampled_from(CONTENTS), RSGI_HEADERS)
+    others = st.sampled_from(["raise", "raise at the call", "body"])
+    steps = data.draw(st.lists(st.one_of(responses, responses, others), max_size=3))
+    options = {
+        "handle_errors": data.draw(st.booleans()),
+        "preflight_continue": data.draw(s.one_in(4)),
+        "on_conflict": data.draw(st.sampled_from(["replace", "keep"])),
+    }
+    results = []
+    for middleware, policy in ((NATIVE["rsgi"], pair.native), (PURE["rsgi"], pair.twin)):
+        app = RsgiApp([(step[0], _again(step[1]), step[2]) if isinstance(step, tuple) else step for step in steps])
+        results.append(run_rsgi(middleware(app, policy, **options), app, scope))
+    assert results[0] == results[1]
+
+
 class WsgiApp:
     """The same in WSGI: a list of steps at the call, and a list of steps while it is iterated over."""
 
@@ -146,6 +210,7 @@ def text(value: bytes) -> str:
     return value.decode("latin-1")
 
 
+RSGI_HEADERS = s.response_pairs(text)
 WSGI_STEPS = st.one_of(s.response_pairs(text), s.response_pairs(text), st.sampled_from(["raise", "again"]))
 BODY_STEPS = st.one_of(st.sampled_from([b"x", b"", b"", b"y"]), WSGI_STEPS)
 

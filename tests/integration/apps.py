@@ -16,6 +16,7 @@ from flask import Flask, Response
 
 import fastcors.asgi
 import fastcors.flask
+import fastcors.rsgi
 import fastcors.wsgi
 from fastcors import Policy
 from tests.contract.policies import K
@@ -91,6 +92,44 @@ async def _asgi_by_path(scope: Any, receive: Any, send: Any) -> None:
 
 # Servers see the shim itself, and must take it for what it is.
 asgi = fastcors.asgi.CORSMiddleware(_asgi_by_path, None)
+
+
+# RSGI
+
+
+async def rsgi_app(scope: Any, proto: Any) -> None:
+    """The application itself."""
+    status, headers, body = _answer(scope.path)
+    proto.response_bytes(status, _text(headers), body)
+
+
+@cache
+def _rsgi(name: str) -> Any:
+    return fastcors.rsgi.CORSMiddleware(rsgi_app, policy_of(name), handle_errors=True)
+
+
+class _Outer:
+    """The protocol object of a layer around the shim, as far as it is used here."""
+
+    def __init__(self, inner: Any) -> None:
+        self.inner = inner
+
+    def response_empty(self, status: int, headers: list[tuple[str, str]]) -> None:
+        self.response_bytes(status, headers, b"")
+
+    def response_bytes(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+        self.inner.response_bytes(status, [*headers, ("vary", "before")], body)
+        headers.clear()
+        headers.append(("access-control-allow-origin", "https://spoilt.example"))
+
+
+async def _rsgi_by_path(scope: Any, proto: Any) -> None:
+    name = scope.path.split("/")[1]
+    outer = name.startswith("outer-")
+    await _rsgi(name.removeprefix("outer-"))(scope, _Outer(proto) if outer else proto)
+
+
+rsgi = fastcors.rsgi.CORSMiddleware(_rsgi_by_path, None)
 
 
 # WSGI, and Flask

@@ -11,6 +11,7 @@ import itertools
 from typing import Any
 
 import fastcors.asgi
+import fastcors.rsgi
 import fastcors.wsgi
 from fastcors import Policy, PolicyError
 
@@ -63,6 +64,22 @@ async def asgi_app(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": body.encode()})
 
 
+async def rsgi_app(scope: Any, proto: Any) -> None:
+    """The RSGI application."""
+    if scope.proto == "ws":
+        await proto.accept()
+        proto.close()
+        return
+    body = scope.path
+    if body == "/swap/invalid":
+        body = try_invalid(rsgi_swapped)
+    elif body.startswith("/swap/"):
+        await asyncio.sleep(0)
+        rsgi_swapped.policy = next(SWAPPED)
+        await asyncio.sleep(0)
+    proto.response_str(200, [("content-type", "text/plain")], body)
+
+
 def wsgi_app(environ: Any, start_response: Any) -> list[bytes]:
     """The WSGI application."""
     body = environ["PATH_INFO"].encode("latin-1")
@@ -75,8 +92,10 @@ def wsgi_app(environ: Any, start_response: Any) -> list[bytes]:
 
 
 asgi_swapped = fastcors.asgi.CORSMiddleware(asgi_app, next(SWAPPED))
+rsgi_swapped = fastcors.rsgi.CORSMiddleware(rsgi_app, next(SWAPPED))
 wsgi_swapped = fastcors.wsgi.CORSMiddleware(wsgi_app, next(SWAPPED))
 asgi_routed = fastcors.asgi.CORSMiddleware(asgi_app, routes=ROUTES, check_websocket_origin=True)
+rsgi_routed = fastcors.rsgi.CORSMiddleware(rsgi_app, routes=ROUTES, check_websocket_origin=True)
 wsgi_routed = fastcors.wsgi.CORSMiddleware(wsgi_app, routes=ROUTES)
 
 
@@ -86,6 +105,12 @@ async def asgi(scope: Any, receive: Any, send: Any) -> None:
         raise RuntimeError("no lifespan here")
     shim = asgi_swapped if scope["path"].startswith("/swap/") else asgi_routed
     await shim(scope, receive, send)
+
+
+async def rsgi(scope: Any, proto: Any) -> None:
+    """Both shims in one process."""
+    shim = rsgi_swapped if scope.path.startswith("/swap/") else rsgi_routed
+    await shim(scope, proto)
 
 
 def wsgi(environ: Any, start_response: Any) -> Any:

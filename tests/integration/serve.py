@@ -2,7 +2,7 @@
 
 ``FD`` is a socket that listens already, on a port that the system chose: a request that comes before the server is
 ready waits in the socket's queue, so nobody has to ask whether it is. All else is as the server has it by default, but
-for the root path of ASGI, which the variable ROOT_PATH sets.
+for the root path of ASGI, which the variable ROOT_PATH sets, and granian's log, with GRANIAN_LOG_ACCESS.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ def serve_granian(interface: str, fd: int, application: str) -> None:
 
     multiprocessing.set_start_method("fork")  # its worker must have the socket
     prefix = os.environ.get("ROOT_PATH")
-    OnSocket(application, interface=Interfaces(interface), log_access=False, url_path_prefix=prefix).serve()
+    log = "GRANIAN_LOG_ACCESS" in os.environ
+    OnSocket(application, interface=Interfaces(interface), log_access=log, url_path_prefix=prefix).serve()
 
 
 def serve_aiohttp(fd: int, application: str) -> None:

@@ -12,6 +12,7 @@ from tests.integration.live import ROUTES, SITE
 from tests.integration.wire import Connection, Process, Response, message
 
 ASGI = ["uvicorn-httptools", "uvicorn-h11", "hypercorn", "daphne", "granian-asgi", "gunicorn-asgi"]
+RSGI = ["granian-rsgi"]
 WSGI = ["gunicorn-threads", "granian-wsgi"]
 ORIGIN = (b"origin", SITE.encode())
 EVIL = (b"origin", b"https://evil.example")
@@ -19,17 +20,17 @@ HOST = (b"host", b"api.example")
 
 
 def run(start: Callable[..., Process], name: str) -> Process:
-    interface = "wsgi" if name in WSGI else "asgi"
+    interface = "wsgi" if name in WSGI else "rsgi" if name in RSGI else "asgi"
     return start(name, f"tests.integration.live:{interface}")
 
 
-@pytest.fixture(scope="session", params=ASGI + WSGI)
+@pytest.fixture(scope="session", params=ASGI + RSGI + WSGI)
 def server(request: pytest.FixtureRequest, start: Callable[..., Process]) -> Process:
     return run(start, request.param)
 
 
-@pytest.fixture(scope="session", params=ASGI)
-def asgi_server(request: pytest.FixtureRequest, start: Callable[..., Process]) -> Process:
+@pytest.fixture(scope="session", params=ASGI + RSGI)
+def websocket_server(request: pytest.FixtureRequest, start: Callable[..., Process]) -> Process:
     return run(start, request.param)
 
 
@@ -145,9 +146,9 @@ def handshake(process: Process, path: str, *lines: tuple[bytes, bytes], host: tu
     ids=str,
 )
 def test_a_websocket_opens_for_allowed_origins_alone(
-    asgi_server: Process, path: str, lines: list[tuple[bytes, bytes]], status: int
+    websocket_server: Process, path: str, lines: list[tuple[bytes, bytes]], status: int
 ) -> None:
-    response = handshake(asgi_server, path, *lines)
+    response = handshake(websocket_server, path, *lines)
     if status == 403:
         assert response.status in (403, 400)  # a server may have refused what is no origin before
         assert response.cors() == {}

@@ -1,4 +1,4 @@
-"""The contract's rows 1 to 41 over real sockets, for ASGI, WSGI and Flask, on the servers that people run.
+"""The contract's rows 1 to 41 over real sockets, for ASGI, RSGI, WSGI and Flask, on the servers that people run.
 
 The cases are those of tests/contract/cases.py, sent as bytes. What cannot be said on a wire is in process only:
 values with a line end, which would be other lines, and those with white space at an edge, which is not part of a field
@@ -45,6 +45,7 @@ DOORS = [
     Door("uvicorn-h11", "tests.integration.apps:asgi"),
     Door("granian-asgi", "tests.integration.apps:asgi"),
     Door("gunicorn-asgi", "tests.integration.apps:asgi"),
+    Door("granian-rsgi", "tests.integration.apps:rsgi"),
     Door("gunicorn", "tests.integration.apps:wsgi"),
     Door("granian-wsgi", "tests.integration.apps:wsgi"),
     Door("gunicorn", "tests.integration.apps:wsgi", "/flask"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from fastcors import asgi, wsgi
+from fastcors import asgi, rsgi, wsgi
 from fastcors._shims import options
 from fastcors._twin import engine as twin
 from fastcors._twin import shims as twin_shims
@@ -21,6 +21,7 @@ def _over(middleware: Any, base: type[Any]) -> Any:
 
 PURE: dict[str, Any] = {
     "asgi": _over(asgi.CORSMiddleware, twin_shims.ASGIShim),
+    "rsgi": _over(rsgi.CORSMiddleware, twin_shims.RSGIShim),
     "wsgi": _over(wsgi.CORSMiddleware, twin_shims.WSGIShim),
 }
 NATIVE: dict[str, Any] = {}
@@ -30,6 +31,7 @@ except ImportError:
     pass
 else:
     NATIVE["asgi"] = _over(asgi.CORSMiddleware, _core.ASGIShim)
+    NATIVE["rsgi"] = _over(rsgi.CORSMiddleware, _core.RSGIShim)
     NATIVE["wsgi"] = _over(wsgi.CORSMiddleware, _core.WSGIShim)
 
 

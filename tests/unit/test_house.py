@@ -23,7 +23,7 @@ FLOORS = (
     ("_engine",),
     ("policy",),
     ("_shims",),
-    ("asgi", "wsgi"),
+    ("asgi", "rsgi", "wsgi"),
     (
         "aiohttp",
         "blacksheep",

@@ -38,11 +38,15 @@ STUB = classes(PACKAGE / "_core.pyi")
 DECISION = classes(PACKAGE / "policy.py")["Decision"]
 
 
+ROOMS = {"Router": "routes", "ASGIShim": "shims", "RSGIShim": "shims", "WSGIShim": "shims", "Watched": "watched"}
+"""The rooms of the twin that classes are in, where it is not that of the engine."""
+
+
 def in_engine(engine: ModuleType, name: str) -> Any:
     """The class of that name in the engine under test."""
     if engine.__name__ == "fastcors._core":
         return getattr(engine, name)
-    room = {"Router": "routes", "ASGIShim": "shims", "WSGIShim": "shims", "Watched": "watched"}.get(name, "engine")
+    room = ROOMS.get(name, "engine")
     return getattr(importlib.import_module(f"fastcors._twin.{room}"), name)
 
 

@@ -93,7 +93,7 @@ def test_each_clause_of_a_normative_file_has_its_number(name: str) -> None:
     assert re.findall(r'\bFetch[,:] "?[A-Za-z"][^()]{0,40}', text.replace("Fetch, section", "")) == []
 
 
-SHARED = ("_config", "_dynamic", "_shims", "_twin", "asgi.py", "wsgi.py", "decision.py", "_core.pyi")
+SHARED = ("_config", "_dynamic", "_shims", "_twin", "asgi.py", "rsgi.py", "wsgi.py", "decision.py", "_core.pyi")
 ENGINES = [
     *(path for path in CYTHON if path.is_relative_to(TOP / "src")),
     *(path for path in PYTHON if path.parts[len(TOP.parts)] == "fastcors" and path.parts[len(TOP.parts) + 1] in SHARED),

@@ -17,6 +17,7 @@ from werkzeug.datastructures import Headers as WerkzeugHeaders
 
 import fastcors.asgi
 import fastcors.flask
+import fastcors.rsgi
 import fastcors.starlette
 import fastcors.wsgi
 from fastcors import Policy, PolicyError
@@ -28,6 +29,24 @@ POLICY = Policy(allow_origins=[ORIGIN])
 
 async def asgi_app(scope: Any, receive: Any, send: Any) -> None:
     """An application for ASGI."""
+
+
+async def rsgi_app(scope: Any, proto: Any) -> None:
+    """An application for RSGI."""
+
+
+class RsgiObject:
+    """An application for RSGI, as frameworks have them; and for nothing else."""
+
+    async def __rsgi__(self, scope: Any, proto: Any) -> None:
+        """Respond."""
+
+
+class AsgiAndRsgiObject(RsgiObject):
+    """One for both."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Respond."""
 
 
 def wsgi_app(environ: Any, start_response: Any) -> list[bytes]:
@@ -53,6 +72,10 @@ def asgi(*arguments: Any, **parameters: Any) -> Any:
     return fastcors.asgi.CORSMiddleware(asgi_app, *arguments, **parameters)
 
 
+def rsgi(*arguments: Any, **parameters: Any) -> Any:
+    return fastcors.rsgi.CORSMiddleware(rsgi_app, *arguments, **parameters)
+
+
 def wsgi(*arguments: Any, **parameters: Any) -> Any:
     return fastcors.wsgi.CORSMiddleware(wsgi_app, *arguments, **parameters)
 
@@ -74,7 +97,7 @@ def starlette(*arguments: Any, **parameters: Any) -> Any:
 
 
 Make = Callable[..., Any]
-every_door = pytest.mark.parametrize("make", [asgi, wsgi, flask, flask_later, starlette])
+every_door = pytest.mark.parametrize("make", [asgi, rsgi, wsgi, flask, flask_later, starlette])
 
 
 class TestThePolicy:
@@ -162,9 +185,10 @@ class TestOptions:
                 (issue,) = caught.value.issues
                 assert (issue.code, issue.field, issue.hint) == ("wrong-type", name, hint)
 
-    def test_so_is_the_one_for_websockets(self) -> None:
+    @pytest.mark.parametrize("make", [asgi, rsgi])
+    def test_so_is_the_one_for_websockets(self, make: Make) -> None:
         with pytest.raises(PolicyError) as caught:
-            asgi(POLICY, check_websocket_origin="no")
+            make(POLICY, check_websocket_origin="no")
         assert [(issue.field, issue.hint) for issue in caught.value.issues] == [("check_websocket_origin", "False")]
 
 
@@ -181,9 +205,41 @@ class TestTheApplication:
         with pytest.raises(TypeError, match=r"is a WSGI application: for WSGI there is fastcors\.wsgi\.CORSMiddleware"):
             fastcors.asgi.CORSMiddleware(app, POLICY)
 
+    @pytest.mark.parametrize("app", [rsgi_app, RsgiObject(), lambda scope, proto: rsgi_app(scope, proto)])
+    def test_an_rsgi_application_is_one_for_rsgi(self, app: Any) -> None:
+        assert fastcors.rsgi.CORSMiddleware(app, POLICY).app is app
+
+    @pytest.mark.parametrize("app", [rsgi_app, RsgiObject()])
+    @pytest.mark.parametrize("module", [fastcors.asgi, fastcors.wsgi])
+    def test_and_for_nothing_else(self, module: Any, app: Any) -> None:
+        with pytest.raises(
+            TypeError, match=r"is an RSGI application: for RSGI there is fastcors\.rsgi\.CORSMiddleware"
+        ):
+            module.CORSMiddleware(app, POLICY)
+
+    @pytest.mark.parametrize("app", [asgi_app, AsgiObject(), Starlette()])
+    def test_an_asgi_application_is_none_for_rsgi(self, app: Any) -> None:
+        with pytest.raises(
+            TypeError, match=r"is an ASGI application: for ASGI there is fastcors\.asgi\.CORSMiddleware"
+        ):
+            fastcors.rsgi.CORSMiddleware(app, POLICY)
+
+    @pytest.mark.parametrize("app", [wsgi_app, Flask(__name__), Flask(__name__).wsgi_app])
+    def test_a_wsgi_application_is_none_for_rsgi(self, app: Any) -> None:
+        with pytest.raises(TypeError, match=r"is a WSGI application: for WSGI there is fastcors\.wsgi\.CORSMiddleware"):
+            fastcors.rsgi.CORSMiddleware(app, POLICY)
+
+    def test_an_application_may_be_one_for_two_interfaces(self) -> None:
+        app = AsgiAndRsgiObject()
+        assert fastcors.asgi.CORSMiddleware(app, POLICY).app is app
+        assert fastcors.rsgi.CORSMiddleware(app, POLICY).app is app
+        with pytest.raises(TypeError, match="is an RSGI application"):
+            fastcors.wsgi.CORSMiddleware(app, POLICY)  # type: ignore[arg-type]
+
     def test_shims_may_be_around_shims(self) -> None:
         for shim in (
             fastcors.asgi.CORSMiddleware(asgi(POLICY), None),
+            fastcors.rsgi.CORSMiddleware(rsgi(POLICY), None),
             fastcors.wsgi.CORSMiddleware(wsgi(POLICY), None),
         ):
             assert shim.app.policy == POLICY
@@ -191,13 +247,16 @@ class TestTheApplication:
             fastcors.asgi.CORSMiddleware(wsgi(POLICY), POLICY)
         with pytest.raises(TypeError, match="ASGI"):
             fastcors.wsgi.CORSMiddleware(asgi(POLICY), POLICY)
+        with pytest.raises(TypeError, match="for ASGI there is"):
+            fastcors.rsgi.CORSMiddleware(asgi(POLICY), POLICY)
 
     def test_what_tells_nothing_of_its_arguments_is_believed(self) -> None:
         assert fastcors.asgi.CORSMiddleware(lambda *arguments: None, POLICY)  # type: ignore[arg-type,return-value]
         assert fastcors.wsgi.CORSMiddleware(lambda *arguments: [], POLICY)
         assert fastcors.wsgi.CORSMiddleware(dict, POLICY)  # which has no signature
+        assert fastcors.rsgi.CORSMiddleware(lambda *arguments: None, POLICY)  # type: ignore[arg-type,return-value]
 
-    @pytest.mark.parametrize("module", [fastcors.asgi, fastcors.wsgi])
+    @pytest.mark.parametrize("module", [fastcors.asgi, fastcors.rsgi, fastcors.wsgi])
     @pytest.mark.parametrize(
         ("app", "advice"),
         [
