@@ -159,10 +159,10 @@ def id_of(code: str) -> str:
 
 def check_settings(app_configs: object = None, **kwargs: object) -> list[CheckMessage]:
     """Return an error for each issue of the settings, and a warning for each of the middleware's place."""
-    in_use = any(getattr(settings, name, None) is not None for name in (SETTING, POLICY_SETTING)) or OwnPolicy.in_use
+    is_set = any(getattr(settings, name, None) is not None for name in (SETTING, POLICY_SETTING))
     places = list(_places())
-    messages = [] if not (in_use or places) else list(_issues())
-    return [*messages, *_place_warnings(places, in_use)]
+    messages = list(_issues()) if is_set or places else []
+    return [*messages, *_place_warnings(places, is_set or OwnPolicy.in_use)]
 
 
 def _issues() -> Iterator[CheckMessage]:

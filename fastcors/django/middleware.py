@@ -19,14 +19,6 @@ from fastcors.policy import Policy
 
 __all__ = ["CORSMiddleware"]
 
-_KEYS = (
-    "REQUEST_METHOD",
-    "HTTP_ORIGIN",
-    "HTTP_ACCESS_CONTROL_REQUEST_METHOD",
-    "HTTP_ACCESS_CONTROL_REQUEST_HEADERS",
-    "HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK",
-)
-
 
 class CORSMiddleware:
     """Answers preflights, and puts the headers of CORS on the responses of a Django project.
@@ -55,81 +47,97 @@ class CORSMiddleware:
             return self._answer_async(request)
         rules = current()
         policy = rules.policy if rules.routes is None else rules.routes.find(request.path_info)
-        if request.method == "OPTIONS" and _is_preflight(request):
-            return self._answer_preflight(request, rules, policy)
+        if request.method == "OPTIONS" or (policy is not None and policy.origin_check is not None):
+            return self._decide_first(request, rules, policy)
         origin = request.META.get("HTTP_ORIGIN")
         response = self.get_response(request)
         if OwnPolicy.in_use:
             policy = policy_of_response(request, policy)
         if policy is not None and not merge_store(policy, origin, response.headers._store):
-            join(response.headers, _decide(policy, {"HTTP_ORIGIN": origin}), keep=rules.keep)
+            join(response.headers, _decide(policy, _environ(request, origin)), keep=rules.keep)
         return response
 
     async def _answer_async(self, request: HttpRequest) -> HttpResponseBase:
         rules = current()
         policy = rules.policy if rules.routes is None else rules.routes.find(request.path_info)
-        if request.method == "OPTIONS" and _is_preflight(request):
-            return await self._answer_preflight_async(request, rules, policy)
+        if request.method == "OPTIONS" or (policy is not None and policy.origin_check is not None):
+            return await self._decide_first_async(request, rules, policy)
         origin = request.META.get("HTTP_ORIGIN")
         response: HttpResponseBase = await self.get_response(request)
         if OwnPolicy.in_use:
             policy = policy_of_response(request, policy)
         if policy is not None and not merge_store(policy, origin, response.headers._store):
-            join(response.headers, await _decide_async(policy, {"HTTP_ORIGIN": origin}), keep=rules.keep)
+            join(response.headers, await _decide_async(policy, _environ(request, origin)), keep=rules.keep)
         return response
 
-    def _answer_preflight(self, request: HttpRequest, rules: Rules, policy: Policy | None) -> HttpResponseBase:
-        policy = policy_of_preflight(request, policy) if OwnPolicy.in_use else policy
-        decision = None if policy is None else _decide(policy, request.META)
-        if decision is not None and not rules.continues:
+    def _decide_first(self, request: HttpRequest, rules: Rules, given: Policy | None) -> HttpResponseBase:
+        """Answer any request; ``given`` is the policy of the settings for its path."""
+        environ = _environ(request, request.META.get("HTTP_ORIGIN"))
+        preflight = _is_preflight(environ)
+        policy = policy_of_preflight(request, given) if preflight and OwnPolicy.in_use else given
+        decision = None if policy is None else _decide(policy, environ)
+        if preflight and decision is not None and not rules.continues:
             return _response(decision)
         response: HttpResponseBase = self.get_response(request)
-        return response if decision is None else _continued(response, decision, rules)
+        if OwnPolicy.in_use and not preflight:
+            own = policy_of_response(request, given)
+            if own is not policy:
+                decision = None if own is None else _decide(own, environ)
+        return _merged(response, decision, rules)
 
-    async def _answer_preflight_async(
-        self, request: HttpRequest, rules: Rules, policy: Policy | None
-    ) -> HttpResponseBase:
-        policy = policy_of_preflight(request, policy) if OwnPolicy.in_use else policy
-        decision = None if policy is None else await _decide_async(policy, request.META)
-        if decision is not None and not rules.continues:
+    async def _decide_first_async(self, request: HttpRequest, rules: Rules, given: Policy | None) -> HttpResponseBase:
+        environ = _environ(request, request.META.get("HTTP_ORIGIN"))
+        preflight = _is_preflight(environ)
+        policy = policy_of_preflight(request, given) if preflight and OwnPolicy.in_use else given
+        decision = None if policy is None else await _decide_async(policy, environ)
+        if preflight and decision is not None and not rules.continues:
             return _response(decision)
         response: HttpResponseBase = await self.get_response(request)
-        return response if decision is None else _continued(response, decision, rules)
+        if OwnPolicy.in_use and not preflight:
+            own = policy_of_response(request, given)
+            if own is not policy:
+                decision = None if own is None else await _decide_async(own, environ)
+        return _merged(response, decision, rules)
 
 
-def _is_preflight(request: HttpRequest) -> bool:
-    """Return whether an OPTIONS request is a preflight (Fetch, section 4.8, "CORS-preflight fetch").
+def _environ(request: HttpRequest, origin: object) -> dict[str, Any]:
+    """Return a copy of the request's environ as servers have it (PEP 3333): Django decodes the path in its own.
 
-    Django writes every method in upper case; methods are case-sensitive (RFC 9110, section 9.1).
+    ``origin`` is the ``HTTP_ORIGIN`` that it had at first, whatever has happened to it since.
     """
-    meta = request.META
     scope = getattr(request, "scope", None) or {}
+    path = request.path_info.encode("utf-8", "surrogatepass").decode("latin-1")
+    environ = {**request.META, "HTTP_ORIGIN": origin, "PATH_INFO": path}
+    # Django writes every method in upper case, and methods are case-sensitive (RFC 9110, section 9.1).
+    environ["REQUEST_METHOD"] = scope.get("method", environ.get("REQUEST_METHOD"))
+    return environ
+
+
+def _is_preflight(environ: dict[str, Any]) -> bool:
+    """Return whether a request is a preflight (Fetch, section 4.8, "CORS-preflight fetch")."""
     return (
-        isinstance(meta.get("HTTP_ORIGIN"), str)
-        and isinstance(meta.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD"), str)
-        and meta.get("REQUEST_METHOD") == "OPTIONS"
-        and scope.get("method", "OPTIONS") == "OPTIONS"
+        environ["REQUEST_METHOD"] == "OPTIONS"
+        and isinstance(environ["HTTP_ORIGIN"], str)
+        and isinstance(environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD"), str)
     )
 
 
-def _decide(policy: Policy, meta: dict[str, Any]) -> Decision:
+def _decide(policy: Policy, environ: dict[str, Any]) -> Decision:
     check = policy.origin_check
     if check is None or not check.is_async:
-        return policy.decide_wsgi(meta)
-    decision: Decision = async_to_sync(_decide_async)(policy, meta)
+        return policy.decide_wsgi(environ)
+    decision: Decision = async_to_sync(_decide_async)(policy, environ)
     return decision
 
 
-async def _decide_async(policy: Policy, meta: dict[str, Any]) -> Decision:
+async def _decide_async(policy: Policy, environ: dict[str, Any]) -> Decision:
     """Decide; where the policy's function is asynchronous and has to say something, wait for that."""
     check = policy.origin_check
     if check is None or not check.is_async:
-        return policy.decide_wsgi(meta)
-    # A copy: what is decided on must be what was asked about, whatever happens to the request meanwhile.
-    meta = {key: meta.get(key) for key in _KEYS}
-    decision = policy.decide_wsgi(meta, origin_granted=False)
+        return policy.decide_wsgi(environ)
+    decision = policy.decide_wsgi(environ, origin_granted=False)
     if decision.reason is Reason.ORIGIN_NOT_ALLOWED and await check.ask(decision.origin):
-        decision = policy.decide_wsgi(meta, origin_granted=True)
+        decision = policy.decide_wsgi(environ, origin_granted=True)
     return decision
 
 
@@ -141,9 +149,11 @@ def _response(decision: Decision) -> HttpResponse:
     return response
 
 
-def _continued(response: HttpResponseBase, decision: Decision, rules: Rules) -> HttpResponseBase:
-    """Return the application's answer to a preflight with the headers, or the policy's own in its place."""
-    if rules.keep and not sets_origin(response.headers.items()):
+def _merged(response: HttpResponseBase, decision: Decision | None, rules: Rules) -> HttpResponseBase:
+    """Return the application's response with the headers, or the policy's answer to a preflight in its place."""
+    if decision is None:
+        return response
+    if rules.keep and decision.kind == "preflight" and not sets_origin(response.headers.items()):
         response.close()
         return _response(decision)
     join(response.headers, decision, keep=rules.keep)
