@@ -9,7 +9,7 @@ try:
 except ImportError as error:
     raise ImportError('fastcors.bottle needs Bottle, which pip install "fastcors[bottle]" brings') from error
 
-from fastcors._shims.attach import INSTEAD, check_kind, check_no_shim, put_before_wsgi_calls, shim_before_calls
+from fastcors._shims.attach import INSTEAD, check_kind, check_no_shim
 from fastcors._shims.options import NOT_GIVEN
 from fastcors.wsgi import CORSMiddleware
 
@@ -30,9 +30,9 @@ def CORS(  # noqa: N802 - what every framework's module calls it
     routes: Routes | None = None,
     **arguments: Unpack[ShimArguments],
 ) -> CORSMiddleware:
-    """Put CORS in front of a Bottle application, and return the shim.
+    """Put CORS in front of a Bottle application, and return the shim, which ``app.wsgi`` is too.
 
-    The shim stands outside of Bottle's plugins, hooks and error handlers, so that every response has the headers.
+    It wraps ``app.wsgi``, outside of Bottle's plugins, hooks and error handlers, so every response has the headers.
     ``app`` stays the object that it was: ``app.run()``, ``bottle.run(app)``, servers and test clients get it, and
     routes, plugins and mounted applications may still be added to it. ``bottle.default_app()`` is the application that
     functions with ``@bottle.route`` are in.
@@ -44,5 +44,7 @@ def CORS(  # noqa: N802 - what every framework's module calls it
     already, and PolicyError with everything that is wrong in parameters or routes.
     """
     check_kind(app, Bottle, "bottle.Bottle")
-    check_no_shim(f"the application {app!r:.100}", [shim_before_calls(app), vars(app).get("wsgi")], INSTEAD)
-    return put_before_wsgi_calls(app, lambda behind: CORSMiddleware(behind, policy, routes=routes, **arguments))
+    check_no_shim(f"the application {app!r:.100}", [app.wsgi], INSTEAD)
+    shim = CORSMiddleware(app.wsgi, policy, routes=routes, **arguments)
+    app.wsgi = shim  # which a call of the application calls
+    return shim
