@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 try:
@@ -32,7 +31,6 @@ __all__ = ["CORS", "Shim"]
 
 _SHIM = "_fastcors"
 _METHODS = ("_handle", "_make_request", "pre_freeze")
-_DECISION = "_fastcors_decision"
 _PART = (
     "the application is part of another one, or runs already: give CORS the outermost application, before it runs;"
     " for a part of it there is routes={'/path/': policy}"
@@ -62,7 +60,7 @@ def CORS(  # noqa: N802 - what every framework's module calls it
     check_kind(app, Application, "aiohttp.web.Application")
     check_no_shim(
         f"the application {app!r:.100}",
-        [vars(app).get(_SHIM)],
+        [getattr(app, _SHIM, None)],
         INSTEAD,
     )
     if app.pre_frozen:
@@ -76,21 +74,21 @@ class Shim(RequestShim[Request, StreamResponse]):
     def __init__(self, app: Application, policy: Policy | None = NOT_GIVEN, **arguments: Any) -> None:
         super().__init__(policy, **arguments)
         self.app = app
-        own = vars(app)
-        # Monitors replace methods of the class, at any time; somebody may have replaced those of this application.
-        self._replaced: dict[str, Any] = {name: own[name] for name in _METHODS if name in own}
         self._kinds: dict[type[Request], type[Request]] = {}
+        # Monitors replace methods of the class, at any time; somebody may have replaced those of this application.
+        self._replaced = {name: found for name in _METHODS if (found := _own_method(app, name)) is not None}
         make = self._make_request
-        if "_make_request" not in own and type(app)._make_request is Application._make_request:
-            make = partial(Application._make_request, app, _cls=_with_headers(Request, self))
-        own |= {_SHIM: self, "_handle": self._respond, "_make_request": make, "pre_freeze": self._pre_freeze}
+        if "_make_request" not in self._replaced and type(app)._make_request is Application._make_request:
+            make = _make_quickly(app, _with_headers(Request, self))
+        own = {_SHIM: self, "_handle": self._respond, "_make_request": make, "pre_freeze": self._pre_freeze}
+        for name, value in own.items():
+            object.__setattr__(app, name, value)  # past the application's own, which warns of other names
 
     def _call(self, name: str, *arguments: Any, **named: Any) -> Any:
         """Call a method of the application, as it is without CORS."""
-        replaced = self._replaced.get(name)
-        return (
-            replaced(*arguments, **named) if replaced else getattr(type(self.app), name)(self.app, *arguments, **named)
-        )
+        if name in self._replaced:
+            return self._replaced[name](*arguments, **named)
+        return getattr(type(self.app), name)(self.app, *arguments, **named)
 
     def _pre_freeze(self) -> None:
         """Freeze the application, unless another one takes it in before it has run: only the outermost one answers."""
@@ -109,17 +107,19 @@ class Shim(RequestShim[Request, StreamResponse]):
         return request.rel_url.raw_path
 
     def _decide(self, policy: Engine, request: Request, granted: bool | None = None) -> Decision:
-        return policy.decide_pairs(request.method, request.raw_headers, origin_granted=granted)
+        return policy.decide_pairs(request.method, request._message.raw_headers, origin_granted=granted)
 
     def _keep_decision(self, request: Request, decision: Decision) -> None:
-        vars(request)[_DECISION] = request._state["fastcors"] = decision
+        request._fastcors = request._state["fastcors"] = decision
 
     def _opens_websocket(self, request: Request) -> bool:
         return is_handshake(request.headers.getall(hdrs.UPGRADE, ()))
 
     def _run(self, request: Request) -> Awaitable[StreamResponse]:
-        response: Awaitable[StreamResponse] = self._call("_handle", request)
-        return response
+        if self._replaced:
+            response: Awaitable[StreamResponse] = self._call("_handle", request)
+            return response
+        return type(self.app)._handle(self.app, request)
 
     async def _run_preflight(self, request: Request, decision: Decision) -> StreamResponse:
         try:
@@ -141,32 +141,45 @@ class Shim(RequestShim[Request, StreamResponse]):
     async def _refuse_websocket(self, request: Request) -> Response:
         return Response(status=403)
 
-    def _write(self, decision: Decision, response: StreamResponse) -> None:
-        """Put the policy's headers into a response whose own are complete; its handshake says nothing to pages."""
-        if response.status != 101:
-            # Anew: a CIMultiDict that the application gave to several responses is in all of them.
-            response._headers = decision.merge_multidict(response.headers, on_conflict=self._on_conflict)
+
+def _make_quickly(app: Application, kind: type[Request]) -> Any:
+    """Return what makes requests of a class in aiohttp's own way: an object that gets its class later is a slow one."""
+    make_request = Application._make_request
+
+    def make(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> Request:
+        return make_request(app, message, payload, protocol, writer, task, kind)
+
+    return make
+
+
+def _own_method(app: Application, name: str) -> Any:
+    """Return the method that was put into an application in place of its class's; None where there is none."""
+    method = getattr(app, name)
+    return None if method == getattr(type(app), name).__get__(app) else method
 
 
 def _with_headers(kind: type[Request], shim: Shim) -> type[Request]:
     """Return the class of a request, under its own name, that puts the policy's headers into each response.
 
-    The server prepares every response by the request's ``_prepare_hook``, which sends the application's signals: also
-    those to exceptions, which it makes itself.
+    The server prepares every response by the request's ``_prepare_hook``, which sends the application's signals; also
+    what it makes of an exception. What is in the place of ``response.headers`` then is sent.
     """
 
     class WithHeaders(kind):  # type: ignore[misc, valid-type]
+        ATTRS = kind.ATTRS | {"_fastcors"}
+        _fastcors: Decision | None = None
+
         async def _prepare_hook(self, response: StreamResponse) -> None:
             await super()._prepare_hook(response)
-            decision = vars(self).get(_DECISION)
-            if decision is not None:
-                shim._write(decision, response)
+            decision = self._fastcors
+            if decision is not None and response._status != 101:  # which says nothing to pages
+                # Anew: a CIMultiDict that the application gave to several responses is in all of them.
+                response._headers = decision.merge_multidict(response.headers, on_conflict=shim._on_conflict)
 
         def clone(self, **changes: Any) -> Request:
-            made: Request = super().clone(**changes)
-            if _DECISION in vars(self):
-                vars(made)[_DECISION] = vars(self)[_DECISION]
-            return made
+            made: Any = super().clone(**changes)
+            made._fastcors = self._fastcors
+            return made  # type: ignore[no-any-return]
 
     for name in ("__module__", "__name__", "__qualname__", "__doc__"):
         setattr(WithHeaders, name, getattr(kind, name))

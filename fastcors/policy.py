@@ -109,7 +109,7 @@ if TYPE_CHECKING:
         ) -> _MultiDict:
             """Return a copy of a multidict of str, merged as :meth:`merge_asgi` does; the given one stays as it is.
 
-            It has ``keys``, ``items``, ``copy``, ``clear`` and ``add``, and ignores the letter case of names.
+            It can be iterated, has ``items``, ``copy``, ``clear`` and ``add``, and ignores the letter case of names.
             """
 else:
     from fastcors._engine import Decision

@@ -152,8 +152,10 @@ def _requests_of(kind: type[Request[Any, Any]], shim: Shim) -> type[Request[Any,
     """Return the class of a request that sends nothing without the shim, and shows the decision in its context."""
 
     async def respond(self: Any, response: Any = None, **options: Any) -> Any:
-        sent = await kind.respond(self, _with_headers(response), **options)
-        return shim._finish(self, sent, whole=response is not None)
+        given = _with_headers(response)
+        sent = await kind.respond(self, given, **options)
+        # What came back is another one where there was none yet, or where a middleware has replaced it.
+        return sent if sent is given and not shim._keep else shim._finish(self, sent, whole=response is not None)
 
     def ctx(self: Any) -> Any:
         context = kind.ctx.__get__(self)

@@ -225,13 +225,15 @@ cdef class Decision:
     def merge_multidict(self, headers, /, *, on_conflict="replace"):
         """A copy of a multidict of ``str`` with this decision's headers, merged as :meth:`merge_asgi` does.
 
-        It has ``keys``, ``items``, ``copy``, ``clear`` and ``add``, and ignores the letter case of names. Where no name
-        in it is of CORS, ``Vary`` or ``Timing-Allow-Origin``, its values may be anything.
+        It can be iterated, has ``items``, ``copy``, ``clear`` and ``add``, and ignores the letter case of names. Where
+        no name in it is of CORS, ``Vary`` or ``Timing-Allow-Origin``, its values may be anything.
         """
         cdef Request request
         cdef PreflightFields fields
         cdef tuple answer
         self._request(&request, &fields)
+        if getattr(headers, "add", None) is None:
+            raise _wrong_type("headers", "a multidict, which has add(name, value)", headers)
         if on_conflict not in ("replace", "keep"):
             raise ValueError('on_conflict must be "replace" or "keep"')
         answer = answer_pairs(

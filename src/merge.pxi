@@ -328,7 +328,7 @@ cdef object merge_multidict(tuple answer, object headers, bint keep, uint8_t rul
     merge_rules."""
     cdef object merged
     cdef object pairs = answer
-    cdef bint stay = not rules & FC_EXPOSES_PRESENT and _all_stay(headers.keys())
+    cdef bint stay = not rules & FC_EXPOSES_PRESENT and _all_stay(headers)
     if not stay:
         pairs = _merge_any(answer, headers.items(), keep, rules, True)
     merged = headers.copy()

@@ -71,7 +71,7 @@ class Setup:
     twin: Callable[[], Any] | None = None
     """Makes the application with the twin; the gateway interfaces have it."""
     floor: Callable[[], Any] | None = None
-    """Makes N where it is a middleware of the framework's, which does nothing but to append a header."""
+    """Makes N where it is a middleware or a hook of the framework's, which does nothing but to append a header."""
 
     def application(self, side: str) -> Any:
         """Make the application of any side."""

@@ -128,23 +128,22 @@ class RequestShim(ShimConfig, _NoHotPath, Generic[RequestT, ResultT]):
 
     # What is done with each request.
 
-    def _policy_of(self, request: RequestT) -> Policy | None:
-        policies = self._policies
-        if isinstance(policies, self._router):
-            return policy_at(policies, self._path_of(request))
-        return policies
-
     def _respond(self, request: RequestT) -> Awaitable[ResultT]:
         """Answer a request, or let the application respond."""
-        policy = self._policy_of(request)
+        policies = self._policies
+        policy = policy_at(policies, self._path_of(request)) if isinstance(policies, self._router) else policies
         if policy is None:
-            if self._policies is not None and self._refuses(request, None):
+            if policies is not None and self._refuses(request, None):
                 return self._refuse_websocket(request)
             return self._run(request)
         check = policy.origin_check
         if check is not None and check.is_async:
             return self._respond_later(request, policy, check)
-        return self._respond_to(request, self._decide(policy, request))
+        decision = self._decide(policy, request)
+        if decision.kind == "preflight" or self._check_websocket_origin:
+            return self._respond_to(request, decision)
+        self._keep_decision(request, decision)
+        return self._run(request)
 
     async def _respond_later(self, request: RequestT, policy: Policy, check: Any) -> ResultT:
         """Ask an asynchronous function where it has to say something, and go on then."""

@@ -176,10 +176,12 @@ class Decision:
     def merge_multidict(self, headers: _M, /, *, on_conflict: Literal["replace", "keep"] = "replace") -> _M:
         """Return a copy of a multidict of str, merged as :meth:`merge_asgi` does; the given one stays as it is.
 
-        It has ``keys``, ``items``, ``copy``, ``clear`` and ``add``, and ignores the letter case of names. Where no name
-        in it is of CORS, ``Vary`` or ``Timing-Allow-Origin``, its values may be anything.
+        It can be iterated, has ``items``, ``copy``, ``clear`` and ``add``, and ignores the letter case of names. Where
+        no name in it is of CORS, ``Vary`` or ``Timing-Allow-Origin``, its values may be anything.
         """
-        stay = not self._exposes_present() and names_stay(headers.keys())
+        if getattr(headers, "add", None) is None:
+            raise TypeError(f"headers must be a multidict, which has add(name, value), not {type(headers).__name__}")
+        stay = not self._exposes_present() and names_stay(headers)
         before, ours, after = self._merged(() if stay else headers.items(), on_conflict)
         merged: _M = headers.copy()
         if not stay:

@@ -173,8 +173,8 @@ class Strange(CIMultiDict[Any]):
         super().__init__()
         self.pairs = pairs
 
-    def keys(self) -> Any:
-        return [name for name, _ in self.pairs]
+    def __iter__(self) -> Any:
+        return iter([name for name, _ in self.pairs])
 
     def items(self) -> Any:
         return list(self.pairs)

@@ -185,6 +185,7 @@ def sabotage() -> None:
                     gc.collect()
                     touch(decision, random.Random(4), 20)
                     policy.response_headers(headers)
+                    touch(policy.decide_pairs(method, headers), random.Random(4), 20)
             for decision in decisions():
                 response: list[Any] = [(b"vary", b"x"), ("x", "y"), (b"access-control-allow-origin", b"*")]
                 response += [Saboteur(build(response), answer), (b"vary", b"z"), ["a", bytearray(b"b")]]

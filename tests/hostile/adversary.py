@@ -379,6 +379,31 @@ def wsgi_request() -> None:
         getattr(body, "close", int)()
 
 
+class Multidict:
+    """A multidict that gives one list of its own for every name, and takes whatever is added."""
+
+    def __init__(self, lines: list[Any]) -> None:
+        self.lines = lines
+
+    def getall(self, name: str, default: object) -> list[Any]:
+        return self.lines
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.lines)
+
+    def items(self) -> Any:
+        return zip(self.lines, self.lines, strict=False)
+
+    def copy(self) -> Multidict:
+        return Multidict(list(self.lines))
+
+    def clear(self) -> None:
+        self.lines.clear()
+
+    def add(self, name: object, value: object) -> None:
+        self.lines.append(value)
+
+
 def direct() -> None:
     """The methods of a policy and of its decisions."""
     method = CHOOSE.choice(("GET", "OPTIONS", "OPTIONS"))
@@ -393,9 +418,13 @@ def direct() -> None:
     mine = [*against_list(headers), *against_dict(scope), *against_dict(environ), *against_list(lines), buffer.clear]
     mine += [*against_list(answers[0]), *against_list(answers[1])]
     decisions: list[Any] = []
+    multidict = Multidict([data(CHOOSE.choice(ORIGINS)), data("PUT")])
+    mine += against_list(multidict.lines)
     for call in (
         lambda: decisions.append(engine.decide_asgi(scope)),
         lambda: decisions.append(engine.decide_wsgi(environ)),
+        lambda: decisions.append(engine.decide_pairs(data(method), headers)),
+        lambda: decisions.append(engine.decide_multidict(data(method), multidict)),
         lambda: decisions.append(engine.decide(data(method), data(CHOOSE.choice(ORIGINS)), data("PUT"), lines)),
         lambda: engine.response_headers(headers),
         lambda: engine.write_into(buffer, Number(0), data(method), data("https://a.example"), data("PUT"), lines),
@@ -414,6 +443,7 @@ def look_at(decision: Any, answers: tuple[list[Any], list[Any]], mine: list[Call
     for look in (
         lambda: decision.merge_asgi(answers[0], on_conflict=CHOOSE.choice(("keep", Text("keep")))),
         lambda: decision.merge_wsgi(answers[1], on_conflict=CHOOSE.choice(("keep", Text("replace")))),
+        lambda: decision.merge_multidict(Multidict(answers[1]), on_conflict=CHOOSE.choice(("keep", Text("replace")))),
         lambda: (decision.headers, decision.headers_str, decision.block, decision.detail, decision.explain()),
         lambda: decision == decision,
     ):

@@ -20,6 +20,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import _testcapi  # type: ignore[import-not-found]
 
+from multidict import CIMultiDict
+
 from fastcors._config.plan import compiled
 from tests.hostile import nasty
 from tests.support.shims import NATIVE
@@ -173,6 +175,11 @@ def bad_policy() -> Any:
         return str(error)
 
 
+def text_of(pairs: list[Any]) -> list[tuple[str, str]]:
+    """Header pairs of bytes as text."""
+    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in pairs]
+
+
 def forms(decide: Callable[[], Any]) -> dict[str, Callable[[], Any]]:
     """A decision, and each of its forms."""
     decision = decide()
@@ -186,6 +193,8 @@ def forms(decide: Callable[[], Any]) -> dict[str, Callable[[], Any]]:
         "merge_asgi odd": lambda: decision.merge_asgi(odd(RESPONSE)[:-1]),
         "merge_asgi keep": lambda: decision.merge_asgi(RESPONSE, on_conflict="keep"),
         "merge_wsgi": lambda: decision.merge_wsgi(TITLED),
+        "merge_multidict": lambda: list(decision.merge_multidict(CIMultiDict(TITLED)).items()),
+        "merge_multidict, plain": lambda: list(decision.merge_multidict(CIMultiDict(a="b")).items()),
         "compare": lambda: (decision == decision, hash(decision) == hash(decision)),
     }
 
@@ -221,6 +230,10 @@ OPERATIONS: dict[str, Callable[[], Any]] = {
     "decide_asgi": lambda: PLAIN.decide_asgi(scope("GET", REQUEST)).reason,
     "decide_asgi, preflight": lambda: MINIMAL.decide_asgi(scope("OPTIONS", PREFLIGHT)).block,
     "decide_asgi, odd": lambda: MINIMAL.decide_asgi(scope("OPTIONS", odd(PREFLIGHT))).block,
+    "decide_pairs": lambda: PLAIN.decide_pairs("GET", tuple(REQUEST)).reason,
+    "decide_pairs, preflight": lambda: MINIMAL.decide_pairs("OPTIONS", tuple(PREFLIGHT)).block,
+    "decide_multidict": lambda: PLAIN.decide_multidict("GET", CIMultiDict(text_of(REQUEST))).reason,
+    "decide_multidict, preflight": lambda: MINIMAL.decide_multidict("OPTIONS", CIMultiDict(text_of(PREFLIGHT))).block,
     "decide_wsgi": lambda: PLAIN.decide_wsgi(ENVIRON).reason,
     "decide_wsgi, preflight": lambda: MINIMAL.decide_wsgi(ASKED).block,
 }

@@ -14,6 +14,7 @@ from types import FrameType, ModuleType
 from typing import Any
 
 import pytest
+from multidict import CIMultiDict
 
 from fastcors._config.plan import compiled
 from tests.hostile import nasty
@@ -218,12 +219,18 @@ def test_no_reference_to_an_input_is_kept_or_lost(policy: Any) -> None:
             attempt(each.merge_asgi, bad_response)
             attempt(each.merge_wsgi, bad_response)
             attempt(each.merge_asgi, wrong)
+            for multidict in (CIMultiDict(a="b"), CIMultiDict(vary="x"), wrong):
+                attempt(each.merge_multidict, multidict)
             hash(each)
         policy.is_origin_allowed(origin), policy.is_origin_allowed(text)
         attempt(policy.is_origin_allowed, wrong)
         for list_ in (headers, odd_headers, None):
             policy.response_headers(list_)
             policy.decide_asgi({**scope, "headers": list_})
+            for verb in (method, wrong):
+                attempt(policy.decide_pairs, verb, list_)
+                attempt(policy.decide_multidict, verb, CIMultiDict(origin=text))
+                attempt(policy.decide_multidict, verb, wrong)
         attempt(policy.response_headers, wrong)
         attempt(policy.decide_asgi, {**scope, "headers": wrong})
         policy.decide_asgi(scope)

@@ -6,6 +6,7 @@ import copy
 import pickle
 
 import pytest
+from multidict import CIMultiDict
 
 from fastcors._config.plan import Plan
 
@@ -141,6 +142,7 @@ def test_a_decision_that_no_policy_made_raises_type_error_for_everything(engine)
     empty = engine.Decision.__new__(engine.Decision)
     uses = [lambda name=name: getattr(empty, name) for name in NAMES]
     uses += [empty.explain, lambda: empty.merge_asgi([]), lambda: empty.merge_wsgi([])]
+    uses += [lambda: empty.merge_multidict(CIMultiDict())]
     uses += [lambda: repr(empty), lambda: hash(empty), lambda: empty == empty]
     for use in uses:
         with pytest.raises(TypeError, match="not made by a policy"):

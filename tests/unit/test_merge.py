@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from multidict import CIMultiDict
 
 from tests.support.names import name_of
 
@@ -470,3 +471,23 @@ def test_a_policy_of_timing_takes_the_applications_timing_allow_origin_out(merge
     decision = actual(origin, timing_allow_origin=True)
     assert merge(decision, ("Timing-Allow-Origin", "*")) == merge(decision)
     assert merge(actual(origin), ("timing-allow-origin", "*"))[0] == ("timing-allow-origin", "*")
+
+
+def test_a_multidict_is_merged_into_a_copy_of_its_own_type(actual):
+    class Own(CIMultiDict):
+        """A multidict with a name."""
+
+    given = Own([("VARY", "a"), ("X-A", "1"), ("x-a", "2"), ("access-control-ALLOW-origin", "*")])
+    merged = actual().merge_multidict(given)
+    assert type(merged) is Own
+    assert list(merged.items()) == actual().merge_wsgi(list(given.items()))
+    assert next(iter(given.items())) == ("VARY", "a")
+    assert actual().merge_multidict(Own()).getall("vary") == ["Origin"]
+
+
+def test_what_is_no_multidict_is_refused(actual):
+    for wrong in ({}, [], None, "x"):
+        with pytest.raises(TypeError, match=r"headers must be a multidict, which has add\(name, value\)"):
+            actual().merge_multidict(wrong)
+    with pytest.raises(ValueError, match="on_conflict must be"):
+        actual().merge_multidict(CIMultiDict(), on_conflict="both")
