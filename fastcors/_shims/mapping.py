@@ -32,9 +32,9 @@ def join(headers: MutableMapping[str, str], decision: Decision, *, keep: bool = 
     """Merge the headers of a decision into those of a response; ``keep`` is ``on_conflict="keep"``."""
     before = list(headers.items())
     merged = decision.merge_wsgi(before, on_conflict="keep" if keep else "replace")
-    stays = {name.lower() for name, _ in merged}
-    for name, _ in before:
-        if name.lower() not in stays:
+    added = merged[len(before) :]
+    if merged[: len(before)] != before:
+        for name, _ in before:  # all of them, as their order counts where the names are exposed that are there
             del headers[name]
-    theirs = set(before)
-    fill(headers, [pair for pair in merged if pair not in theirs])
+        added = merged
+    fill(headers, added)

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from fastcors import _engine
 from fastcors._twin import engine as twin
 from fastcors._twin.store import merge_store
 from fastcors.django import middleware
@@ -17,4 +16,4 @@ def over_engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
     """Let the middleware merge by the engine of the test's policies."""
     if "engine" in request.fixturenames:
         engine: Any = request.getfixturevalue("engine")
-        monkeypatch.setattr(middleware, "merge_store", merge_store if engine is twin else _engine.merge_store)
+        monkeypatch.setattr(middleware, "merge_store", merge_store if engine is twin else engine.merge_store)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, MutableMapping
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -11,7 +10,6 @@ from django.http.response import ResponseHeaders
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastcors import _engine
 from fastcors._shims.mapping import fill, join, store_of
 from fastcors._twin import engine as twin
 from fastcors._twin import store as twin_store
@@ -46,8 +44,8 @@ headers = st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(VALUES)), m
 
 
 @pytest.fixture(scope="module")
-def merge_store(engine: ModuleType) -> Any:
-    return twin_store.merge_store if engine is twin else _engine.merge_store
+def merge_store(engine: Any) -> Any:
+    return twin_store.merge_store if engine is twin else engine.merge_store
 
 
 @pytest.fixture(scope="module")
