@@ -7,14 +7,18 @@ front of an application. The rules are those of the Fetch standard.
 
 from fastcors._engine import Decision, backend
 from fastcors._version import __version__
-from fastcors.decision import Reason
-from fastcors.errors import BufferTooSmallError, InsecurePolicyWarning, PolicyError, PolicyIssue
+from fastcors.decision import Outcome, Reason
+from fastcors.declared import DeclaredRequest
+from fastcors.errors import BufferTooSmallError, InsecurePolicyWarning, NotDeclaredError, PolicyError, PolicyIssue
 from fastcors.policy import Policy
 
 __all__ = [
     "BufferTooSmallError",
     "Decision",
+    "DeclaredRequest",
     "InsecurePolicyWarning",
+    "NotDeclaredError",
+    "Outcome",
     "Policy",
     "PolicyError",
     "PolicyIssue",

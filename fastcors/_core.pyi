@@ -7,8 +7,9 @@ from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 from fastcors._config.plan import Plan
 from fastcors._config.settings import Settings
-from fastcors._dynamic.oracle import OriginCheck
+from fastcors._dynamic.oracle import Given, OriginCheck
 from fastcors._types import ASGIApp, Receive, RSGIApp, Scope, Send
+from fastcors.decision import Outcome, Reason
 from fastcors.policy import Decision as Decision
 from fastcors.policy import Policy
 
@@ -46,6 +47,12 @@ class Engine:
     def origins(self) -> list[str]:
         """Return the origin patterns, sorted; a new list."""
 
+    def counts(self) -> dict[Reason, int]:
+        """Return how many decisions there were by reason, of those that are counted; a new dictionary."""
+
+    def _count(self, reason: Reason) -> None:
+        """Count a decision."""
+
     def origin_count(self) -> int:
         """Return the number of origin patterns, without making a list of them."""
 
@@ -58,28 +65,47 @@ class Engine:
         *,
         request_private_network: str | bytes | None = None,
         origin_granted: bool | None = None,
+        request: Given = None,
     ) -> Decision:
         """Decide on a request, given as its method and the values of its Origin and Access-Control-Request-*.
 
         None stands for an absent header. TypeError for wrong types; whatever a client sends raises nothing.
 
         ``origin_granted`` is what ``await policy.origin_check.ask(origin)`` returns. Where it is None the policy
-        asks by itself, which raises TypeError with an asynchronous function.
+        asks by itself, which raises TypeError with an asynchronous function. ``request`` has what the policy's ``vary``
+        declares beside the method, where it declares something: ``{":authority": "api.example.com"}``.
         """
 
     def decide_asgi(self, scope: Mapping[str, Any], /, *, origin_granted: bool | None = None) -> Decision:
         """Decide on the request of an ASGI "http" scope."""
 
-    def decide_pairs(self, method: str | bytes, headers: object, /, *, origin_granted: bool | None = None) -> Decision:
+    def decide_pairs(
+        self,
+        method: str | bytes,
+        headers: object,
+        /,
+        *,
+        origin_granted: bool | None = None,
+        path: str | bytes | None = None,
+    ) -> Decision:
         """Decide on a request, given as its method and its header fields: pairs of bytes or str, in order.
 
-        Names may be in any letter case, and ``headers`` any iterable. TypeError for wrong types.
+        Names may be in any letter case, and ``headers`` any iterable. TypeError for wrong types. ``path`` is the
+        decoded path, where the policy's ``vary`` declares that.
         """
 
-    def decide_multidict(self, method: str | bytes, headers: Any, /, *, origin_granted: bool | None = None) -> Decision:
+    def decide_multidict(
+        self,
+        method: str | bytes,
+        headers: Any,
+        /,
+        *,
+        origin_granted: bool | None = None,
+        path: str | bytes | None = None,
+    ) -> Decision:
         """Decide on a request, given as its method and a multidict of its header fields that ignores letter case.
 
-        TypeError for wrong types.
+        TypeError for wrong types. ``path`` is the decoded path, where the policy's ``vary`` declares that.
         """
 
     def decide_rsgi(self, scope: Any, /, *, origin_granted: bool | None = None) -> Decision:
@@ -89,10 +115,16 @@ class Engine:
         """Decide on the request of a WSGI environ."""
 
     def response_headers(self, headers: object, /) -> tuple[tuple[bytes, bytes], ...]:
-        """Return the CORS headers for the response to an actual request with these ASGI headers."""
+        """Return the CORS headers for the response to an actual request with these ASGI headers.
+
+        TypeError where the policy's ``vary`` declares the method or the path.
+        """
 
     def is_origin_allowed(self, origin: str | bytes | None, /) -> bool:
-        """Return whether the policy allows this origin. An absent one (None) is not allowed."""
+        """Return whether the policy allows this origin. An absent one (None) is not allowed.
+
+        TypeError where the policy has ``vary``: ``decide`` takes the request.
+        """
 
     def write_into(
         self,
@@ -104,6 +136,7 @@ class Engine:
         request_headers: str | bytes | Sequence[str | bytes] | None = None,
         *,
         request_private_network: str | bytes | None = None,
+        request: Given = None,
     ) -> int:
         """Write ``Decision.block`` into the buffer from the offset on; return the number of bytes.
 
@@ -129,6 +162,10 @@ class ASGIShim:
     _guarded: bool
     _keep: bool
     _continue: bool
+    _notes: bool
+    _tells: bool
+    _counts: bool
+    _also_tell: Callable[[Any, Outcome], None] | None
 
     @classmethod
     def _adopt(cls) -> None: ...
@@ -158,6 +195,10 @@ class WSGIShim:
     _guarded: bool
     _keep: bool
     _continue: bool
+    _notes: bool
+    _tells: bool
+    _counts: bool
+    _also_tell: Callable[[Any, Outcome], None] | None
     _policy_of_view: PolicyOfView | None
 
     @classmethod

@@ -12,10 +12,12 @@ import re
 from collections.abc import Iterable, Iterator
 from ipaddress import AddressValueError, IPv6Address
 from typing import NamedTuple
+from urllib.parse import unquote_to_bytes
 
 __all__ = [
     "DEFAULT_PORTS",
     "FORBIDDEN_METHODS",
+    "MAX_DECLARED",
     "MAX_ELEMENT_OWS",
     "MAX_EMPTY_ELEMENTS",
     "MAX_HEADER_BYTES",
@@ -32,6 +34,8 @@ __all__ = [
     "canonical_ipv6",
     "elements",
     "ends_in_number",
+    "has_one_meaning",
+    "is_authority",
     "is_ipv4",
     "is_local",
     "is_one_value",
@@ -40,6 +44,7 @@ __all__ = [
     "is_token",
     "parse_origin",
     "parse_pattern",
+    "without_root",
 ]
 
 MAX_ORIGIN = 327
@@ -62,6 +67,8 @@ MAX_LINES = 145
 """Header lines that are looked at: each holds an element, so that this many are over a limit."""
 MAX_PATH = 8192
 """Bytes of a path. A longer one is in no route, so that it costs no more."""
+MAX_DECLARED = 1024
+"""Characters of a value that a policy's ``vary`` declares. Of a request with a longer one nobody is asked."""
 MAX_SEGMENTS = 64
 """Segments of a route. A path may have more: it is in the prefixes that it begins with."""
 
@@ -93,6 +100,8 @@ _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _NUMBER_ENDS = frozenset("0123456789abcdefx.")  # a host that ends otherwise is no address, as most hosts
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _IPV4 = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}")
+_ODD = re.compile(rb"[\x00-\x1F\x7F\\]")
+_AUTHORITY = re.compile(r"(?:[a-z0-9._\-]{1,254}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{0,5})?")
 
 
 def is_one_value(text: str) -> bool:
@@ -228,6 +237,33 @@ def is_local(host: str) -> bool:
     if name == "localhost" or name.endswith(".localhost"):
         return True
     return host == "[::1]" or (host.startswith("127.") and is_ipv4(host))
+
+
+def is_authority(text: str) -> bool:
+    """Whether a text in lower case is a host as browsers write it, with a port or without (RFC 9110, section 7.2)."""
+    return _AUTHORITY.fullmatch(text) is not None
+
+
+def has_one_meaning(path: bytes) -> bool:
+    """Return whether all applications read a path alike, also those that decode it once more.
+
+    They do not where a segment is empty, ``.`` or ``..``, or where there is a backslash: some merge or resolve these,
+    some take them as they are. Browsers resolve dot segments before they send a path (URL, "path state"). Nor where
+    there is a control character: the ``$`` of a regular expression matches before a line feed at the end.
+    """
+    decoded = unquote_to_bytes(path)
+    return not (b"//" in decoded or _ODD.search(decoded) or {b".", b".."} & set(decoded.split(b"/")))
+
+
+def without_root(path: str, root: str) -> str:
+    """Return the path of an ASGI scope without its ``root_path``, as applications route by it.
+
+    It is taken off where the path begins with it at a segment's edge: servers differ in whether they put it there.
+    """
+    n = str.__len__(root)
+    if not str.startswith(path, root) or not (str.__len__(path) == n or str.__getitem__(path, n) == "/"):
+        return path
+    return str.__getitem__(path, slice(n, None))
 
 
 def elements(lines: Iterable[bytes]) -> Iterator[bytes | None]:

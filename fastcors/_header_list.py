@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
-__all__ = ["check_header_list", "check_header_mapping"]
+__all__ = ["check_header_list", "check_header_mapping", "pair", "readable"]
 
 _NOTHING = object()
 
@@ -37,6 +38,29 @@ def check_header_mapping(headers: object) -> None:
             f"headers must be a mapping of header names, as in an RSGI scope, not {type(headers).__name__}:"
             " for a list of pairs there is decide_asgi"
         )
+
+
+def pair(item: Any) -> tuple[Any, Any] | None:
+    """Return an item of a header list as (name, value), or None where it is not two things.
+
+    The gateway interfaces want 2-item iterables. Whatever iterating over another thing raises means no, but for want of
+    memory.
+    """
+    try:
+        name, value = item
+    except MemoryError:
+        raise
+    except Exception:
+        return None
+    return name, value
+
+
+def readable(headers: object) -> object:
+    """Return a header list that can be read twice, as what can be read once is not. TypeError for no header list."""
+    check_header_list(headers)
+    if headers is None or isinstance(headers, (list, tuple)):
+        return headers
+    return list(headers)  # type: ignore[call-overload]
 
 
 def _has_pairs(headers: object) -> bool:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from fastcors._engine import Decision, Engine
     from fastcors._shims.attach import RequestArguments
     from fastcors._shims.routes import Routes
+    from fastcors.declared import DeclaredRequest
     from fastcors.policy import Policy
 
 __all__ = ["CORS", "Shim"]
@@ -107,7 +108,13 @@ class Shim(RequestShim[Request, StreamResponse]):
         return request.rel_url.raw_path
 
     def _decide(self, policy: Engine, request: Request, granted: bool | None = None) -> Decision:
-        return policy.decide_pairs(request.method, request._message.raw_headers, origin_granted=granted)
+        path = None if policy.origin_check is None else self._seen_path(policy, request)
+        return policy.decide_pairs(request.method, request._message.raw_headers, origin_granted=granted, path=path)
+
+    def _seen(self, policy: Policy, request: Request) -> DeclaredRequest | None:
+        assert policy.origin_check is not None  # noqa: S101 - its function is asked
+        path = self._seen_path(policy, request)
+        return policy.origin_check.request_of_pairs(request.method, path, request._message.raw_headers)
 
     def _keep_decision(self, request: Request, decision: Decision) -> None:
         request._fastcors = request._state["fastcors"] = decision

@@ -47,6 +47,9 @@ class CORSMiddleware(ShimConfig, ASGIShim):
     it is where ``app`` itself set ``Access-Control-Allow-Origin``, but for ``Vary``; ``"replace"`` makes the policy the
     one authority. With both, a preflight that ``app`` responds to without that header gets the policy's answer instead.
 
+    ``tell_application=True`` puts the :class:`fastcors.Outcome` of each request into its scope, under ``"fastcors"``.
+    ``count_decisions=True`` counts them by reason, for ``policy.counts()``.
+
     ``check_websocket_origin=True`` refuses a WebSocket handshake from an origin that is not allowed with the status
     403, as browsers let every site open one (RFC 6455, section 10.2). The site's own origin must be listed too. A
     handshake with no ``Origin`` comes from no browser, and passes; one on a path that no route has does not.
@@ -63,11 +66,22 @@ class CORSMiddleware(ShimConfig, ASGIShim):
         handle_errors: bool = False,
         preflight_continue: bool = False,
         on_conflict: OnConflict = "replace",
+        tell_application: bool = False,
+        count_decisions: bool = False,
         check_websocket_origin: bool = False,
         **policy_parameters: Unpack[PolicyParameters],
     ) -> None:
         check_app(app, "ASGI")
-        self._configure(policy, routes, policy_parameters, handle_errors, preflight_continue, on_conflict)
+        self._configure(
+            policy,
+            routes,
+            policy_parameters,
+            handle_errors,
+            preflight_continue,
+            on_conflict,
+            tell_application,
+            count_decisions,
+        )
         self.app = app
         (self._check_websocket_origin,) = check_flags(check_websocket_origin=check_websocket_origin)
 
@@ -93,8 +107,7 @@ class CORSMiddleware(ShimConfig, ASGIShim):
         if policy is None:
             await self.app(scope, receive, send)
             return
-        scope = _with_header_list(scope)
-        decision = await _decide(policy, scope)
+        scope, decision = await self._decide(policy, scope)
         if decision.kind == "preflight" and not self._continue:
             await _answer_preflight(decision, send)
             return
@@ -105,13 +118,13 @@ class CORSMiddleware(ShimConfig, ASGIShim):
         async def send_merged(message: Message) -> None:
             nonlocal started, replaced
             if message.get("type") == "http.response.start":
-                started = True
                 headers = list(message.get("headers") or ())
                 if replaces and not sets_origin(headers):
-                    replaced = True
+                    started = replaced = True
                     await _answer_preflight(decision, send)
                 merged = decision.merge_asgi(headers, on_conflict="keep" if self._keep else "replace")
                 message = {**message, "headers": merged}
+                started = True  # only now: a strange header list raises, and gets a response
             if not replaced:
                 await send(message)
 
@@ -123,10 +136,19 @@ class CORSMiddleware(ShimConfig, ASGIShim):
             replaces = False
             await send_failure(error, send_merged)  # which puts the policy's headers in, and raises the error
 
+    async def _decide(self, policy: Engine, given: Scope) -> tuple[Scope, Decision]:
+        """Return the decision, after taking note of it, and the scope for the application."""
+        scope = _with_header_list(given)
+        decision = await _decide(policy, scope)
+        if self._notes:
+            self._note(given, decision)
+            if scope is not given:
+                scope = {**given, "headers": scope["headers"]}
+        return scope, decision
+
     async def _open_websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the application have a handshake, or refuse it where a browser sent it for a page of another site."""
-        scope = _with_header_list(scope)
-        decision = await _decide(self._policy_of(scope) or CLOSED, scope)
+        scope, decision = await self._decide(self._policy_of(scope) or CLOSED, scope)
         if decision.reason in (Reason.OK, Reason.NOT_CORS):
             await self.app(scope, receive, send)
             return
@@ -154,10 +176,12 @@ async def _decide(policy: Engine, scope: Scope) -> Decision:
     if check is None or not check.is_async:
         return policy.decide_asgi(scope)
     # A copy: what is decided on must be what was asked about, whatever happens to the scope meanwhile.
-    scope = {"method": scope.get("method"), "headers": list(scope.get("headers", ()))}
+    scope = {**scope, "headers": list(scope.get("headers", ()))}
     decision = policy.decide_asgi(scope, origin_granted=False)
-    if decision.reason is Reason.ORIGIN_NOT_ALLOWED and await check.ask(decision.origin):
-        decision = policy.decide_asgi(scope, origin_granted=True)
+    if decision.reason is Reason.ORIGIN_NOT_ALLOWED:
+        seen = check.request_of_scope(scope, scope["headers"])
+        if await check.ask(decision.origin, seen):
+            decision = policy.decide_asgi(scope, origin_granted=True)
     return decision
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Any, NamedTuple
 
-__all__ = ["Reason", "Requested", "escape", "text_of"]
+__all__ = ["Outcome", "Reason", "Requested", "escape", "outcomes_of", "text_of"]
 
 MAX_DETAIL = 256
 """The length at which :func:`escape` shortens, in characters."""
@@ -47,6 +47,25 @@ class Reason(str, Enum):
 
     def __str__(self) -> str:
         return str(self.value)
+
+
+class Outcome(NamedTuple):
+    """What a policy said to a request, with nothing of the request: what an application is told.
+
+    A policy has one for each reason, which all requests share.
+    """
+
+    reason: Reason
+    """Why the request is allowed or not."""
+    allowed: bool
+    """False where something is refused; True also for a request that is not CORS."""
+    policy_name: str | None
+    """The ``name`` of the policy; None where it has none."""
+
+
+def outcomes_of(policy_name: str | None) -> tuple[Outcome, ...]:
+    """Return the outcomes that a policy of this name has, in the order of the reasons."""
+    return tuple(Outcome(reason, reason in (Reason.OK, Reason.NOT_CORS), policy_name) for reason in Reason)
 
 
 class Requested(NamedTuple):

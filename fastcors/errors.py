@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-__all__ = ["BufferTooSmallError", "InsecurePolicyWarning", "PolicyError", "PolicyIssue"]
+__all__ = ["BufferTooSmallError", "InsecurePolicyWarning", "NotDeclaredError", "PolicyError", "PolicyIssue"]
 
 
 class PolicyIssue(NamedTuple):
@@ -58,6 +58,25 @@ class BufferTooSmallError(ValueError):
 
     def __str__(self) -> str:
         return f"the headers need {self.needed} bytes, but the buffer has {self.available} after the offset"
+
+
+class NotDeclaredError(LookupError):
+    """A function of an origin read something of the request that its policy's ``vary`` does not declare.
+
+    ``code`` is ``"not-declared"``, ``name`` what was read, as ``vary`` names it, and ``hint`` a ``vary`` that has it.
+    """
+
+    code = "not-declared"
+
+    def __init__(self, name: str, read: str, declared: Sequence[str]) -> None:
+        self.name = name
+        self.read = read
+        self.declared = tuple(declared)
+        self.hint = f"vary={[*self.declared, name]!a}"
+        super().__init__(name, read, self.declared)
+
+    def __str__(self) -> str:
+        return f"{self.read} is read, and vary does not declare it (did you mean {self.hint}?) [{self.code}]"
 
 
 class InsecurePolicyWarning(UserWarning):

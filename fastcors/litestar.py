@@ -9,7 +9,7 @@ try:
 except ImportError as error:
     raise ImportError('fastcors.litestar needs Litestar, which pip install "fastcors[litestar]" brings') from error
 
-from fastcors._shims.attach import check_kind, check_no_shim, put_before_asgi_calls, shim_before_calls
+from fastcors._shims.attach import check_kind, check_no_shim, put_before_asgi_calls, shim_before_calls, tell_state
 from fastcors._shims.options import NOT_GIVEN
 from fastcors.asgi import CORSMiddleware
 
@@ -36,8 +36,9 @@ def CORS(  # noqa: N802 - what every framework's module calls it
     ``before_send`` hooks included, so that every response has the headers. ``app`` stays the object that it was: it is
     what servers, test clients and plugins get, and handlers may still be registered.
 
-    The arguments are those of :class:`fastcors.asgi.CORSMiddleware`. Of the shim that is returned, ``policy`` and
-    ``routes`` may be replaced while requests run.
+    The arguments are those of :class:`fastcors.asgi.CORSMiddleware`; with ``tell_application=True`` the outcome is
+    ``request.state.fastcors`` too. Of the shim that is returned, ``policy`` and ``routes`` may be replaced while
+    requests run.
 
     Raises TypeError where ``app`` is no Litestar application or nothing is allowed, RuntimeError where it has CORS
     already, also by its own ``cors_config``, and PolicyError with everything that is wrong in parameters or routes.
@@ -51,4 +52,6 @@ def CORS(  # noqa: N802 - what every framework's module calls it
     )
     if app.cors_config is not None:
         raise RuntimeError(f"{name} has CORS already: there is one policy for a request. Take cors_config out")
-    return put_before_asgi_calls(app, lambda behind: CORSMiddleware(behind, policy, routes=routes, **arguments))
+    shim = put_before_asgi_calls(app, lambda behind: CORSMiddleware(behind, policy, routes=routes, **arguments))
+    shim._also_tell = tell_state
+    return shim

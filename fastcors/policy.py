@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from fastcors._config.parameters import PolicyParameters
-    from fastcors.decision import Reason, Requested
+    from fastcors.decision import Outcome, Reason, Requested
 
     _Engine = Engine
     _MultiDict = TypeVar("_MultiDict", bound=Any)
@@ -85,6 +85,10 @@ if TYPE_CHECKING:
         @property
         def policy(self) -> Policy:
             """The policy that decided."""
+
+        @property
+        def outcome(self) -> Outcome:
+            """What the policy said, with nothing of the request; the same object for all requests with this reason."""
 
         def explain(self) -> str:
             """Say in a few plain sentences what was decided, why, and which parameter changes it."""
@@ -199,7 +203,7 @@ class Configured(Readable, _Engine):
         super().__delattr__(name)
 
     def __eq__(self, other: object) -> bool:
-        """Whether both allow the same, however that was spelled."""
+        """Whether both allow the same and have the same name, however that was spelled."""
         if not isinstance(other, Configured):
             return NotImplemented
         return (
@@ -286,11 +290,15 @@ class Policy(Configured, Engine):
         ``fastcors[re2]`` is installed; else ``re``, which is not given what can take long. It is asked about
         well-formed origins only (Fetch, section 3.2). Permitted: ``"https://pr-[0-9]+[.]example[.]com"``.
         Prohibited: look-around, back-references; with credentials what matches any site.
-    ``allow_origin_func`` (a function of an origin, synchronous or asynchronous; default None)
+    ``allow_origin_func`` (a function of an origin, or of it and the request, synchronous or asynchronous; default None)
         Is given a well-formed origin (Fetch, section 3.2) as ``str`` that neither a pattern nor the regex covers.
         ``True`` allows it, ``False`` does not, and neither does an exception, which is logged once for each class of
         exceptions. An asynchronous one needs the ASGI shim, or a server that awaits
         ``policy.origin_check.ask(origin)``.
+    ``vary`` (an iterable of request header names, ":method", ":path" and ":authority"; default none)
+        What the function sees of the request beside its origin: a :class:`DeclaredRequest`, its second argument. Its
+        answers are remembered by origin and these values, and the names of headers are in ``Vary`` (RFC 9110, section
+        12.5.5). Permitted: ``[":authority", "X-Tenant"]``. Prohibited: ``"*"``; with a function of an origin alone.
     ``origin_cache_ttl`` (int or float of seconds or a ``timedelta``, 0 to 86400; default 60)
         How long what the function says is kept; an error is kept a second at most. 0 keeps none.
     ``origin_cache_size`` (int, 1 to 1000000; default 4096)
@@ -334,6 +342,8 @@ class Policy(Configured, Engine):
         The status of accepted preflights (Fetch, section 4.8, wants an "ok status").
     ``preflight_failure_status`` (int, any 4xx or 2xx; default 403)
         The status of refused preflights, which carry no CORS header and so fail with any status (Fetch, section 4.10).
+    ``name`` (str of 1 to 100 printable characters; default None)
+        What the policy is called in logs, and in the :class:`Outcome` that an application is told.
     ``debug`` (bool; default False)
         Whether a refused preflight says why: in its body, and in the browser's console unless the origin was the
         reason. It stays refused.

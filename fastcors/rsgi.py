@@ -190,7 +190,7 @@ async def _decide(policy: Engine, scope: Any) -> Decision:
     if check is None or not check.is_async:
         return policy.decide_rsgi(scope)
     decision = policy.decide_rsgi(scope, origin_granted=False)
-    if decision.reason is Reason.ORIGIN_NOT_ALLOWED and await check.ask(decision.origin):
+    if decision.reason is Reason.ORIGIN_NOT_ALLOWED and await check.ask(decision.origin, check.request_of_rsgi(scope)):
         granted = policy.decide_rsgi(scope, origin_granted=True)
         if granted.origin == decision.origin:  # what is decided on must be what was asked about
             return granted

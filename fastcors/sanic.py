@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from fastcors._shims.attach import RequestArguments
     from fastcors._shims.routes import Routes
     from fastcors._types import Scope
+    from fastcors.declared import DeclaredRequest
     from fastcors.policy import Policy
 
 __all__ = ["CORS", "Shim"]
@@ -75,7 +76,13 @@ class Shim(RequestShim["Request[Any, Any]", None]):
         return request.path
 
     def _decide(self, policy: Engine, request: Request[Any, Any], granted: bool | None = None) -> Decision:
-        return policy.decide_multidict(request.method, request.headers, origin_granted=granted)
+        path = None if policy.origin_check is None else self._seen_path(policy, request)
+        return policy.decide_multidict(request.method, request.headers, origin_granted=granted, path=path)
+
+    def _seen(self, policy: Policy, request: Request[Any, Any]) -> DeclaredRequest | None:
+        assert policy.origin_check is not None  # noqa: S101 - its function is asked
+        path = self._seen_path(policy, request)
+        return policy.origin_check.request_of_multidict(request.method, path, request.headers.getall)
 
     def _keep_decision(self, request: Request[Any, Any], decision: Decision) -> None:
         request._fastcors_decision = decision  # type: ignore[attr-defined]

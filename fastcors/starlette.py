@@ -11,7 +11,7 @@ except ImportError as error:
         'fastcors.starlette needs Starlette, which FastAPI or pip install "fastcors[starlette]" brings'
     ) from error
 
-from fastcors._shims.attach import check_kind, check_no_shim, same_named
+from fastcors._shims.attach import check_kind, check_no_shim, same_named, tell_state
 from fastcors._shims.options import NOT_GIVEN
 from fastcors.asgi import CORSMiddleware
 
@@ -41,8 +41,9 @@ def CORS(  # noqa: N802 - what every framework's module calls it
     included, so that every response has the headers. ``app`` stays the object that it was: it is what servers, test
     clients and instrumentation get, and routes, middlewares and handlers may still be added to it.
 
-    The arguments are those of :class:`fastcors.asgi.CORSMiddleware`. Of the shim that is returned, ``policy`` and
-    ``routes`` may be replaced while requests run.
+    The arguments are those of :class:`fastcors.asgi.CORSMiddleware`; with ``tell_application=True`` the outcome is
+    ``request.state.fastcors`` too. Of the shim that is returned, ``policy`` and ``routes`` may be replaced while
+    requests run.
 
     Raises TypeError where ``app`` is no application of these frameworks or nothing is allowed, RuntimeError where it
     has CORS already, and PolicyError with everything that is wrong in parameters or routes.
@@ -54,6 +55,7 @@ def CORS(  # noqa: N802 - what every framework's module calls it
         "Change the policy of the shim that CORS returned, use routes, or take the middleware out",
     )
     shim = CORSMiddleware(_not_started, policy, routes=routes, **arguments)
+    shim._also_tell = tell_state
     if app.middleware_stack is not None:
         shim.app = app.middleware_stack
     vars(app)[_SHIM] = shim

@@ -45,12 +45,15 @@ class CORSMiddleware(ShimConfig, WSGIShim):
     it is where ``app`` itself set ``Access-Control-Allow-Origin``, but for ``Vary``; ``"replace"`` makes the policy the
     one authority. With both, a preflight that ``app`` responds to without that header gets the policy's answer instead.
 
+    ``tell_application=True`` puts the :class:`fastcors.Outcome` of each request into its environ, under ``"fastcors"``.
+    ``count_decisions=True`` counts them by reason, for ``policy.counts()``.
+
     Raises ``TypeError`` where ``app`` is a coroutine function, which is no WSGI application, and for a policy whose
     ``allow_origin_func`` is one, which nothing can wait for here.
     """
 
     _gateway = "WSGI"
-    _options = ("routes", "handle_errors", "preflight_continue", "on_conflict")
+    _options = ("routes", "handle_errors", "preflight_continue", "on_conflict", "tell_application", "count_decisions")
     _can_wait = False
 
     def __init__(
@@ -62,10 +65,21 @@ class CORSMiddleware(ShimConfig, WSGIShim):
         handle_errors: bool = False,
         preflight_continue: bool = False,
         on_conflict: OnConflict = "replace",
+        tell_application: bool = False,
+        count_decisions: bool = False,
         **policy_parameters: Unpack[PolicyParameters],
     ) -> None:
         check_app(app, "WSGI")
-        self._configure(policy, routes, policy_parameters, handle_errors, preflight_continue, on_conflict)
+        self._configure(
+            policy,
+            routes,
+            policy_parameters,
+            handle_errors,
+            preflight_continue,
+            on_conflict,
+            tell_application,
+            count_decisions,
+        )
         self.app = app
         self._policy_of_view = None
 
@@ -82,7 +96,12 @@ class CORSMiddleware(ShimConfig, WSGIShim):
         if policy is None and ask is None:
             return self.app(environ, start_response)
         decision = None if policy is None else policy.decide_wsgi(environ)
-        if decision is not None and decision.kind == "preflight" and not self._continue:
+        ours = decision is not None and decision.kind == "preflight" and not self._continue
+        # Where views have policies of their own, the last word is said when the response starts.
+        noted = not self._notes or ask is None or ours
+        if decision is not None and self._notes:
+            self._note(environ, decision, count=noted)
+        if decision is not None and ours:
             return _answer_preflight(decision, start_response)
 
         chosen: Any = {} if ask is None else environ.get(SHIM_KEY)  # an outer shim's
@@ -94,12 +113,16 @@ class CORSMiddleware(ShimConfig, WSGIShim):
         def start_merged(
             status: str, headers: list[tuple[str, str]], exc_info: Any = None, /
         ) -> Callable[[bytes], object]:
+            nonlocal noted
             writes, merged = decision, headers
             instead.clear()
             if ask is not None:
                 own = chosen[POLICY_KEY] if POLICY_KEY in chosen else ask(environ, policy)
                 if own is not policy:
                     writes = None if own is None else own.decide_wsgi(environ)
+            if not noted:
+                noted = True
+                self._note(environ, writes)
             replaces = self._keep and exc_info is None and writes is not None and writes.kind == "preflight"
             if writes is not None and replaces and not sets_origin(headers):
                 instead.append(writes)

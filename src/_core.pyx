@@ -86,9 +86,9 @@ from fastcors._config.settings import Settings
 from fastcors._config.route_shapes import read_route, shapes_by_length
 from fastcors._dynamic.oracle import ASYNCHRONOUS, check_of
 from fastcors._explain.sentences import debug_body, explain
-from fastcors._header_list import check_header_list, check_header_mapping
+from fastcors._header_list import check_header_list, check_header_mapping, readable
 from fastcors._shims.messages import body_headers, encoded, lowered, respond_to_failure, send_failure, status_line
-from fastcors.decision import Reason, Requested, escape
+from fastcors.decision import Reason, Requested, escape, outcomes_of
 from fastcors.errors import BufferTooSmallError
 
 cdef extern from *:
@@ -168,6 +168,7 @@ include "ask.pxi"
 include "answers.pxi"
 include "engine.pxi"
 include "decision.pxi"
+include "note.pxi"
 include "find.pxi"
 include "merge.pxi"
 include "call.pxi"

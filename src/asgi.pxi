@@ -173,6 +173,10 @@ cdef class ASGIShim:
     cdef public bint _keep        # on_conflict="keep"
     cdef public bint _guarded     # handle_errors
     cdef public bint _continue    # preflight_continue
+    cdef public bint _notes       # decisions: one of the next two
+    cdef public bint _tells       # tell_application
+    cdef public bint _counts      # count_decisions
+    cdef public object _also_tell  # None; or a callable that tells the application in its framework's own place
 
     _router = Router
 
@@ -233,15 +237,17 @@ cdef object _run_preflight(ASGIShim shim, Engine engine, PyObject** args, object
     cdef object reply
     if found.first_field >= PyList_GET_SIZE(headers) or not _is_options(_value(<object>args[0], "method")):
         return None
-    if engine.asgi.accepted is None or engine.origin_check is not None:
+    if engine.asgi.accepted is None or engine.origin_check is not None or shim._notes:
         # More than the origin is used after Python code can have run: while the answer is made, or while somebody is
-        # asked. A list that nobody else knows holds it.
+        # asked or told. A list that nobody else knows holds it.
         headers = copy_of(headers)
     if not scan_preflight(<PyObject*>headers, found.first_field, &fields, &method, None):
         return _respond(shim, args)
     if method == NULL:
         return None
-    reply = None if shim._continue else reply_to_preflight(engine, found, &fields, <object>args[2])
+    reply = None
+    if not shim._continue:
+        reply = reply_to_preflight(shim, engine, found, &fields, args[0], <object>args[2])
     return _respond(shim, args) if reply is None else reply
 
 
@@ -249,6 +255,7 @@ cdef inline object _run_under(ASGIShim shim, Engine engine, PyObject** args, obj
     """The awaitable for an HTTP request, under a policy."""
     cdef PyObject* inner[4]
     cdef object app, reply, held
+    cdef int reason
     cdef tuple pairs
     cdef Found found
     cdef Span origin
@@ -265,9 +272,14 @@ cdef inline object _run_under(ASGIShim shim, Engine engine, PyObject** args, obj
             return reply
     borrow_value(found.origin, &origin)
     actual_request(&request, origin, found.several_origins)
-    if unlikely(not ask_now(engine, &request)):
+    if unlikely(not ask_now(engine, &request, FC_SCOPE, args[0])):
         return _respond(shim, args)  # which awaits what is said
     decide_actual(&engine.compiled, &request, &verdict)
+    if unlikely(shim._notes):
+        if found.origin != NULL:
+            held = <object>found.origin
+        reason = exact_reason(&engine.compiled, verdict.reason, request.origin)
+        note(engine, reason, <object>args[0], shim._counts, shim._tells, shim._also_tell)
     pairs = answer_pairs(&engine.compiled, <PyObject*>engine.asgi, &request, &verdict, found.origin)
     wrapper = Send.__new__(Send)
     wrapper.pairs = pairs

@@ -76,6 +76,12 @@ cdef class Decision:
         return self.engine
 
     @property
+    def outcome(self):
+        """What the policy said, with nothing of the request: the same object for all requests with this reason."""
+        self._check()
+        return self.engine.outcomes[self.verdict.reason]
+
+    @property
     def kind(self):
         """``"none"`` (no CORS request), ``"actual"`` or ``"preflight"``."""
         self._check()
@@ -265,8 +271,7 @@ cdef object new_decision(
         raise TypeError("this policy was never made")  # but its subclass has a __del__
     decision = Decision.__new__(Decision)
     decide(&engine.compiled, request, &decision.verdict)
-    if decision.verdict.reason == FC_ORIGIN_NOT_ALLOWED:
-        decision.verdict.reason = why_refused(&engine.compiled, request.origin)
+    decision.verdict.reason = exact_reason(&engine.compiled, decision.verdict.reason, request.origin)
     decision.engine = engine
     decision.several_origins = request.several_origins
     decision.several_methods = request.several_methods

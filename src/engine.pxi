@@ -67,6 +67,9 @@ def _engine_arguments(plan, origins, settings=None):
     return plan, origins, settings
 
 
+cdef tuple NO_OUTCOMES = outcomes_of(None)  # of a policy that is not whole yet
+
+
 cdef class Engine:
     """A plan and a list of origins, ready to decide.
 
@@ -82,9 +85,12 @@ cdef class Engine:
     cdef bint owns_timing
     cdef bint leaves
     cdef bint asks_async
+    cdef bint sees_request  # the function does, beside the origin
     cdef CompiledPlan compiled
     cdef Span lines[FC_PARTS]
     cdef tuple line_texts
+    cdef tuple outcomes              # one for each reason
+    cdef uint64_t counted[FC_REASONS]  # decisions, of those that a shim counts
     cdef readonly object plan
     cdef readonly object settings
     cdef Answers rsgi                  # None until somebody needs it: see rsgi_answers
@@ -97,6 +103,7 @@ cdef class Engine:
         # Until the last line the policy's answers have no part, so that a subclass whose __del__ decides though this
         # raised finds nothing that is half made.
         self.asgi = self.wsgi = NO_ANSWERS
+        self.outcomes = NO_OUTCOMES
         # Read only now: arguments that do not fit raise before the first line where they stand in the signature.
         plan, origins, settings = _engine_arguments(*given, **named)
         if not isinstance(plan, Plan):
@@ -108,6 +115,8 @@ cdef class Engine:
         self.settings = Settings() if settings is None else settings
         self.origin_check = check_of(plan)
         self.asks_async = self.origin_check is not None and self.origin_check.is_async
+        self.sees_request = self.origin_check is not None and len(plan.vary) > 0
+        self.outcomes = outcomes_of(plan.name)
         _read_plan(&self.compiled, plan)
         self.compiled.any_origin = len(patterns) > 0 and patterns.count("*") == len(patterns)
         self.expose_present = plan.exposes_present
@@ -227,39 +236,43 @@ cdef class Engine:
 
     def decide(
         self, method, origin, request_method=None, request_headers=None,
-        *, request_private_network=None, origin_granted=None,
+        *, request_private_network=None, origin_granted=None, request=None,
     ):
         """Decide what a request gets.
 
         Each value is what the header field of that name holds, as ``str`` or ``bytes``; ``None`` where the request
         has no such field. ``request_headers`` may be a list or tuple, one item for each field line.
         ``origin_granted`` is what ``await policy.origin_check.ask(origin)`` returns; where it is ``None`` the policy
-        asks by itself, which raises ``TypeError`` with an asynchronous function.
+        asks by itself, which raises ``TypeError`` with an asynchronous function. ``request`` has what the policy's
+        ``vary`` declares beside the method, as a mapping of names to values or a :class:`fastcors.DeclaredRequest`.
 
         Returns a :class:`fastcors.Decision`. A value of another type raises ``TypeError``; nothing that a client can
         send raises anything.
         """
-        cdef Request request
+        cdef Request found
         cdef PreflightFields fields
         request_headers = kept_lines(request_headers)
-        request_of_values(&request, &fields, method, origin, request_method, request_headers, request_private_network)
-        ask(self, &request, origin_granted)
-        return new_decision(self, &request, origin, request_method, request_headers)
+        request_of_values(&found, &fields, method, origin, request_method, request_headers, request_private_network)
+        ask(self, &found, origin_granted, FC_GIVEN, <PyObject*>request, <PyObject*>method)
+        return new_decision(self, &found, origin, request_method, request_headers)
 
     def is_origin_allowed(self, origin, /):
-        """Whether a page of this origin may read the responses; for a WebSocket handshake, say. ``None``: no."""
+        """Whether a page of this origin may read the responses; for a WebSocket handshake, say. ``None``: no.
+
+        ``TypeError`` where the policy has ``vary``: ``decide`` takes the request.
+        """
         cdef Request request
         cdef Span span
         cdef int listed
         borrow_optional(origin, &span, "origin")
         actual_request(&request, span, False)
-        ask(self, &request, None)
+        ask(self, &request, None, FC_GIVEN, <PyObject*>None, <PyObject*>None)
         return request.origin.p != NULL and (
             match_origin(&self.compiled, request.origin, request.granted, &listed) == FC_OK)
 
     def write_into(
         self, buffer, offset, method, origin, request_method=None, request_headers=None,
-        *, request_private_network=None,
+        *, request_private_network=None, request=None,
     ):
         """Decide, and write the header block into a caller's buffer with no allocation.
 
@@ -269,7 +282,7 @@ cdef class Engine:
         Raises :class:`fastcors.BufferTooSmallError`, and writes nothing, where they do not fit; ``ValueError`` for an
         offset outside the buffer; ``TypeError`` for wrong types.
         """
-        cdef Request request
+        cdef Request found
         cdef Verdict verdict
         cdef PreflightFields fields
         cdef Py_buffer view
@@ -286,15 +299,15 @@ cdef class Engine:
             if self.origin_check is not None:
                 request_headers = kept_lines(request_headers)
             request_of_values(
-                &request, &fields, method, origin, request_method, request_headers, request_private_network)
-            ask(self, &request, None)
-            decide(&self.compiled, &request, &verdict)
-            size = block_size(self.lines, &request, &verdict)
+                &found, &fields, method, origin, request_method, request_headers, request_private_network)
+            ask(self, &found, None, FC_GIVEN, <PyObject*>request, <PyObject*>method)
+            decide(&self.compiled, &found, &verdict)
+            size = block_size(self.lines, &found, &verdict)
             if not 0 <= at <= view.len:
                 raise ValueError(f"offset {at} is outside the buffer of {view.len} bytes")
             if size > view.len - at:
                 raise BufferTooSmallError(size, view.len - at)
-            write_block(self.lines, &request, &verdict, <uint8_t*>view.buf + at)
+            write_block(self.lines, &found, &verdict, <uint8_t*>view.buf + at)
         finally:
             PyBuffer_Release(&view)
         return size
@@ -306,20 +319,21 @@ cdef class Engine:
         """
         return decide_asgi(self, scope, origin_granted)
 
-    def decide_pairs(self, method, headers, /, *, origin_granted=None):
+    def decide_pairs(self, method, headers, /, *, origin_granted=None, path=None):
         """Decide what a request gets, given as its method and its header fields: pairs of bytes or str, in order.
 
-        Names may be in any letter case, and ``headers`` any iterable. ``origin_granted`` as for :meth:`decide`.
+        Names may be in any letter case, and ``headers`` any iterable. ``origin_granted`` as for :meth:`decide`;
+        ``path`` is the decoded path, where the policy's ``vary`` declares that.
         """
-        return decide_pairs(self, method, headers, origin_granted)
+        return decide_pairs(self, method, headers, origin_granted, path)
 
-    def decide_multidict(self, method, headers, /, *, origin_granted=None):
+    def decide_multidict(self, method, headers, /, *, origin_granted=None, path=None):
         """Decide what a request gets, given as its method and a multidict of its header fields.
 
-        The multidict ignores letter case; ``getall(name, default)`` is what is called. ``origin_granted`` as for
-        :meth:`decide`.
+        The multidict ignores letter case; ``getall(name, default)`` is what is called. ``origin_granted`` and
+        ``path`` as for :meth:`decide_pairs`.
         """
-        return decide_multidict(self, method, headers, origin_granted)
+        return decide_multidict(self, method, headers, origin_granted, path)
 
     def decide_rsgi(self, scope, /, *, origin_granted=None):
         """Decide what the request of an RSGI scope gets; ``origin_granted`` as for :meth:`decide`.
@@ -336,9 +350,22 @@ cdef class Engine:
         """The headers that the response to an actual (no preflight) ASGI request gets, ``Vary`` included.
 
         ``headers`` are the request's, as in an ASGI scope. Returns a tuple of pairs of ``bytes``, shared where it
-        repeats nothing of the request: the cheapest form for a server that writes its own response.
+        repeats nothing of the request: the cheapest form for a server that writes its own response. ``TypeError`` where
+        the policy's ``vary`` declares the method or the path.
         """
         return response_headers(self, headers)
+
+    def counts(self):
+        """How many decisions there were by reason, of those that are counted: a new dictionary."""
+        cdef int i
+        cdef dict counts = {}
+        for i in range(FC_REASONS):
+            counts[REASONS[i]] = self.counted[i]
+        return counts
+
+    def _count(self, reason):
+        """Count a decision."""
+        self.counted[<int>REASONS.index(reason)] += 1
 
 
 cdef Answers rsgi_answers(Engine engine):

@@ -135,19 +135,27 @@ cdef object decide_asgi(Engine engine, object scope, object granted):
     """The decision on a scope of any form."""
     cdef object headers = _value(scope, "headers")
     cdef bint options = _is_options(_value(scope, "method"))
+    cdef object seen = None
+    if unlikely(sees(engine, granted)):
+        headers = readable(headers)
+        seen = engine.origin_check.request_of_scope(scope, headers)
     # The last look-up is done: what is found is not changed before it is held.
-    return _decide_lines(engine, options, headers, granted)
+    return _decide_lines(engine, options, headers, granted, seen)
 
 
-cdef object decide_pairs(Engine engine, object method, object headers, object granted):
+cdef object decide_pairs(Engine engine, object method, object headers, object granted, object path):
     """The decision on a method and header pairs of any form."""
     cdef Span span
+    cdef object seen = None
     borrow_text(method, &span, "method")
-    return _decide_lines(engine, is_text(span, "OPTIONS", 7), headers, granted)
+    if unlikely(sees(engine, granted)):
+        headers = readable(headers)
+        seen = engine.origin_check.request_of_pairs(method, path, headers)
+    return _decide_lines(engine, is_text(span, "OPTIONS", 7), headers, granted, seen)
 
 
-cdef object _decide_lines(Engine engine, bint options, object headers, object granted):
-    """The decision on header pairs of any form, which holds what it was made of."""
+cdef object _decide_lines(Engine engine, bint options, object headers, object granted, object seen):
+    """The decision on header pairs of any form, which holds what it was made of; `seen` is what a function sees."""
     cdef Request request
     cdef Found found
     cdef PreflightFields fields
@@ -174,7 +182,7 @@ cdef object _decide_lines(Engine engine, bint options, object headers, object gr
         actual_request(&request, origin_span, found.several_origins)
     else:
         preflight_request(&request, origin_span, found.several_origins, &fields)
-    ask(engine, &request, granted)
+    ask(engine, &request, granted, FC_SEEN, <PyObject*>seen, NULL)
     return new_decision(engine, &request, origin, requested_method, lines)
 
 
@@ -187,7 +195,7 @@ cdef list _lines_of(object getall, str name):
     return lines
 
 
-cdef object decide_multidict(Engine engine, object method, object headers, object granted):
+cdef object decide_multidict(Engine engine, object method, object headers, object granted, object path):
     """The decision on a method and a multidict of headers, which holds what it was made of."""
     cdef Request request
     cdef PreflightFields fields
@@ -196,10 +204,13 @@ cdef object decide_multidict(Engine engine, object method, object headers, objec
     cdef object lines = None
     cdef object origin = None
     cdef object requested_method = None
+    cdef object seen = None
     borrow_text(method, &span, "method")
     getall = getattr(headers, "getall", None)
     if getall is None:
         raise _wrong_type("headers", "a multidict, which has getall(name, default)", headers)
+    if unlikely(sees(engine, granted)):
+        seen = engine.origin_check.request_of_multidict(method, path, getall)
     origins = _lines_of(getall, "origin")
     if origins:
         origin = origins[0]
@@ -219,7 +230,7 @@ cdef object decide_multidict(Engine engine, object method, object headers, objec
         actual_request(&request, origin_span, len(origins) > 1)
     else:
         preflight_request(&request, origin_span, len(origins) > 1, &fields)
-    ask(engine, &request, granted)
+    ask(engine, &request, granted, FC_SEEN, <PyObject*>seen, NULL)
     return new_decision(engine, &request, origin, requested_method, lines)
 
 
@@ -251,7 +262,7 @@ cdef object decide_wsgi(Engine engine, object environ, object granted):
         network = _text_or_none(environ, "HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK")
         preflight_fields(&fields, requested_method, lines, network)
         preflight_request(&request, origin_span, False, &fields)
-    ask(engine, &request, granted)
+    ask(engine, &request, granted, FC_ENVIRON, <PyObject*>environ, NULL)
     return new_decision(engine, &request, origin, requested_method, lines)
 
 
@@ -346,7 +357,7 @@ cdef object decide_rsgi(Engine engine, object scope, object granted):
         preflight_fields(&fields, method, lines, network)
         fields.several_methods = several_methods
         preflight_request(&request, span, several, &fields)
-    ask(engine, &request, granted)
+    ask(engine, &request, granted, FC_RSGI_SCOPE, <PyObject*>scope, NULL)
     return new_decision(engine, &request, origin, method, lines)
 
 
@@ -357,6 +368,10 @@ cdef tuple response_headers(Engine engine, object headers):
     cdef Found found
     cdef Span origin_span
     cdef object origin
+    cdef object seen = None
+    if unlikely(sees(engine, None)):
+        headers = readable(headers)
+        seen = engine.origin_check.request_of_headers(headers)
     if not fc_is_row(<PyObject*>headers) or not scan_origin(<PyObject*>headers, &found):
         headers = _clean_origin(headers, &found)
     if found.origin == NULL:
@@ -366,7 +381,7 @@ cdef tuple response_headers(Engine engine, object headers):
     origin = <object>found.origin
     borrow(origin, &origin_span)
     actual_request(&request, origin_span, found.several_origins)
-    ask(engine, &request, None)
+    ask(engine, &request, None, FC_SEEN, <PyObject*>seen, NULL)
     decide_actual(&engine.compiled, &request, &verdict)
     if verdict.listed != FC_NOT_PREPARED:
         return engine.asgi.listed[verdict.listed]

@@ -361,8 +361,8 @@ cdef bint _store_stays(object store) noexcept:
 def merge_store(policy, origin, store, /):
     """Put the headers for an actual request with this Origin, a ``str`` or None, into the store of a response.
 
-    False: nothing was done, as something in the store has to go or to change, or as the policy is not this engine's or
-    has to wait for its function.
+    False: nothing was done, as something in the store has to go or to change, or as the policy is not this engine's, has
+    to wait for its function, or has one that sees the request.
     """
     cdef Engine engine
     cdef Request request
@@ -372,11 +372,11 @@ def merge_store(policy, origin, store, /):
     if not is_policy(policy) or not (origin is None or PyUnicode_Check(origin)):
         return False
     engine = <Engine>policy
-    if engine.asks_async or engine.leaves:
+    if engine.asks_async or engine.sees_request or engine.leaves:
         return False
     borrow(origin, &span)
     actual_request(&request, span, False)
-    ask(engine, &request, None)
+    ask(engine, &request, None, FC_SEEN, <PyObject*>None, NULL)
     decide_actual(&engine.compiled, &request, &verdict)
     answer = answer_pairs(&engine.compiled, <PyObject*>engine.wsgi, &request, &verdict, <PyObject*>origin)
     # From here on nothing runs Python code, so the store stays as it is seen.

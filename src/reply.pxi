@@ -131,24 +131,30 @@ cdef inline object preflight_start(Answers answers, const Verdict* verdict):
     return <object>PyTuple_GET_ITEM(answers.starts, verdict.failures)
 
 
-cdef object reply_to_preflight(Engine engine, const Found* found, PreflightFields* fields, object send):
+cdef object reply_to_preflight(
+    ASGIShim shim, Engine engine, const Found* found, PreflightFields* fields, PyObject* scope, object send
+):
     """The awaitable that answers a preflight; None if the body must be made or a function must be awaited.
 
-    The caller holds the origin; also the requested values, where a function is asked or the answer repeats them."""
+    The caller holds the origin; also the requested values, where Python code can run or the answer repeats them."""
     cdef Request request
     cdef Verdict verdict
     cdef Span origin
     cdef Reply reply
     cdef object start
     cdef list pairs
+    cdef int reason
     borrow_value(found.origin, &origin)
     preflight_request(&request, origin, found.several_origins, fields)
-    if not ask_now(engine, &request):
+    if not ask_now(engine, &request, FC_SCOPE, scope):
         return None
     decide_preflight(&engine.compiled, &request, &verdict)
     start = preflight_start(engine.asgi, &verdict)
     if start is None:
         return None
+    if unlikely(shim._notes):
+        reason = exact_reason(&engine.compiled, verdict.reason, request.origin)
+        note(engine, reason, <object>scope, shim._counts, shim._tells, shim._also_tell)
     pairs = preflight_pairs(&engine.compiled, engine.asgi, &request, &verdict, <object>found.origin)
     start = PyDict_Copy(start)
     PyDict_SetItem(start, HEADERS, pairs)
@@ -161,7 +167,7 @@ cdef object reply_to_preflight(Engine engine, const Found* found, PreflightField
 
 
 cdef object answer_preflight(
-    Engine engine, object environ, object origin, object requested_method, object start_response
+    WSGIShim shim, Engine engine, object environ, object origin, object requested_method, object start_response
 ):
     """The body of the answer to a preflight, after the call of start_response; None where Python answers.
 
@@ -170,6 +176,7 @@ cdef object answer_preflight(
     cdef Verdict verdict
     cdef Span origin_span
     cdef object line
+    cdef int reason
     cdef PreflightFields fields
     cdef PyObject* args[3]
     cdef object lines = _text_or_none(environ, "HTTP_ACCESS_CONTROL_REQUEST_HEADERS")
@@ -178,11 +185,14 @@ cdef object answer_preflight(
     preflight_fields(&fields, requested_method, lines, network)
     borrow(origin, &origin_span)
     preflight_request(&request, origin_span, False, &fields)
-    ask(engine, &request, None)
+    ask(engine, &request, None, FC_ENVIRON, <PyObject*>environ, NULL)
     decide_preflight(&engine.compiled, &request, &verdict)
     line = preflight_start(engine.wsgi, &verdict)
     if line is None:
         return None
+    if unlikely(shim._notes):
+        reason = exact_reason(&engine.compiled, verdict.reason, request.origin)
+        note(engine, reason, environ, shim._counts, shim._tells, shim._also_tell)
     pairs = preflight_pairs(&engine.compiled, engine.wsgi, &request, &verdict, origin)
     args[1] = <PyObject*>line
     args[2] = <PyObject*>pairs

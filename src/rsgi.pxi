@@ -219,7 +219,7 @@ cdef object _run_rsgi_under(RSGIShim shim, Engine engine, PyObject** args, objec
             return reply
     borrow(origin, &span)
     actual_request(&request, span, several)
-    if unlikely(not ask_now(engine, &request)):
+    if unlikely(not ask_now(engine, &request, FC_RSGI_SCOPE, args[0])):
         return _respond_rsgi(shim, args)  # which awaits what is said
     answers = rsgi_answers(engine)
     decide_actual(&engine.compiled, &request, &verdict)
@@ -263,7 +263,7 @@ cdef object _run_rsgi_preflight(
     fields.several_methods = several_methods
     borrow(origin, &span)
     preflight_request(&request, span, several, &fields)
-    if not ask_now(engine, &request):
+    if not ask_now(engine, &request, FC_RSGI_SCOPE, args[0]):
         return _respond_rsgi(shim, args)
     answers = rsgi_answers(engine)
     decide_preflight(&engine.compiled, &request, &verdict)

@@ -11,6 +11,7 @@ cdef class Start:
     cdef object inner
     cdef bint keep
     cdef uint8_t rules   # what is merged beside the pairs
+    cdef uint8_t reason  # that of the verdict
 
     def __cinit__(self):
         self.call = <fc_call>_start_response
@@ -27,6 +28,7 @@ cdef class ViewStart:
     cdef dict chosen     # where a view puts its policy
     cdef object policy   # what it was decided by
     cdef object ask      # says which policy a response gets
+    cdef object shim     # None, or what takes note of that policy's decision once
 
     def __cinit__(self):
         self.call = <fc_call>_start_view
@@ -58,7 +60,7 @@ cdef object _start_response(object self, PyObject** args, size_t nargsf, PyObjec
     return fc_call_with((<Start>self).inner, inner, <size_t>n)
 
 
-cdef inline Start _start_under(Engine engine, object origin):
+cdef inline Start _start_under(Engine engine, object origin, PyObject* environ):
     """Decide on an actual request."""
     cdef Request request
     cdef Verdict verdict
@@ -67,13 +69,22 @@ cdef inline Start _start_under(Engine engine, object origin):
     cdef tuple pairs
     borrow(origin, &origin_span)
     actual_request(&request, origin_span, False)
-    ask(engine, &request, None)
+    ask(engine, &request, None, FC_ENVIRON, environ, NULL)
     decide_actual(&engine.compiled, &request, &verdict)
     pairs = answer_pairs(&engine.compiled, <PyObject*>engine.wsgi, &request, &verdict, <PyObject*>origin)
     start = Start.__new__(Start)
     start.pairs = pairs
     start.rules = merge_rules(engine, &verdict)
+    start.reason = <uint8_t>verdict.reason
     return start
+
+
+cdef int _note_view(ViewStart view, object own) except -1:
+    """Take note of the decision that a response gets, by the policy of its view or None."""
+    cdef object shim = view.shim
+    view.shim = None
+    shim._note(view.environ, None if own is None else own.decide_wsgi(view.environ))
+    return 0
 
 
 cdef object _start_view(object self, PyObject** args, size_t nargsf, PyObject* names):
@@ -85,11 +96,14 @@ cdef object _start_view(object self, PyObject** args, size_t nargsf, PyObject* n
     if not 2 <= n <= 3 or names != NULL or start is None:
         return _start_response(Start.__new__(Start), args, nargsf, names)  # which says what is wrong
     own = view_policy(view)
+    if unlikely(view.shim is not None):
+        _note_view(view, own)
     if own is view.policy:
         return _start_response(start, args, nargsf, NULL)
     headers = <object>args[1]
     if isinstance(own, Engine):  # here is no preflight: Python answers those, or its own start_response
-        own = _start_under(<Engine>own, _text_or_none(view.environ, "HTTP_ORIGIN"))
+        own = _start_under(
+            <Engine>own, _text_or_none(view.environ, "HTTP_ORIGIN"), <PyObject*>view.environ)
         headers = merge((<Start>own).pairs, <object>args[1], start.keep, (<Start>own).rules, True)
     elif own is not None:  # the twin's
         decision = own.decide_wsgi(view.environ)
@@ -163,6 +177,10 @@ cdef class WSGIShim:
     cdef public bint _keep        # on_conflict="keep"
     cdef public bint _guarded     # handle_errors
     cdef public bint _continue    # preflight_continue
+    cdef public bint _notes       # decisions: one of the next two
+    cdef public bint _tells       # tell_application
+    cdef public bint _counts      # count_decisions
+    cdef public object _also_tell  # None; or a callable that tells the application in its framework's own place
     cdef public object _policy_of_view  # None; or a callable: views may have policies of their own
 
     _router = Router
@@ -232,11 +250,22 @@ cdef object run_wsgi(WSGIShim shim, PyObject** args):
             body = _run_wsgi_preflight(shim, policy, args, origin, requested_method)
             if body is not None:
                 return body
-    start = Start.__new__(Start) if policy is None else _start_under(<Engine>policy, origin)
+    start = Start.__new__(Start) if policy is None else _start_under(<Engine>policy, origin, args[0])
     start.inner = <object>args[1]
     start.keep = shim._keep
+    if unlikely(shim._notes and policy is not None):
+        _note_start(shim, <Engine>policy, start.reason, args[0], origin)
     wrapper = start if shim._policy_of_view is None else _view_start(shim, <object>args[0], policy, start)
     return _run_wsgi_app(shim, args[0], wrapper)
+
+
+cdef int _note_start(WSGIShim shim, Engine engine, int reason, PyObject* environ, object origin) except -1:
+    """Take note of the decision on an actual request; it is counted later where views have policies of their own."""
+    cdef Span span
+    cdef bint counts = shim._counts and shim._policy_of_view is None
+    borrow(origin, &span)
+    reason = exact_reason(&engine.compiled, reason, span)
+    return note(engine, reason, <object>environ, counts, shim._tells, shim._also_tell)
 
 
 cdef object _run_wsgi_preflight(WSGIShim shim, object policy, PyObject** args, object origin, PyObject* found):
@@ -248,7 +277,8 @@ cdef object _run_wsgi_preflight(WSGIShim shim, object policy, PyObject** args, o
         return None
     # Of several views, Python finds the one that the preflight is about.
     if policy is not None and shim._policy_of_view is None and not shim._continue:
-        body = answer_preflight(<Engine>policy, <object>args[0], origin, requested_method, <object>args[1])
+        body = answer_preflight(
+            shim, <Engine>policy, <object>args[0], origin, requested_method, <object>args[1])
     return _respond_wsgi(shim, args) if body is None else body
 
 
@@ -264,6 +294,7 @@ cdef object _view_start(WSGIShim shim, object environ, object policy, Start star
     view.environ = environ
     view.policy = policy
     view.ask = shim._policy_of_view
+    view.shim = shim if shim._notes else None
     return view
 
 

@@ -13,7 +13,7 @@ from datetime import timedelta
 from difflib import get_close_matches
 from typing import Literal, TypeVar, cast
 
-from fastcors._config.functions import is_asynchronous
+from fastcors._config.functions import is_asynchronous, takes
 from fastcors._config.settings import OriginFunc
 from fastcors.errors import PolicyIssue
 
@@ -21,6 +21,7 @@ __all__ = [
     "check_bool",
     "check_disclose",
     "check_max_age",
+    "check_name",
     "check_origin_cache_size",
     "check_origin_cache_ttl",
     "check_origin_func",
@@ -46,6 +47,9 @@ MAX_ORIGIN_CACHE_SIZE = 1_000_000
 
 MAX_ORIGIN_TIMEOUT = 86_400
 """A day in seconds."""
+
+MAX_NAME = 100
+"""Characters of the name of a policy."""
 
 MAX_MAX_AGE = 86_400
 """A day in seconds: the longest time for which any browser keeps a preflight's answer (Firefox)."""
@@ -171,25 +175,36 @@ def check_bool(field: str, value: object) -> tuple[bool, list[PolicyIssue]]:
 
 
 def check_origin_func(value: object) -> tuple[OriginFunc | None, list[PolicyIssue]]:
-    """``None``, or something that can be called with one argument, the origin."""
+    """``None``, or something that can be called with the origin, or with the origin and the request."""
     field = "allow_origin_func"
     if value is None:
         return None, []
     if not callable(value):
         return None, [wrong_type(field, value, "None or a function of an origin", None)]
-    try:
-        signature = inspect.signature(value)
-    except (TypeError, ValueError):  # of a builtin, say: it tells nothing
-        return value, []
-    try:
-        signature.bind("https://example.com")
-    except TypeError as error:
-        message = f"it is called with one argument, the origin, and takes others: {error}"
+    if not takes(value, 1) and not takes(value, 2):
+        message = "it is called with the origin, or with the origin and the request, and takes other arguments"
         return None, [PolicyIssue("origin-func-arguments", field, value, message)]
     if inspect.isgeneratorfunction(value) or inspect.isasyncgenfunction(value):
         message = "it is a generator function: asked about an origin, it answers neither True nor False"
         return None, [PolicyIssue("origin-func-generator", field, value, message)]
     return value, []
+
+
+def check_name(value: object) -> tuple[str | None, list[PolicyIssue]]:
+    """``None``, or 1 to 100 printable characters."""
+    field = "name"
+    if value is None:
+        return None, []
+    if not isinstance(value, str):
+        return None, [wrong_type(field, value, "None or a str", None)]
+    text = plain_str(value)
+    shown = "".join(character for character in text if character.isprintable())[:MAX_NAME].strip() or None
+    if not text or not text.isprintable():
+        message = "empty, or with characters that cannot be printed, which logs and terminals would take amiss"
+        return None, [PolicyIssue("name-unprintable", field, value, message, shown)]
+    if len(text) > MAX_NAME:
+        return None, [PolicyIssue("name-too-long", field, value, f"more than {MAX_NAME} characters")]
+    return text, []
 
 
 def check_origin_cache_ttl(value: object) -> tuple[float | None, list[PolicyIssue]]:

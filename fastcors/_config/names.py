@@ -2,6 +2,7 @@
 
 Fetch (https://fetch.spec.whatwg.org/) says what a browser sends and lets a script read, and RFC 9110
 (https://www.rfc-editor.org/rfc/rfc9110) what a method (section 9.1) or a field name (section 5.1) may look like.
+RFC 9113 is https://www.rfc-editor.org/rfc/rfc9113.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from collections.abc import Callable
 
 from fastcors._config.checks import element_type, elements, one_or_many, plain_str, quote
 from fastcors._grammar import FORBIDDEN_METHODS, MAX_HEADER_BYTES, MAX_METHOD, is_token
+from fastcors.declared import PSEUDO_NAMES, canonical_name
 from fastcors.errors import PolicyIssue
 
-__all__ = ["check_exposed_headers", "check_headers", "check_methods"]
+__all__ = ["check_exposed_headers", "check_headers", "check_methods", "check_vary_names"]
 
 NORMALIZED_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"})
 """Browsers send these in upper case, however scripts spell them, and no others (Fetch, section 2.2.1, "normalize")."""
@@ -168,6 +170,12 @@ def check_exposed_headers(value: object) -> tuple[tuple[str, ...], list[PolicyIs
     return tuple(sorted(lower)) if "*" not in lower else ("*",), issues
 
 
+def check_vary_names(value: object) -> tuple[tuple[str, ...], list[PolicyIssue]]:
+    """The names in ``vary``: lower-case, sorted, without duplicates."""
+    names, issues = _check("vary", "vary-name", value, _judge_vary_name)
+    return tuple(sorted({canonical_name(name) for name in names})), issues
+
+
 def _check(field: str, noun: str, value: object, judge: _Judge) -> tuple[list[str], list[PolicyIssue]]:
     """The names that pass, as they were given, and an issue for each that does not."""
 
@@ -239,4 +247,20 @@ def _judge_exposed_header(name: str) -> tuple[str, str] | None:
         return "request-only", "is a request header, which no response carries"
     if "*" in name and name != "*":
         return "wildcard", _WILDCARD.format("names")
+    return None
+
+
+def _judge_vary_name(name: str) -> tuple[str, str] | None:
+    if name.lower() in PSEUDO_NAMES:
+        return None
+    if name.startswith(":"):
+        return "pseudo", f"is none of {', '.join(PSEUDO_NAMES)} (RFC 9113, section 8.3.1)"
+    if name == "*":
+        return "wildcard", "would make every answer another one: name what the function looks at"
+    if not is_token(name):
+        return "token", "is no header name: not a token (RFC 9110, section 5.6.2)"
+    if name.lower() == "origin":
+        return "origin", "is what the function gets as its first argument, and always in Vary"
+    if len(name) > MAX_HEADER_BYTES:
+        return "too-long", f"is longer than {MAX_HEADER_BYTES} bytes"
     return None

@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, NoReturn, T
 
 from fastcors._config.checks import (
     MAX_MAX_AGE,
+    MAX_NAME,
     MAX_ORIGIN_CACHE_SIZE,
     MAX_ORIGIN_CACHE_TTL,
     MAX_ORIGIN_TIMEOUT,
     check_bool,
     check_disclose,
     check_max_age,
+    check_name,
     check_origin_cache_size,
     check_origin_cache_ttl,
     check_origin_func,
@@ -35,6 +37,7 @@ from fastcors._config.names import check_exposed_headers, check_headers, check_m
 from fastcors._config.origins import Sift, check_origins
 from fastcors._config.settings import OriginFunc, Settings
 from fastcors._config.timing import check_timing
+from fastcors._config.vary import check_vary
 from fastcors.errors import PolicyIssue
 
 __all__ = [
@@ -49,7 +52,15 @@ __all__ = [
     "to_json",
 ]
 
-SHIM_OPTIONS = ("routes", "handle_errors", "preflight_continue", "on_conflict", "check_websocket_origin")
+SHIM_OPTIONS = (
+    "routes",
+    "handle_errors",
+    "preflight_continue",
+    "on_conflict",
+    "tell_application",
+    "count_decisions",
+    "check_websocket_origin",
+)
 """What a shim takes beside a policy, for the advice to somebody who gives it to one."""
 
 
@@ -169,11 +180,20 @@ TABLE: tuple[Parameter, ...] = (
     ),
     Parameter(
         "allow_origin_func",
-        "a function of an origin, synchronous or asynchronous",
+        "a function of an origin, or of it and the request, synchronous or asynchronous",
         _alone(check_origin_func),
         Form("none"),
         {"type": "null"},
         "says of an origin that neither a pattern nor the regex covers whether it may",
+    ),
+    Parameter(
+        "vary",
+        'an iterable of request header names, ":method", ":path" and ":authority"',
+        lambda parameter, value, given: check_vary(value, given.values["allow_origin_func"]),
+        Form("none"),
+        {"type": "array", "maxItems": 0},
+        "what the function sees of the request beside its origin",
+        looks_around=True,
     ),
     Parameter(
         "origin_cache_ttl",
@@ -282,6 +302,14 @@ TABLE: tuple[Parameter, ...] = (
         "the status of a refused preflight",
     ),
     Parameter(
+        "name",
+        "str of 1 to 100 printable characters",
+        _alone(check_name),
+        Form("text", "NAME"),
+        {"type": ["string", "null"], "minLength": 1, "maxLength": MAX_NAME},
+        "what the policy is called in logs, and in what applications are told",
+    ),
+    Parameter(
         "debug",
         "bool",
         _flag,
@@ -388,6 +416,7 @@ class PolicyParameters(TypedDict, total=False):
     allow_origins: Iterable[str]
     allow_origin_regex: str | re.Pattern[str] | None
     allow_origin_func: OriginFunc | None
+    vary: Iterable[str]
     origin_cache_ttl: float | timedelta
     origin_cache_size: int
     origin_timeout: float | timedelta | None
@@ -401,6 +430,7 @@ class PolicyParameters(TypedDict, total=False):
     disclose: Literal["full", "minimal"]
     preflight_status: int
     preflight_failure_status: int
+    name: str | None
     debug: bool
     dangerously_allow_insecure_origins: bool
     dangerously_allow_public_suffixes: bool
@@ -416,6 +446,7 @@ class Readable:
     allow_origins: Attribute[_Names]
     allow_origin_regex: Attribute[str | None]
     allow_origin_func: Attribute[OriginFunc | None]
+    vary: Attribute[tuple[str, ...]]
     origin_cache_ttl: Attribute[float]
     origin_cache_size: Attribute[int]
     origin_timeout: Attribute[float | None]
@@ -429,6 +460,7 @@ class Readable:
     disclose: Attribute[Literal["full", "minimal"]]
     preflight_status: Attribute[int]
     preflight_failure_status: Attribute[int]
+    name: Attribute[str | None]
     debug: Attribute[bool]
     dangerously_allow_insecure_origins: Attribute[bool]
     dangerously_allow_public_suffixes: Attribute[bool]

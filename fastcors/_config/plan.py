@@ -37,6 +37,7 @@ from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
 from fastcors._config.settings import OriginFunc, Settings
+from fastcors._config.vary import vary_tokens
 from fastcors._grammar import SAFELISTED_METHODS
 
 __all__ = [
@@ -122,6 +123,8 @@ class Plan(NamedTuple):
     origin_regex: str | Expression | None = None
     """Allows what it matches as a whole; of the strict grammar, as the function."""
     origin_func: OriginFunc | None = None
+    vary: tuple[str, ...] = ()
+    """What the function sees of a request as its second argument; where that is nothing it takes the origin alone."""
     origin_cache_ttl: float = 60
     origin_cache_size: int = 4096
     origin_timeout: float | None = None
@@ -175,6 +178,8 @@ class Plan(NamedTuple):
     """Whether an application's own headers stay: all of them, and nothing but ``Vary`` is added, where it has set
     Access-Control-Allow-Origin; or else those of which the answer has no line, and Access-Control-Expose-Headers."""
 
+    name: str | None = None
+    """What the policy is called in logs, and in what applications are told."""
     accepted_status: int = 204
     refused_status: int = 403
     accepted_body: str = ""
@@ -223,6 +228,7 @@ def plan_of(settings: Settings, any_origin: bool) -> Plan:
         null=settings.dangerously_allow_null_origin,
         origin_regex=settings.allow_origin_regex,
         origin_func=settings.allow_origin_func,
+        vary=settings.vary,
         origin_cache_ttl=settings.origin_cache_ttl,
         origin_cache_size=settings.origin_cache_size,
         origin_timeout=settings.origin_timeout,
@@ -247,6 +253,7 @@ def plan_of(settings: Settings, any_origin: bool) -> Plan:
         garbled=vary,
         values=lines(_values(settings)),
         exposes_present=_exposes_present(settings),
+        name=settings.name,
         accepted_status=settings.preflight_status,
         refused_status=status,
         explains=settings.debug,
@@ -357,9 +364,12 @@ def timing_line(settings: Settings) -> str:
 
 def _values(settings: Settings) -> dict[int, str]:
     """Return what each constant part says."""
-    vary = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"
+    declared = vary_tokens(settings.vary)
+    preflight = ["Access-Control-Request-Method", "Access-Control-Request-Headers"]
     if settings.allow_private_network:
-        vary += ", Access-Control-Request-Private-Network"
+        preflight.append("Access-Control-Request-Private-Network")
+    # What an answer depends on, once each (Fetch, "CORS protocol and HTTP caches").
+    both = dict.fromkeys(["Origin", *preflight, *declared])
     return {
         Part.ORIGIN_ANY: "*",
         Part.CREDENTIALS: "true",
@@ -370,6 +380,6 @@ def _values(settings: Settings) -> dict[int, str]:
         Part.PRIVATE_NETWORK: "true",
         Part.EXPOSE: ", ".join(settings.expose_headers),
         Part.TIMING_ANY: timing_line(settings),
-        Part.VARY: "Origin",
-        Part.VARY_PREFLIGHT: vary,
+        Part.VARY: ", ".join(["Origin", *declared]),
+        Part.VARY_PREFLIGHT: ", ".join(both),
     }

@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Literal, NamedTuple
 
+from fastcors.declared import DeclaredRequest
+
 __all__ = ["OriginFunc", "Settings"]
 
-OriginFunc = Callable[[str], bool] | Callable[[str], Awaitable[bool]]
-"""What ``allow_origin_func`` may be."""
+OriginFunc = (
+    Callable[[str], bool]
+    | Callable[[str], Awaitable[bool]]
+    | Callable[[str, DeclaredRequest], bool]
+    | Callable[[str, DeclaredRequest], Awaitable[bool]]
+)
+"""What ``allow_origin_func`` may be: a function of an origin, or of an origin and what ``vary`` declares."""
 
 
 class Settings(NamedTuple):
@@ -22,6 +29,8 @@ class Settings(NamedTuple):
     allow_origin_regex: str | None = None
     """What one of the two engines takes; flags are in it."""
     allow_origin_func: OriginFunc | None = None
+    vary: tuple[str, ...] = ()
+    """What the function sees of a request: header names, lower-case, and ``:method``, ``:path``, ``:authority``."""
     origin_cache_ttl: float = 60
     """Seconds, 0 to 86400."""
     origin_cache_size: int = 4096
@@ -42,6 +51,7 @@ class Settings(NamedTuple):
     disclose: Literal["full", "minimal"] = "full"
     preflight_status: int = 204
     preflight_failure_status: int = 403
+    name: str | None = None
     debug: bool = False
     dangerously_allow_insecure_origins: bool = False
     dangerously_allow_public_suffixes: bool = False

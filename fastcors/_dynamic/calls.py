@@ -30,20 +30,20 @@ def calls_around() -> list[object]:
     return [call.about for call in _calls.get() if call.runs]
 
 
-def call_function(about: object, func: Callable[[str], T], argument: str) -> T:
+def call_function(about: object, func: Callable[..., T], *arguments: Any) -> T:
     """Call a function, in a context that says so."""
     call, context = _context(about)
     try:
-        return context.run(func, argument)
+        return context.run(func, *arguments)
     finally:
         call.runs = False
 
 
-async def await_function(about: object, func: Callable[[str], Awaitable[T]], argument: str) -> T:
+async def await_function(about: object, func: Callable[..., Awaitable[T]], *arguments: Any) -> T:
     """Await what a function returns, in a context that says so."""
     call, context = _context(about)
     try:
-        return await _InContext(context, _run(func, argument))
+        return await _InContext(context, _run(func, arguments))
     finally:
         call.runs = False
 
@@ -55,8 +55,8 @@ def _context(about: object) -> tuple[_Call, Context]:
     return call, context
 
 
-async def _run(func: Callable[[str], Awaitable[T]], argument: str) -> T:
-    return await func(argument)
+async def _run(func: Callable[..., Awaitable[T]], arguments: tuple[Any, ...]) -> T:
+    return await func(*arguments)
 
 
 class _InContext(Awaitable[T]):

@@ -1,10 +1,10 @@
-"""What was said about origins and is remembered: a bounded number, each for its time."""
+"""What was said and is remembered: a bounded number, each for its time."""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 from fastcors._dynamic.forks import renew_after_fork
 
@@ -12,10 +12,10 @@ __all__ = ["Memory"]
 
 
 class Memory:
-    """What was said by origin: at most ``size`` that are allowed and as many that are refused.
+    """What was said by question: at most ``size`` that are allowed and as many that are refused.
 
-    The least recently used goes first, so a flood of invented origins evicts no good one. Threads share it; ``clock``
-    returns the time in seconds.
+    A question is an origin, or an origin with what the function sees of the request. The least recently used goes
+    first, so a flood of invented origins evicts no good one. Threads share it; ``clock`` returns the time in seconds.
     """
 
     __slots__ = ("__weakref__", "_allowed", "_clock", "_lock", "_refused", "_size")
@@ -23,9 +23,9 @@ class Memory:
     def __init__(self, size: int, clock: Callable[[], float]) -> None:
         self._size = size
         self._clock = clock
-        # When each of them ends, by origin.
-        self._allowed: OrderedDict[str, float] = OrderedDict()
-        self._refused: OrderedDict[str, float] = OrderedDict()
+        # When each of them ends, by question.
+        self._allowed: OrderedDict[Hashable, float] = OrderedDict()
+        self._refused: OrderedDict[Hashable, float] = OrderedDict()
         self.renew()
         renew_after_fork(self)
 
@@ -34,30 +34,30 @@ class Memory:
         # One that the same thread may take again: a garbage collection can run anybody's code while it is held.
         self._lock = threading.RLock()
 
-    def get(self, origin: str) -> bool | None:
-        """Return whether the origin is allowed, or None where nobody said so or its time is over."""
+    def get(self, question: Hashable) -> bool | None:
+        """Return whether it is allowed, or None where nobody said so or its time is over."""
         with self._lock:
             for allowed, entries in ((True, self._allowed), (False, self._refused)):
-                ends = entries.get(origin)
+                ends = entries.get(question)
                 if ends is not None and ends > self._clock():
-                    entries.move_to_end(origin)
+                    entries.move_to_end(question)
                     return allowed
         return None
 
-    def keep(self, origin: str, allowed: bool, seconds: float) -> bool:
-        """Remember for so long whether an origin is allowed, in place of what was said before, and return it."""
+    def keep(self, question: Hashable, allowed: bool, seconds: float) -> bool:
+        """Remember for so long whether it is allowed, in place of what was said before, and return it."""
         if seconds <= 0:
             return allowed
         entries, others = (self._allowed, self._refused) if allowed else (self._refused, self._allowed)
         with self._lock:
-            others.pop(origin, None)
-            entries[origin] = self._clock() + seconds
-            entries.move_to_end(origin)
+            others.pop(question, None)
+            entries[question] = self._clock() + seconds
+            entries.move_to_end(question)
             if len(entries) > self._size:
                 entries.popitem(last=False)
         return allowed
 
-    def origins(self, allowed: bool) -> list[str]:
-        """Return the allowed or the refused origins, the least recently used first, also where its time is over."""
+    def questions(self, allowed: bool) -> list[Hashable]:
+        """Return the allowed or the refused questions, the least recently used first, also where its time is over."""
         with self._lock:
             return list(self._allowed if allowed else self._refused)

@@ -10,20 +10,22 @@ import inspect
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any
 
 from fastcors._config.expressions import matcher
 from fastcors._config.functions import is_asynchronous
 from fastcors._config.plan import Plan
+from fastcors._dynamic import declare
 from fastcors._dynamic.calls import await_function, call_function, calls_around
 from fastcors._dynamic.flights import Flights, thread_event
 from fastcors._dynamic.loops import Loop, running_loop
 from fastcors._dynamic.memory import Memory
 from fastcors._grammar import MAX_ORIGIN, is_bare_host, is_local, is_loose_origin, parse_origin
 from fastcors.decision import escape
+from fastcors.declared import DeclaredRequest
 
-__all__ = ["ASYNCHRONOUS", "OriginCheck", "check_of"]
+__all__ = ["ASYNCHRONOUS", "Given", "OriginCheck", "check_of"]
 
 _ERROR_TTL = 1.0
 """Seconds for which an error is remembered: a hiccup of a database must not shut an origin out for long."""
@@ -31,6 +33,10 @@ _MAX_LOGGED = 100
 """Classes of errors that are logged, each once."""
 
 ASYNCHRONOUS = "allow_origin_func is asynchronous: await policy.origin_check.ask(origin), and give origin_granted"
+
+Getall = Callable[[str, tuple[()]], Iterable[Any]]
+Given = DeclaredRequest | Mapping[str, str | bytes | None] | None
+"""What a caller may say of a request, beside its origin."""
 
 _logger = logging.getLogger("fastcors")
 
@@ -50,83 +56,145 @@ class OriginCheck:
         "_logged",
         "_loose",
         "_matches",
+        "_of",
         "_timeout",
         "_ttl",
         "flights",
         "is_async",
         "memory",
+        "vary",
     )
 
     is_async: bool
     """Whether the function is asynchronous, so that only :meth:`ask` can ask it."""
+    vary: tuple[str, ...]
+    """What the function sees of a request beside its origin; empty where that is nothing."""
 
     def __init__(self, plan: Plan, *, clock: Callable[[], float] = time.monotonic) -> None:
         regex = plan.origin_regex
         self._matches: Callable[[str], object] | None = None
         if regex is not None:
             self._matches = matcher(regex) if isinstance(regex, str) else regex.fullmatch
-        self._func: Callable[[str], Any] | None = plan.origin_func
+        self._func: Callable[..., Any] | None = plan.origin_func
         self.is_async = is_asynchronous(self._func)
+        self.vary = plan.vary
         self._local_http = plan.local_http
         self._bare = plan.bare_allowed is not None
         self._loose = plan.loose_origins
         self._ttl = plan.origin_cache_ttl
         self._timeout = plan.origin_timeout
+        self._of = "" if plan.name is None else f" of the policy '{escape(plan.name)}'"
         self.memory = Memory(plan.origin_cache_size, clock)
         self.flights = Flights()
         self._logged: set[str] = set()
 
-    def cached(self, origin: str) -> bool | None:
+    def request_of_scope(self, scope: Mapping[str, Any], headers: object) -> DeclaredRequest | None:
+        """Return what the function sees of an ASGI scope with these headers; None where that is nothing."""
+        return declare.of_scope(self.vary, scope, headers) if self.vary else None
+
+    def request_of_rsgi(self, scope: Any) -> DeclaredRequest | None:
+        """Return what the function sees of an RSGI scope; None where that is nothing."""
+        return declare.of_rsgi(self.vary, scope) if self.vary else None
+
+    def request_of_pairs(self, method: object, path: object, headers: object) -> DeclaredRequest | None:
+        """Return what the function sees of a method, a decoded path and header pairs; None where that is nothing.
+
+        TypeError where it sees the path and there is none.
+        """
+        return declare.of_pairs(self.vary, method, path, headers) if self.vary else None
+
+    def request_of_multidict(self, method: object, path: object, getall: Getall) -> DeclaredRequest | None:
+        """Return what the function sees of a method, a decoded path and a multidict, by its ``getall``; or None.
+
+        TypeError where it sees the path and there is none.
+        """
+        return declare.of_multidict(self.vary, method, path, getall) if self.vary else None
+
+    def request_of_environ(self, environ: Mapping[str, Any]) -> DeclaredRequest | None:
+        """Return what the function sees of a WSGI environ; None where that is nothing."""
+        return declare.of_environ(self.vary, environ) if self.vary else None
+
+    def request_of_headers(self, headers: object) -> DeclaredRequest | None:
+        """Return what the function sees of ASGI headers; None where that is nothing. TypeError where it sees more."""
+        return declare.of_headers(self.vary, headers) if self.vary else None
+
+    def request_of(self, method: object, request: object) -> DeclaredRequest | None:
+        """Return what the function sees of the ``request`` that a caller gave; None where that is nothing.
+
+        TypeError where it sees something and the request does not say it.
+        """
+        return declare.of_given(self.vary, method, request) if self.vary else None
+
+    def cached(self, origin: str, request: Given = None) -> bool | None:
+        """Return whether the origin is allowed, as far as it is known with no call of the function, or None.
+
+        ``request`` is that of :meth:`allows`.
+        """
+        return self._known(origin, self.request_of(None, request) if self.vary else None)
+
+    def _known(self, origin: str, request: DeclaredRequest | None) -> bool | None:
         """Return whether the origin is allowed, as far as it is known with no call of the function, or None."""
         allowed = self.memory.get(origin)
-        return self._by_rule(origin) if allowed is None else allowed
+        if allowed is None and request is not None:
+            allowed = self.memory.get((origin, request.values))
+        if allowed is None:
+            allowed = self._by_rule(origin)
+        return False if allowed is None and request is declare.UNFIT else allowed
 
-    def allows(self, origin: str | bytes | None) -> bool:
+    def allows(self, origin: str | bytes | None, request: Given = None) -> bool:
         """Return whether the origin is allowed. What is no origin of the strict grammar is not, and nobody is asked.
 
-        Raises TypeError where the function is asynchronous; what a function raises is logged, not raised.
+        ``request`` has what the policy's ``vary`` declares, where it declares something. Raises TypeError where that is
+        missing, or where the function is asynchronous; what a function raises is logged, not raised.
         """
         if self.is_async:
             raise TypeError(ASYNCHRONOUS)
         text = _plain_origin(origin)
-        allowed = self.cached(text)
+        seen = self.request_of(None, request) if self.vary else None
+        allowed = self._known(text, seen)
         if allowed is not None:
             return allowed
+        question = _question(text, seen)
         around = calls_around()
         if around:  # what it waited for could wait for it
-            return self._circular(text) if (self, text) in around else self._call(text)
+            return self._circular(text) if (self, question) in around else self._call(text, seen)
         while allowed is None:
-            flight, mine = self.flights.board(text, thread_event)
+            flight, mine = self.flights.board(question, thread_event)
             if mine:
-                with self.flights.lead(text, flight):
-                    flight.result = self.memory.get(text)  # it may have come in right now
+                with self.flights.lead(question, flight):
+                    flight.result = self.memory.get(question)  # it may have come in right now
                     if flight.result is None:
-                        flight.result = self._call(text)
+                        flight.result = self._call(text, seen)
             else:
                 flight.done.wait()
             allowed = flight.result
         return allowed
 
-    async def ask(self, origin: str | bytes | None) -> bool:
-        """Return whether the origin is allowed; an asynchronous function is awaited, on asyncio and on trio."""
+    async def ask(self, origin: str | bytes | None, request: Given = None) -> bool:
+        """Return whether the origin is allowed; an asynchronous function is awaited, on asyncio and on trio.
+
+        ``request`` is that of :meth:`allows`.
+        """
         text = _plain_origin(origin)
-        allowed = self.cached(text)
+        seen = self.request_of(None, request) if self.vary else None
+        allowed = self._known(text, seen)
         if allowed is not None:
             return allowed
         if not self.is_async:
-            return self.allows(text)
+            return self.allows(text, seen)
+        question = _question(text, seen)
         loop = running_loop()
         around = calls_around()
         if around or loop is None:  # what it waited for could wait for it; or there is nothing to wait with
-            return self._circular(text) if (self, text) in around else await self._await(text, loop)
-        key = (loop.key, text)  # a flight is of one loop, as its event is
+            return self._circular(text) if (self, question) in around else await self._await(text, seen, loop)
+        key = (loop.key, question)  # a flight is of one loop, as its event is
         while allowed is None:
             flight, mine = self.flights.board(key, loop.event)
             if mine:
                 with self.flights.lead(key, flight):
-                    flight.result = self.memory.get(text)  # from another loop
+                    flight.result = self.memory.get(question)  # from another loop
                     if flight.result is None:
-                        flight.result = await self._await(text, loop)
+                        flight.result = await self._await(text, seen, loop)
             else:
                 await flight.done.wait()
             allowed = flight.result
@@ -145,43 +213,47 @@ class OriginCheck:
             return self.memory.keep(origin, True, math.inf)
         return self.memory.keep(origin, False, math.inf) if self._func is None else None
 
-    def _call(self, origin: str) -> bool:
+    def _call(self, origin: str, request: DeclaredRequest | None) -> bool:
         assert self._func is not None  # noqa: S101 - or else the regular expression has decided
+        question = _question(origin, request)
+        arguments = (origin,) if request is None else (origin, request)
         try:
-            result = call_function((self, origin), self._func, origin)
+            result = call_function((self, question), self._func, *arguments)
         except Exception as error:
-            return self._failed(origin, error)
-        return self._said(origin, result)
+            return self._failed(question, error)
+        return self._said(question, result)
 
-    async def _await(self, origin: str, loop: Loop | None) -> bool:
+    async def _await(self, origin: str, request: DeclaredRequest | None, loop: Loop | None) -> bool:
         assert self._func is not None  # noqa: S101 - or else the regular expression has decided
-        running = await_function((self, origin), self._func, origin)
+        question = _question(origin, request)
+        arguments = (origin,) if request is None else (origin, request)
+        running = await_function((self, question), self._func, *arguments)
         try:
             if loop is None or self._timeout is None:
                 result = await running
             else:
                 result = await loop.in_time(running, self._timeout)
         except Exception as error:
-            return self._failed(origin, error)
-        return self._said(origin, result)
+            return self._failed(question, error)
+        return self._said(question, result)
 
-    def _said(self, origin: str, result: object) -> bool:
+    def _said(self, question: Hashable, result: object) -> bool:
         if result is True or result is False:
-            return self.memory.keep(origin, result, self._ttl)
+            return self.memory.keep(question, result, self._ttl)
         kind = type(result).__name__
         if inspect.iscoroutine(result):
             result.close()
             said = "returned a coroutine; an asynchronous one must be known as such: async def"
         else:
             said = f"returned {escape(kind)}, neither True nor False"
-        return self._refuse(origin, f"result {kind}", said)
+        return self._refuse(question, f"result {kind}", said)
 
     def _circular(self, origin: str) -> bool:
         # Not kept: the call that is under way will say it.
         self._log("circular", f"asked the policy about the origin that it was asked about, {escape(origin)}")
         return False
 
-    def _failed(self, origin: str, error: Exception) -> bool:
+    def _failed(self, question: Hashable, error: Exception) -> bool:
         kind = f"{type(error).__module__}.{type(error).__qualname__}"
         try:
             said = str(error)
@@ -189,20 +261,20 @@ class OriginCheck:
             said = ""
         where = ""
         trace = error.__traceback__
-        while trace is not None and trace.tb_next is not None:
+        while trace is not None:
+            if trace.tb_frame.f_globals.get("__name__") != DeclaredRequest.__module__:
+                where = f" ({escape(trace.tb_frame.f_code.co_filename)}, line {trace.tb_lineno})"
             trace = trace.tb_next
-        if trace is not None:
-            where = f" ({escape(trace.tb_frame.f_code.co_filename)}, line {trace.tb_lineno})"
-        return self._refuse(origin, kind, f"raised {escape(kind)}: {escape(said)}{where}")
+        return self._refuse(question, kind, f"raised {escape(kind)}: {escape(said)}{where}")
 
-    def _refuse(self, origin: str, kind: str, said: str) -> bool:
+    def _refuse(self, question: Hashable, kind: str, said: str) -> bool:
         self._log(kind, said)
-        return self.memory.keep(origin, False, min(self._ttl, _ERROR_TTL))
+        return self.memory.keep(question, False, min(self._ttl, _ERROR_TTL))
 
     def _log(self, kind: str, said: str) -> None:
         if kind not in self._logged and len(self._logged) < _MAX_LOGGED:
             self._logged.add(kind)
-            _logger.error("allow_origin_func %s. The origin is not allowed; this is logged once.", said)
+            _logger.error("allow_origin_func%s %s. The origin is not allowed; this is logged once.", self._of, said)
 
 
 def check_of(plan: Plan) -> OriginCheck | None:
@@ -210,6 +282,11 @@ def check_of(plan: Plan) -> OriginCheck | None:
     if plan.origin_regex is None and plan.origin_func is None:
         return None
     return OriginCheck(plan)
+
+
+def _question(origin: str, request: DeclaredRequest | None) -> Hashable:
+    """Return what the function is asked: about the origin, and what it sees of the request."""
+    return origin if request is None else (origin, request.values)
 
 
 def _plain_origin(origin: str | bytes | None) -> str:

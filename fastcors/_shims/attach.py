@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from fastcors._config.parameters import PolicyParameters
 from fastcors._engine import ASGIShim
-from fastcors._shims.options import OnConflict, ShimConfig
+from fastcors._shims.options import OUTCOME_KEY, OnConflict, ShimConfig
+from fastcors._types import Scope
+from fastcors.decision import Outcome
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -29,6 +31,7 @@ __all__ = [
     "put_before_wsgi_calls",
     "same_named",
     "shim_before_calls",
+    "tell_state",
 ]
 
 INSTEAD = "Change the policy of the shim that CORS returned, or use routes"
@@ -43,6 +46,8 @@ class ShimArguments(PolicyParameters, total=False):
     handle_errors: bool
     preflight_continue: bool
     on_conflict: OnConflict
+    tell_application: bool
+    count_decisions: bool
 
 
 class ASGIArguments(ShimArguments, total=False):
@@ -57,6 +62,11 @@ class RequestArguments(PolicyParameters, total=False):
     preflight_continue: bool
     on_conflict: OnConflict
     check_websocket_origin: bool
+
+
+def tell_state(scope: Scope, outcome: Outcome) -> None:
+    """Put an outcome into the state of a request too, which frameworks call ``request.state``."""
+    scope.setdefault("state", {})[OUTCOME_KEY] = outcome
 
 
 def check_kind(app: object, kind: type, name: str) -> None:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from importlib.util import find_spec
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from fastcors._config.checks import check_bool, unknown_parameter
 from fastcors._config.parameters import PARAMETERS, SHIM_OPTIONS
-from fastcors._engine import Router
+from fastcors._engine import Decision, Router
 from fastcors._shims.routes import Routes, check_routes, is_policy
+from fastcors.decision import Outcome
 from fastcors.errors import PolicyError, PolicyIssue
 from fastcors.policy import Policy
 
 if TYPE_CHECKING:
     from fastcors._config.parameters import PolicyParameters
 
-__all__ = ["NOT_GIVEN", "OnConflict", "ShimConfig", "advise_policy", "check_app", "check_flags"]
+__all__ = ["NOT_GIVEN", "OUTCOME_KEY", "OnConflict", "ShimConfig", "advise_policy", "check_app", "check_flags"]
+
+OUTCOME_KEY = "fastcors"
+"""Where a scope or an environ has the :class:`fastcors.Outcome`. No client can set it: it is no header's key."""
 
 OnConflict = Literal["replace", "keep"]
 
@@ -123,6 +127,10 @@ class ShimConfig:
     _guarded: bool
     _keep: bool
     _continue: bool
+    _tells: bool
+    _counts: bool
+    _notes: bool
+    _also_tell: Callable[[Any, Outcome], None] | None
     _gateway: Gateway
     _options: tuple[str, ...] = SHIM_OPTIONS
     """The parameters that are not of a policy."""
@@ -146,6 +154,8 @@ class ShimConfig:
         handle_errors: bool,
         preflight_continue: bool,
         on_conflict: OnConflict,
+        tell_application: bool = False,
+        count_decisions: bool = False,
     ) -> None:
         said = policy is not NOT_GIVEN
         policy = policy if said else None
@@ -158,12 +168,18 @@ class ShimConfig:
             )
         if on_conflict not in ("replace", "keep"):
             raise ValueError(f'on_conflict must be "replace" or "keep", not {on_conflict!r}')
-        flags = check_flags(handle_errors=handle_errors, preflight_continue=preflight_continue)
+        flags = check_flags(
+            handle_errors=handle_errors,
+            preflight_continue=preflight_continue,
+            tell_application=tell_application,
+            count_decisions=count_decisions,
+        )
         if routes is not None:
             self.routes = routes
         else:
             self.policy = self._make_policy(parameters) if parameters else policy
-        self._guarded, self._continue = flags
+        self._guarded, self._continue, self._tells, self._counts = flags
+        self._notes = self._tells or self._counts
         self._keep = on_conflict == "keep"
 
     @classmethod
@@ -233,6 +249,21 @@ class ShimConfig:
         for policy in (checked or {}).values():
             self._check_waiting(policy)
         self._policies = None if checked is None else self._router(checked)
+
+    def _note(self, place: MutableMapping[str, Any], decision: Decision | None, *, count: bool = True) -> None:
+        """Count a decision and tell the application, where that is wanted. ``place`` is the scope or the environ.
+
+        ``None`` is no CORS after all, of which there is no outcome.
+        """
+        if decision is None:
+            place.pop(OUTCOME_KEY, None)
+            return
+        if self._counts and count:
+            decision.policy._count(decision.reason)
+        if self._tells:
+            place[OUTCOME_KEY] = decision.outcome
+            if self._also_tell is not None:
+                self._also_tell(place, decision.outcome)
 
     def __repr__(self) -> str:
         """What is in front of which application."""

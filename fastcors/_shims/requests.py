@@ -16,6 +16,7 @@ from fastcors._config.plan import Plan
 from fastcors._engine import Decision, Engine, Router
 from fastcors._shims.options import NOT_GIVEN, OnConflict, ShimConfig, check_flags
 from fastcors.decision import Reason
+from fastcors.declared import DeclaredRequest
 from fastcors.errors import PolicyIssue
 
 if TYPE_CHECKING:
@@ -103,6 +104,10 @@ class RequestShim(ShimConfig, _NoHotPath, Generic[RequestT, ResultT]):
         """Return the decision of a policy on a request."""
 
     @abstractmethod
+    def _seen(self, policy: Policy, request: RequestT) -> DeclaredRequest | None:
+        """Return what the function of a policy, which has one, sees of a request beside its origin."""
+
+    @abstractmethod
     def _keep_decision(self, request: RequestT, decision: Decision) -> None:
         """Put a decision where the response's headers are written, and where the application finds it."""
 
@@ -128,6 +133,16 @@ class RequestShim(ShimConfig, _NoHotPath, Generic[RequestT, ResultT]):
 
     # What is done with each request.
 
+    def _seen_path(self, policy: Engine, request: RequestT) -> str | None:
+        """Return the decoded path of a request where the policy's function sees that; one that is read in two ways too.
+
+        ``//`` stands for a path with an encoded slash: nobody is asked about either.
+        """
+        if not policy.plan.vary:
+            return None
+        path = self._path_of(request)
+        return "//" if _SLASH.search(path) else unquote(path)
+
     def _respond(self, request: RequestT) -> Awaitable[ResultT]:
         """Answer a request, or let the application respond."""
         policies = self._policies
@@ -148,8 +163,9 @@ class RequestShim(ShimConfig, _NoHotPath, Generic[RequestT, ResultT]):
     async def _respond_later(self, request: RequestT, policy: Policy, check: Any) -> ResultT:
         """Ask an asynchronous function where it has to say something, and go on then."""
         decision = self._decide(policy, request, False)
-        if decision.reason is Reason.ORIGIN_NOT_ALLOWED and await check.ask(decision.origin):
-            decision = self._decide(policy, request, True)
+        if decision.reason is Reason.ORIGIN_NOT_ALLOWED:
+            granted = await check.ask(decision.origin, self._seen(policy, request))
+            decision = self._decide(policy, request, granted)
         return await self._respond_to(request, decision)
 
     def _respond_to(self, request: RequestT, decision: Decision) -> Awaitable[ResultT]:

@@ -11,7 +11,7 @@ from fastcors._twin.decide import Verdict
 from fastcors._twin.find import Request
 from fastcors._twin.merge import Merged, merge, names_stay, text_pairs
 from fastcors._twin.write import write
-from fastcors.decision import Reason, Requested, escape
+from fastcors.decision import Outcome, Reason, Requested, escape
 
 _DETAIL_IS_ORIGIN = (
     Reason.ORIGIN_MALFORMED,
@@ -137,6 +137,12 @@ class Decision:
     def policy(self) -> Any:
         """The policy that decided."""
         return _facts(self).policy
+
+    @property
+    def outcome(self) -> Outcome:
+        """What the policy said, with nothing of the request; the same object for all requests with this reason."""
+        outcomes: dict[Reason, Outcome] = self.policy._outcomes
+        return outcomes[self.reason]
 
     def _verdict(self) -> tuple[object, ...]:
         """What was decided, in the form in which the tests compare both engines."""

@@ -8,13 +8,13 @@ turns that into headers. ``Decision`` shows all three to a caller.
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
 from typing import Any, TypeVar
 
 from fastcors._config.plan import Plan, check_plan
 from fastcors._config.settings import Settings
-from fastcors._dynamic.oracle import ASYNCHRONOUS, OriginCheck, check_of
+from fastcors._dynamic.oracle import ASYNCHRONOUS, Given, OriginCheck, check_of
 from fastcors._grammar import (
     MAX_ELEMENT_OWS,
     MAX_EMPTY_ELEMENTS,
@@ -27,6 +27,8 @@ from fastcors._grammar import (
     MAX_SEGMENTS,
     is_loose_origin,
 )
+from fastcors._header_list import readable
+from fastcors._twin.counts import Counts
 from fastcors._twin.decide import decide, match_origin
 from fastcors._twin.decision import Decision, Facts, make
 from fastcors._twin.find import (
@@ -40,7 +42,8 @@ from fastcors._twin.find import (
     request_of_values,
 )
 from fastcors._twin.match import Origins, sift
-from fastcors.decision import Reason
+from fastcors.decision import Outcome, Reason, outcomes_of
+from fastcors.declared import DeclaredRequest
 from fastcors.errors import BufferTooSmallError
 
 __all__ = [
@@ -59,6 +62,7 @@ __all__ = [
 ]
 
 _Self = TypeVar("_Self", bound="Engine")
+_See = Callable[[OriginCheck], DeclaredRequest | None]
 
 
 class Engine:
@@ -69,9 +73,11 @@ class Engine:
     a pattern covers, and duplicates, are dropped.
     """
 
-    __slots__ = ("_origin_check", "_origins", "_plan", "_settings")
+    __slots__ = ("_counts", "_origin_check", "_origins", "_outcomes", "_plan", "_settings")
+    _counts: Counts
     _origin_check: OriginCheck | None
     _origins: Origins
+    _outcomes: dict[Reason, Outcome]
     _plan: Plan
     _settings: Settings
 
@@ -85,6 +91,8 @@ class Engine:
         object.__setattr__(self, "_origins", Origins(origins, whole=plan.listed_whole, bare=hosts))
         object.__setattr__(self, "_settings", Settings() if settings is None else settings)
         object.__setattr__(self, "_origin_check", check_of(plan))
+        object.__setattr__(self, "_outcomes", {outcome.reason: outcome for outcome in outcomes_of(plan.name)})
+        object.__setattr__(self, "_counts", Counts())
         return self
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -119,6 +127,14 @@ class Engine:
         """Return the number of origin patterns, without making a list of them."""
         return len(self._origins.patterns)
 
+    def counts(self) -> dict[Reason, int]:
+        """Return how many decisions there were by reason, of those that are counted; a new dictionary."""
+        return self._counts.by_reason()
+
+    def _count(self, reason: Reason) -> None:
+        """Count a decision."""
+        self._counts.add(reason)
+
     def decide(
         self,
         method: str | bytes,
@@ -128,51 +144,89 @@ class Engine:
         *,
         request_private_network: str | bytes | None = None,
         origin_granted: bool | None = None,
+        request: Given = None,
     ) -> Decision:
         """Decide on a request, given as its method and the values of its Origin and Access-Control-Request-*.
 
         None stands for an absent header. TypeError for wrong types; whatever a client sends raises nothing.
 
         ``origin_granted`` is what ``await policy.origin_check.ask(origin)`` returns. Where it is None the policy
-        asks by itself, which raises TypeError with an asynchronous function.
+        asks by itself, which raises TypeError with an asynchronous function. ``request`` has what the policy's ``vary``
+        declares beside the method, where it declares something: ``{":authority": "api.example.com"}``.
         """
-        request = request_of_values(method, origin, request_method, request_headers, request_private_network)
-        return self._decide(request, origin_granted)
+        found = request_of_values(method, origin, request_method, request_headers, request_private_network)
+        return self._decide(found, origin_granted, lambda check: check.request_of(method, request))
 
     def decide_asgi(self, scope: Mapping[str, Any], /, *, origin_granted: bool | None = None) -> Decision:
         """Decide on the request of an ASGI "http" scope."""
-        return self._decide(request_of_scope(scope), origin_granted)
+        if self._plan.vary:
+            scope = {**scope, "headers": readable(scope.get("headers"))}
+        found = request_of_scope(scope)
+        return self._decide(found, origin_granted, lambda check: check.request_of_scope(scope, scope["headers"]))
 
-    def decide_pairs(self, method: str | bytes, headers: object, /, *, origin_granted: bool | None = None) -> Decision:
+    def decide_pairs(
+        self,
+        method: str | bytes,
+        headers: object,
+        /,
+        *,
+        origin_granted: bool | None = None,
+        path: str | bytes | None = None,
+    ) -> Decision:
         """Decide on a request, given as its method and its header fields: pairs of bytes or str, in order.
 
-        Names may be in any letter case, and ``headers`` any iterable. TypeError for wrong types.
+        Names may be in any letter case, and ``headers`` any iterable. TypeError for wrong types. ``path`` is the
+        decoded path, where the policy's ``vary`` declares that.
         """
-        return self._decide(request_of_pairs(method, headers), origin_granted)
+        headers = readable(headers) if self._plan.vary else headers
+        found = request_of_pairs(method, headers)
+        return self._decide(found, origin_granted, lambda check: check.request_of_pairs(method, path, headers))
 
-    def decide_multidict(self, method: str | bytes, headers: Any, /, *, origin_granted: bool | None = None) -> Decision:
+    def decide_multidict(
+        self,
+        method: str | bytes,
+        headers: Any,
+        /,
+        *,
+        origin_granted: bool | None = None,
+        path: str | bytes | None = None,
+    ) -> Decision:
         """Decide on a request, given as its method and a multidict of its header fields that ignores letter case.
 
-        TypeError for wrong types.
+        TypeError for wrong types. ``path`` is the decoded path, where the policy's ``vary`` declares that.
         """
-        return self._decide(request_of_multidict(method, headers), origin_granted)
+        found = request_of_multidict(method, headers)
+        return self._decide(
+            found, origin_granted, lambda check: check.request_of_multidict(method, path, headers.getall)
+        )
 
     def decide_rsgi(self, scope: Any, /, *, origin_granted: bool | None = None) -> Decision:
         """Decide on the request of an RSGI scope."""
-        return self._decide(request_of_rsgi(scope), origin_granted)
+        return self._decide(request_of_rsgi(scope), origin_granted, lambda check: check.request_of_rsgi(scope))
 
     def decide_wsgi(self, environ: Mapping[str, Any], /, *, origin_granted: bool | None = None) -> Decision:
         """Decide on the request of a WSGI environ."""
-        return self._decide(request_of_environ(environ), origin_granted)
+        return self._decide(
+            request_of_environ(environ), origin_granted, lambda check: check.request_of_environ(environ)
+        )
 
     def response_headers(self, headers: object, /) -> tuple[tuple[bytes, bytes], ...]:
-        """Return the CORS headers for the response to an actual request with these ASGI headers."""
-        return tuple(self._decide(request_of_headers(headers), None).headers)
+        """Return the CORS headers for the response to an actual request with these ASGI headers.
+
+        TypeError where the policy's ``vary`` declares the method or the path.
+        """
+        headers = readable(headers) if self._plan.vary else headers
+        found = request_of_headers(headers)
+        return tuple(self._decide(found, None, lambda check: check.request_of_headers(headers)).headers)
 
     def is_origin_allowed(self, origin: str | bytes | None, /) -> bool:
-        """Return whether the policy allows this origin. An absent one (None) is not allowed."""
-        request = self._ask(request_of_values("GET", origin, None, None, None), None)
-        return request.origin is not None and match_origin(self._plan, self._origins, request) is Reason.OK
+        """Return whether the policy allows this origin. An absent one (None) is not allowed.
+
+        TypeError where the policy has ``vary``: ``decide`` takes the request.
+        """
+        found = request_of_values("GET", origin, None, None, None)
+        found = self._ask(found, None, lambda check: check.request_of(None, None))
+        return found.origin is not None and match_origin(self._plan, self._origins, found) is Reason.OK
 
     def write_into(
         self,
@@ -184,6 +238,7 @@ class Engine:
         request_headers: str | bytes | Sequence[str | bytes] | None = None,
         *,
         request_private_network: str | bytes | None = None,
+        request: Given = None,
     ) -> int:
         """Write ``Decision.block`` into the buffer from the offset on; return the number of bytes.
 
@@ -193,7 +248,9 @@ class Engine:
         start = operator.index(offset)
         network = request_private_network
         with _writable(buffer) as view:
-            decision = self.decide(method, origin, request_method, request_headers, request_private_network=network)
+            decision = self.decide(
+                method, origin, request_method, request_headers, request_private_network=network, request=request
+            )
             if not 0 <= start <= len(view):
                 raise ValueError(f"offset {start} is outside the buffer of {len(view)} bytes")
             block = decision.block
@@ -203,12 +260,15 @@ class Engine:
                 BytesIO(block).readinto(target)  # a slice assignment would refuse ctypes' char formats
         return len(block)
 
-    def _decide(self, request: Request, granted: bool | None) -> Decision:
-        request = self._ask(request, granted)
+    def _decide(self, request: Request, granted: bool | None, see: _See) -> Decision:
+        request = self._ask(request, granted, see)
         return make(Facts(self, request, decide(self._plan, self._origins, request)))
 
-    def _ask(self, request: Request, granted: bool | None) -> Request:
-        """Return the request with what the regex or function says, where the patterns do not settle it."""
+    def _ask(self, request: Request, granted: bool | None, see: _See) -> Request:
+        """Return the request with what the regex or function says, where the patterns do not settle it.
+
+        ``see`` returns what the function sees of the request beside its origin.
+        """
         if granted is not None and not isinstance(granted, bool):
             raise TypeError(f"origin_granted must be True, False or None, not {type(granted).__name__}")
         asks = self._origin_check
@@ -217,6 +277,7 @@ class Engine:
         if granted is None:
             if asks.is_async:
                 raise TypeError(ASYNCHRONOUS)
+            seen = see(asks)
             if request.origin is None:
                 return request
             text = request.origin.decode("latin-1")
@@ -224,7 +285,7 @@ class Engine:
             loose = reason is Reason.ORIGIN_MALFORMED and self._plan.loose_origins and is_loose_origin(text)
             if reason is not Reason.ORIGIN_NOT_ALLOWED and not loose:
                 return request
-            granted = asks.allows(text)
+            granted = asks.allows(text, seen)
         return request._replace(granted=granted)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeGuard
 
 from fastcors._grammar import MAX_HEADER_BYTES, MAX_LINES, MAX_METHOD, MAX_ORIGIN
-from fastcors._header_list import check_header_list, check_header_mapping
+from fastcors._header_list import check_header_list, check_header_mapping, pair
 
 Text = str | bytes
 
@@ -232,21 +232,6 @@ def items(values: Any, limit: int) -> tuple[Any, ...]:
     if is_a(values, list):
         return tuple(list.__getitem__(values, slice(limit)))
     return tuple(tuple.__getitem__(values, slice(limit)))
-
-
-def pair(item: Any) -> tuple[Any, Any] | None:
-    """Return an item of a header list as (name, value), or None where it is not two things.
-
-    The gateway interfaces want 2-item iterables. Whatever iterating over another thing raises means no, but for want of
-    memory.
-    """
-    try:
-        name, value = item
-    except MemoryError:
-        raise
-    except Exception:
-        return None
-    return name, value
 
 
 def header_lines(headers: object, names: Iterable[bytes]) -> dict[bytes, list[Text]]:

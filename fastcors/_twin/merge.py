@@ -14,7 +14,8 @@ from string import ascii_lowercase, ascii_uppercase
 from typing import Any, NamedTuple
 
 from fastcors._grammar import is_token
-from fastcors._twin.find import is_a, pair
+from fastcors._header_list import pair
+from fastcors._twin.find import is_a
 from fastcors._twin.write import ACEH, TAO, VARY, Headers
 
 Pairs = list[tuple[str, str]]

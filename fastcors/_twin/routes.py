@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
-from urllib.parse import unquote_to_bytes
 
 from fastcors._config.route_shapes import Route, read_route, shapes_by_length
-from fastcors._grammar import MAX_PATH
+from fastcors._grammar import MAX_PATH, has_one_meaning, without_root
 
 if TYPE_CHECKING:
     from fastcors._twin.engine import Engine
@@ -36,7 +34,7 @@ class Router:
         by what is left, and servers differ in whether they put ``root_path`` into the path.
         """
         if isinstance(path, str) and isinstance(root_path, str):
-            path = _without_root(path, root_path)
+            path = without_root(path, root_path)
         return self._find(path, "utf-8")
 
     def find_wsgi(self, path_info: object, /) -> Engine | None:
@@ -50,7 +48,7 @@ class Router:
             path = str.encode(text, encoding) or b"/"  # RFC 3986, section 6.2.3
         except UnicodeEncodeError:
             return None
-        if len(path) > MAX_PATH or not path.startswith(b"/") or not _has_one_meaning(path):
+        if len(path) > MAX_PATH or not path.startswith(b"/") or not has_one_meaning(path):
             return None
         most = len(self._shapes) - 1
         segments = path[1:].split(b"/", most)
@@ -61,24 +59,3 @@ class Router:
             if route in self._policies:
                 return self._policies[route]
         return None
-
-
-def _without_root(path: str, root: str) -> str:
-    n = str.__len__(root)
-    if not str.startswith(path, root) or not (str.__len__(path) == n or str.__getitem__(path, n) == "/"):
-        return path
-    return str.__getitem__(path, slice(n, None))
-
-
-def _has_one_meaning(path: bytes) -> bool:
-    """Return whether all applications read a path alike, also those that decode it once more.
-
-    They do not where a segment is empty, ``.`` or ``..``, or where there is a backslash: some merge or resolve these,
-    some take them as they are. Browsers resolve dot segments before they send a path (URL, "path state"). Nor where
-    there is a control character: the ``$`` of a regular expression matches before a line feed at the end.
-    """
-    decoded = unquote_to_bytes(path)
-    return not (b"//" in decoded or _ODD.search(decoded) or {b".", b".."} & set(decoded.split(b"/")))
-
-
-_ODD = re.compile(rb"[\x00-\x1F\x7F\\]")

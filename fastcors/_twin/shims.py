@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from fastcors._twin.engine import Engine
     from fastcors._types import ASGIApp, Receive, RSGIApp, Scope, Send
+    from fastcors.decision import Outcome
 
 __all__ = ["ASGIShim", "RSGIShim", "WSGIShim"]
 
@@ -25,6 +26,10 @@ class ASGIShim:
     _guarded: bool
     _keep: bool
     _continue: bool
+    _notes = False
+    _tells = False
+    _counts = False
+    _also_tell: Callable[[Any, Outcome], None] | None = None
 
     @classmethod
     def _adopt(cls) -> None:
@@ -72,6 +77,10 @@ class WSGIShim:
     _guarded: bool
     _keep: bool
     _continue: bool
+    _notes = False
+    _tells = False
+    _counts = False
+    _also_tell: Callable[[Any, Outcome], None] | None = None
     _policy_of_view: Callable[[WSGIEnvironment, Engine | None], Engine | None] | None
 
     @classmethod

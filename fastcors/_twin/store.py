@@ -16,13 +16,13 @@ __all__ = ["merge_store"]
 def merge_store(policy: object, origin: object, store: object, /) -> bool:
     """Put the headers for an actual request with this Origin, a str or None, into the store of a response.
 
-    False: nothing was done, as something in the store has to go or to change, or as the policy is not this engine's or
-    has to wait for its function.
+    False: nothing was done, as something in the store has to go or to change, or as the policy is not this engine's,
+    has to wait for its function, or has one that sees the request.
     """
     if not isinstance(policy, Engine) or not (origin is None or is_a(origin, str)):
         return False
     check = policy.origin_check
-    if policy.plan.leaves or (check is not None and check.is_async):
+    if policy.plan.leaves or (check is not None and (check.is_async or check.vary)):
         return False
     decision = policy.decide_wsgi({"HTTP_ORIGIN": origin})
     if policy.plan.exposes_present and decision.kind == "actual" and decision.reason is Reason.OK:

@@ -124,6 +124,20 @@ CODES = (
     "settings-several",
     "settings-type",
     "route-control",
+    "vary-names-string",
+    "vary-names-type",
+    "vary-name-type",
+    "vary-name-token",
+    "vary-name-wildcard",
+    "vary-name-pseudo",
+    "vary-name-origin",
+    "vary-name-too-long",
+    "vary-too-many",
+    "vary-unused",
+    "vary-without-function",
+    "vary-missing",
+    "name-unprintable",
+    "name-too-long",
 )
 """Every code of a :class:`fastcors.PolicyIssue`. The first one is ``fastcors.E001``; a new one comes at the end."""
 

@@ -136,8 +136,9 @@ async def _decide_async(policy: Policy, environ: dict[str, Any]) -> Decision:
     if check is None or not check.is_async:
         return policy.decide_wsgi(environ)
     decision = policy.decide_wsgi(environ, origin_granted=False)
-    if decision.reason is Reason.ORIGIN_NOT_ALLOWED and await check.ask(decision.origin):
-        decision = policy.decide_wsgi(environ, origin_granted=True)
+    if decision.reason is Reason.ORIGIN_NOT_ALLOWED:
+        granted = await check.ask(decision.origin, check.request_of_environ(environ))
+        decision = policy.decide_wsgi(environ, origin_granted=granted)
     return decision
 
 

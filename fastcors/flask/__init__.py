@@ -22,6 +22,7 @@ from fastcors._shims.options import NOT_GIVEN, OnConflict, advise_policy
 from fastcors._shims.routes import Routes, is_policy
 from fastcors.flask.config import OPTIONS, check_names, over, read
 from fastcors.flask.crossdomain import crossdomain
+from fastcors.flask.told import globals_class
 from fastcors.flask.urls import URLs, asks_preflight
 from fastcors.flask.views import OwnPolicy, ViewPolicies, decorate, own_policy
 from fastcors.flask.writer import EXTENSION, Writer
@@ -51,8 +52,9 @@ class CORS:
     ``CORS_`` and the name of a parameter. Nothing there either is a TypeError; ``policy=None`` says that only decorated
     views have CORS.
 
-    ``handle_errors``, ``preflight_continue`` and ``on_conflict`` are those of :class:`fastcors.wsgi.CORSMiddleware`,
-    which ``app.extensions["fastcors"]`` is afterwards: its ``policy`` and ``routes`` may be replaced at any time.
+    The other options are those of :class:`fastcors.wsgi.CORSMiddleware`, which ``app.extensions["fastcors"]`` is
+    afterwards: its ``policy`` and ``routes`` may be replaced at any time. With ``tell_application=True`` the outcome of
+    a request is ``g.fastcors`` too.
 
     Raises PolicyError with everything that is wrong in parameters, routes or the configuration, TypeError for a
     policy together with parameters, and RuntimeError for an application that has CORS already.
@@ -67,9 +69,12 @@ class CORS:
         handle_errors: bool | None = None,
         preflight_continue: bool | None = None,
         on_conflict: OnConflict | None = None,
+        tell_application: bool | None = None,
+        count_decisions: bool | None = None,
         **policy_parameters: Unpack[PolicyParameters],
     ) -> None:
-        self._given = _given(policy, routes, handle_errors, preflight_continue, on_conflict, policy_parameters)
+        options = (handle_errors, preflight_continue, on_conflict, tell_application, count_decisions)
+        self._given = _given(policy, routes, options, policy_parameters)
         if app is None:
             check_names(self._given)
         else:
@@ -84,6 +89,8 @@ class CORS:
         handle_errors: bool | None = None,
         preflight_continue: bool | None = None,
         on_conflict: OnConflict | None = None,
+        tell_application: bool | None = None,
+        count_decisions: bool | None = None,
         **policy_parameters: Unpack[PolicyParameters],
     ) -> None:
         """Put CORS in front of ``app``. What is given here goes before what the constructor was given."""
@@ -94,8 +101,8 @@ class CORS:
             [app.extensions.get(EXTENSION), inner],
             'Change app.extensions["fastcors"].policy, or use routes or @cross_origin',
         )
-        given = _given(policy, routes, handle_errors, preflight_continue, on_conflict, policy_parameters)
-        given = over(self._given, given)
+        options = (handle_errors, preflight_continue, on_conflict, tell_application, count_decisions)
+        given = over(self._given, _given(policy, routes, options, policy_parameters))
         arguments = over(read(app.config), given)
         if set(arguments) <= set(OPTIONS):
             raise TypeError(
@@ -104,25 +111,22 @@ class CORS:
             )
         shim = _Shim(app, inner, **arguments)
         app.wsgi_app = app.extensions[EXTENSION] = shim  # type: ignore[method-assign]
+        if shim._tells:
+            app.app_ctx_globals_class = globals_class(app.app_ctx_globals_class)
 
 
 def _given(
     policy: Policy | None,
     routes: Routes | None,
-    handle_errors: bool | None,
-    preflight_continue: bool | None,
-    on_conflict: OnConflict | None,
+    options: Iterable[object],
     parameters: PolicyParameters,
 ) -> dict[str, Any]:
-    """Collect the arguments that were given, checked as far as that goes without the configuration."""
-    options = {
-        "policy": policy,
-        "routes": routes,
-        "handle_errors": handle_errors,
-        "preflight_continue": preflight_continue,
-        "on_conflict": on_conflict,
-    }
-    given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
+    """Collect the arguments that were given, checked as far as that goes without the configuration.
+
+    ``options`` are in the order of ``OPTIONS``, None for one that was not given.
+    """
+    said = {"policy": policy, "routes": routes, **dict(zip(OPTIONS, options, strict=True))}
+    given: dict[str, Any] = {name: value for name, value in said.items() if value is not None}
     if policy is NOT_GIVEN:
         del given["policy"]
     elif policy is None:
@@ -184,6 +188,8 @@ class _Shim(CORSMiddleware):
                 handle_errors=self._guarded,
                 preflight_continue=self._continue or not own.automatic_options,
                 on_conflict="keep" if self._keep else "replace",
+                tell_application=self._tells,
+                count_decisions=self._counts,
             )
         return shim
 

@@ -13,7 +13,7 @@ from fastcors.policy import Policy
 
 __all__ = ["OPTIONS", "check_names", "over", "read"]
 
-OPTIONS = ("handle_errors", "preflight_continue", "on_conflict")
+OPTIONS = ("handle_errors", "preflight_continue", "on_conflict", "tell_application", "count_decisions")
 """The arguments of the shim that are no part of a policy."""
 
 _PREFIX = "CORS_"

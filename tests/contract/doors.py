@@ -62,8 +62,13 @@ def _arguments(req: Req) -> tuple[bytes, bytes | None, bytes | None, list[bytes]
     return req.method, origin, req.acrm, list(req.acrh)
 
 
+def _more(policy: Any, req: Req) -> dict[str, Any]:
+    """The keyword arguments of ``decide`` beside the values of the Origin and the requested method and headers."""
+    return {"request_private_network": req.acrpn, **({"request": req.declared()} if policy.settings.vary else {})}
+
+
 def decide(policy: Any, req: Req) -> Answer:
-    decision = policy.decide(*_arguments(req), request_private_network=req.acrpn)
+    decision = policy.decide(*_arguments(req), **_more(policy, req))
     return _answer(decision, text_of(decision.headers))
 
 
@@ -72,25 +77,20 @@ def decide_str(policy: Any, req: Req) -> Answer:
         return None if value is None else value.decode("latin-1")
 
     method, origin, acrm, acrh = _arguments(req)
-    decision = policy.decide(
-        text(method),
-        text(origin),
-        text(acrm),
-        tuple(text(line) for line in acrh),
-        request_private_network=text(req.acrpn),
-    )
+    more = {**_more(policy, req), "request_private_network": text(req.acrpn)}
+    decision = policy.decide(text(method), text(origin), text(acrm), tuple(text(line) for line in acrh), **more)
     return _answer(decision, lower_of(decision.headers_str))
 
 
 def block(policy: Any, req: Req) -> Answer:
-    decision = policy.decide(*_arguments(req), request_private_network=req.acrpn)
+    decision = policy.decide(*_arguments(req), **_more(policy, req))
     return _answer(decision, parse_block(decision.block))
 
 
 def write_into(policy: Any, req: Req) -> Answer:
-    decision = policy.decide(*_arguments(req), request_private_network=req.acrpn)
+    decision = policy.decide(*_arguments(req), **_more(policy, req))
     buffer = bytearray(b"\xee" * 20000)
-    written = policy.write_into(buffer, 7, *_arguments(req), request_private_network=req.acrpn)
+    written = policy.write_into(buffer, 7, *_arguments(req), **_more(policy, req))
     assert buffer[:7] == b"\xee" * 7
     assert not buffer[7 + written :].strip(b"\xee")
     return _answer(decision, parse_block(bytes(buffer[7 : 7 + written])))

@@ -66,6 +66,11 @@ ASGI_STEPS = st.lists(
 )
 
 
+OPTIONS = st.fixed_dictionaries(
+    {name: st.booleans() for name in ("handle_errors", "tell_application", "count_decisions", "preflight_continue")}
+)
+
+
 def run_asgi(shim: Any, app: AsgiApp, scope: Any) -> Any:
     messages: list[Any] = []
 
@@ -85,15 +90,18 @@ def test_asgi(data: st.DataObject) -> None:
     if data.draw(s.one_in(10)):
         scope["type"] = "websocket"
     steps = data.draw(ASGI_STEPS)
-    handle_errors = data.draw(st.booleans())
+    options = data.draw(OPTIONS)
     results = []
     for middleware, policy in ((NATIVE["asgi"], pair.native), (PURE["asgi"], pair.twin)):
         app = AsgiApp([_fresh(step) for step in steps])
-        result, messages, scopes = run_asgi(middleware(app, policy, handle_errors=handle_errors), app, scope)
+        scope.pop("fastcors", None)
+        result, messages, scopes = run_asgi(middleware(app, policy, **options), app, scope)
         assert len(scopes) <= 1
         passed_on = [seen is scope or {**seen, "headers": 0} == {**scope, "headers": 0} for seen in scopes]
-        results.append((result, messages, passed_on))
+        results.append((result, messages, passed_on, scope.get("fastcors"), policy.counts()))
     assert results[0] == results[1]
+    assert (results[0][3] is not None) <= options["tell_application"]
+    assert sum(results[0][4].values()) <= options["count_decisions"]
 
 
 def _fresh(step: Any) -> Any:
@@ -245,11 +253,13 @@ def test_wsgi(data: st.DataObject) -> None:
     environ = data.draw(s.environs(settings, origins))
     at_call = data.draw(st.lists(WSGI_STEPS, max_size=2))
     in_body = data.draw(st.one_of(st.none(), st.lists(BODY_STEPS, max_size=4)))
-    handle_errors = data.draw(st.booleans())
+    options = data.draw(OPTIONS)
     results = []
     for middleware, policy in ((NATIVE["wsgi"], pair.native), (PURE["wsgi"], pair.twin)):
         app = WsgiApp([_again(step) for step in at_call], in_body and [_again(step) for step in in_body])
-        results.append(run_wsgi(middleware(app, policy, handle_errors=handle_errors), app, environ))
+        environ.pop("fastcors", None)
+        found = run_wsgi(middleware(app, policy, **options), app, environ)
+        results.append((*found, environ.get("fastcors"), policy.counts()))
     assert results[0] == results[1]
 
 

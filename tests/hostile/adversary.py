@@ -31,11 +31,11 @@ CHOOSE = random.Random(int(sys.argv[2]))
 ROUNDS = int(sys.argv[3]) if len(sys.argv) > 3 else 400
 
 ORIGINS = ("https://a.example", "https://x.b.example:1", "http://localhost:9", "https://no.example", "null", "junk")
-SCOPE = ("type", "method", "path", "raw_path", "root_path", "headers", "extensions", "state")
+SCOPE = ("type", "method", "path", "raw_path", "root_path", "headers", "extensions", "state", "fastcors")
 ENVIRON = (
     "REQUEST_METHOD", "PATH_INFO", "SCRIPT_NAME", "HTTP_ORIGIN", "HTTP_ACCESS_CONTROL_REQUEST_METHOD",
     "HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK", "wsgi.file_wrapper",
-    "fastcors.policy", "fastcors.shim",
+    "fastcors.policy", "fastcors.shim", "fastcors", "HTTP_HOST",
 )  # fmt: skip
 MESSAGE = ("type", "status", "headers", "trailers")
 
@@ -214,6 +214,12 @@ async def allows_in_time(origin: str) -> bool:
     return allows(origin)
 
 
+def sees(origin: str, request: Any) -> bool:
+    """A function that sees the request."""
+    strike()
+    return allows(origin) and bool(request.host + request.path)
+
+
 def settings() -> Any:
     """Settings of every kind that takes another way."""
     fields: dict[str, Any] = {"debug": CHOOSE.random() < 0.2}
@@ -226,10 +232,12 @@ def settings() -> Any:
         ("allow_private_network", (False, True)),
         ("timing_allow_origin", (False, True)),
         ("dangerously_reflect_any_origin", (False, False, True)),
-        ("allow_origin_func", (None, None, allows, allows_in_time)),
+        ("allow_origin_func", (None, None, allows, allows_in_time, sees)),
         ("preflight_status", (204, 200)),
     ):
         fields[name] = CHOOSE.choice(values)
+    if fields["allow_origin_func"] is sees:
+        fields["vary"] = (":authority", ":path")
     return nasty.SETTINGS._replace(**fields)
 
 
@@ -283,13 +291,18 @@ def shim_over(interface: str, app: Any) -> Any:
         "handle_errors": CHOOSE.random() < 0.5,
         "preflight_continue": CHOOSE.random() < 0.2,
         "on_conflict": CHOOSE.choice(("replace", "keep")),
+        "tell_application": CHOOSE.random() < 0.5,
+        "count_decisions": CHOOSE.random() < 0.5,
     }
     engines = ENGINES if interface == "asgi" else AT_ONCE
     if CHOOSE.random() < 0.3:
         options["routes"] = {"/": CHOOSE.choice(engines), "/a/": CHOOSE.choice(engines), "/b": None}
     else:
         options["policy"] = CHOOSE.choice(engines)
-    return SHIMS[interface](app, **options)
+    shim = SHIMS[interface](app, **options)
+    if CHOOSE.random() < 0.5:
+        shim._also_tell = lambda place, outcome: strike()
+    return shim
 
 
 def drain(running: Any) -> None:
@@ -445,7 +458,7 @@ def look_at(decision: Any, answers: tuple[list[Any], list[Any]], mine: list[Call
         lambda: decision.merge_wsgi(answers[1], on_conflict=CHOOSE.choice(("keep", Text("replace")))),
         lambda: decision.merge_multidict(Multidict(answers[1]), on_conflict=CHOOSE.choice(("keep", Text("replace")))),
         lambda: (decision.headers, decision.headers_str, decision.block, decision.detail, decision.explain()),
-        lambda: decision == decision,
+        lambda: (decision == decision, decision.outcome, decision.policy.counts()),
     ):
         with armed(*mine):
             look()

@@ -37,7 +37,7 @@ def test_a_flood_takes_bounded_memory_and_pushes_out_no_good_origin(
     finally:
         tracemalloc.stop()
     assert policy.origin_check.cached(GOOD) is True
-    assert len(policy.origin_check.memory.origins(False)) == 200
+    assert len(policy.origin_check.memory.questions(False)) == 200
 
 
 def test_huge_and_strange_values_are_never_kept(policy_class: type[Any]) -> None:
@@ -47,5 +47,5 @@ def test_huge_and_strange_values_are_never_kept(policy_class: type[Any]) -> None
         assert not policy.is_origin_allowed(value)
         assert not policy.origin_check.allows(value)
     assert asked == []
-    assert not policy.origin_check.memory.origins(True)
-    assert not policy.origin_check.memory.origins(False)
+    assert not policy.origin_check.memory.questions(True)
+    assert not policy.origin_check.memory.questions(False)

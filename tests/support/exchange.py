@@ -24,6 +24,9 @@ class Req:
     acrm: bytes | None = None
     acrh: tuple[bytes, ...] = ()
     acrpn: bytes | None = None
+    host: bytes = b"api.example"
+    more: tuple[tuple[bytes, bytes], ...] = ()
+    path: str = "/thing"
 
     @property
     def is_preflight(self) -> bool:
@@ -31,7 +34,7 @@ class Req:
 
     def lines(self) -> list[tuple[bytes, bytes]]:
         """The request's header lines in ASGI form."""
-        found = [(b"host", b"api.example"), (b"user-agent", b"x")]
+        found = [(b"host", self.host), (b"user-agent", b"x"), *self.more]
         found += [(b"origin", value) for value in self.origins]
         if self.acrm is not None:
             found.append((b"access-control-request-method", self.acrm))
@@ -48,8 +51,8 @@ class Req:
             "http_version": "1.1",
             "method": self.method.decode("latin-1"),
             "scheme": "http",
-            "path": "/thing",
-            "raw_path": b"/thing",
+            "path": self.path,
+            "raw_path": self.path.encode(),
             "query_string": b"",
             "root_path": "",
             "headers": self.lines(),
@@ -62,22 +65,31 @@ class Req:
         environ: dict[str, Any] = {
             "REQUEST_METHOD": self.method.decode("latin-1"),
             "SCRIPT_NAME": "",
-            "PATH_INFO": "/thing",
+            "PATH_INFO": self.path.encode().decode("latin-1"),
             "QUERY_STRING": "",
         }
         joined: dict[bytes, list[bytes]] = {}
         for name, value in self.lines():
             joined.setdefault(name, []).append(value)
         for name, values in joined.items():
-            key = "HTTP_" + name.decode("ascii").upper().replace("-", "_")
+            key = name.decode("ascii").upper().replace("-", "_")
+            key = key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
             environ[key] = b",".join(values).decode("latin-1")
         setup_testing_defaults(environ)
         return environ
 
+    def declared(self) -> dict[str, str | bytes | None]:
+        """What a policy's ``vary`` may declare of it, as ``decide`` takes it."""
+        joined: dict[str, bytes] = {}
+        for name, value in self.lines():
+            key = name.decode("ascii")
+            joined[key] = joined[key] + b", " + value if key in joined else value
+        return {**joined, ":method": self.method, ":path": self.path, ":authority": self.host}
 
-def pre(method: bytes, *lines: bytes, origin: bytes, private: bytes | None = None) -> Req:
+
+def pre(method: bytes, *lines: bytes, origin: bytes, private: bytes | None = None, **rest: Any) -> Req:
     """A preflight for ``method`` with these ``Access-Control-Request-Headers`` lines."""
-    return Req(b"OPTIONS", (origin,), method, lines, private)
+    return Req(b"OPTIONS", (origin,), method, lines, private, **rest)
 
 
 class Answer(NamedTuple):

@@ -120,8 +120,8 @@ def test_no_time_to_live_keeps_nothing() -> None:
     for _ in range(3):
         assert made.allows(A)
     assert func.origins == [A] * 3
-    assert not made.memory.origins(True)
-    assert not made.memory.origins(False)
+    assert not made.memory.questions(True)
+    assert not made.memory.questions(False)
 
 
 def test_what_a_regex_says_is_kept_for_ever() -> None:
@@ -143,7 +143,7 @@ def test_a_flood_of_refused_origins_evicts_no_allowed_one() -> None:
     assert len(func.origins) == 102
     assert made.cached(A) is True
     assert made.cached(B) is True
-    assert made.memory.origins(False) == [f"https://evil{number}.example" for number in range(96, 100)]
+    assert made.memory.questions(False) == [f"https://evil{number}.example" for number in range(96, 100)]
 
 
 def test_the_least_recently_used_answer_goes_first() -> None:
@@ -152,7 +152,7 @@ def test_the_least_recently_used_answer_goes_first() -> None:
         made.allows(f"https://{number}a.example")
     assert made.allows("https://0a.example")
     made.allows("https://3a.example")
-    assert made.memory.origins(True) == ["https://2a.example", "https://0a.example", "https://3a.example"]
+    assert made.memory.questions(True) == ["https://2a.example", "https://0a.example", "https://3a.example"]
 
 
 @pytest.mark.parametrize("size", [1, 7])
@@ -162,8 +162,8 @@ def test_the_cache_is_bounded(size: int, regex: str | None) -> None:
     made, _ = check(func, allow_origin_regex=regex, origin_cache_size=size)
     for number in range(50):
         assert made.allows(f"https://a.x{number}") is (number % 2 == 0)
-        assert len(made.memory.origins(True)) <= size
-        assert len(made.memory.origins(False)) <= size
+        assert len(made.memory.questions(True)) <= size
+        assert len(made.memory.questions(False)) <= size
     assert not made.flights
 
 

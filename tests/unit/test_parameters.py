@@ -185,6 +185,8 @@ def test_the_default_and_the_form_of_a_policy_pass_the_schema(parameter: Paramet
         ({"allow_origins": "*", "origin_timeout": 0}, "origin_timeout"),
         ({"allow_origin_regex": ""}, "allow_origin_regex"),
         ({"allow_origins": "*", "allow_origin_func": "module:function"}, "allow_origin_func"),
+        ({"allow_origins": "*", "vary": [":authority"]}, "vary"),
+        ({"allow_origins": "*", "name": ""}, "name"),
         ({"allow_origins": "*", "maxAge": 5}, "additionalProperties"),
         ({"dangerously_reflect_any_origin": False}, "anyOf"),
         ([], "type"),
@@ -205,6 +207,8 @@ _values: dict[str, st.SearchStrategy[Any]] = {
     "allow_origins": st.one_of(st.just("*"), _origins),
     "allow_origin_regex": st.sampled_from([None, "https://a", "", "("]),
     "allow_origin_func": st.none(),
+    "vary": st.sampled_from([[], [":authority"], "*"]),
+    "name": st.one_of(st.none(), st.sampled_from(["", "partners", "a\n", "n" * 101, "\u00fc"])),
     "origin_cache_ttl": st.one_of(st.integers(-1, 86_401), st.floats()),
     "origin_cache_size": st.integers(-1, 1_000_001),
     "origin_timeout": st.one_of(st.none(), st.integers(-1, 86_401), st.floats()),
@@ -245,8 +249,9 @@ def options() -> Iterator[argparse.Action]:
             yield action
 
 
-def test_every_parameter_but_the_function_is_an_option_in_order() -> None:
-    assert [action.dest for action in options()] == [name for name in PARAMETERS if name != "allow_origin_func"]
+def test_every_parameter_that_is_not_about_a_function_is_an_option_in_order() -> None:
+    without = ("allow_origin_func", "vary")
+    assert [action.dest for action in options()] == [name for name in PARAMETERS if name not in without]
 
 
 def test_an_option_is_spelled_as_the_parameter_and_a_list_also_in_the_singular() -> None:
@@ -265,7 +270,7 @@ def test_an_option_is_spelled_as_the_parameter_and_a_list_also_in_the_singular()
         (["--origin-cache-ttl", "30", "--origin-timeout", "2"], {"origin_cache_ttl": 30, "origin_timeout": 2}),
         (["--max-age", "5", "--preflight-status", "200"], {"max_age": 5, "preflight_status": 200}),
         (["--allow-credentials", "--debug"], {"allow_credentials": True, "debug": True}),
-        (["--disclose", "minimal"], {"disclose": "minimal"}),
+        (["--disclose", "minimal", "--name", "partners"], {"disclose": "minimal", "name": "partners"}),
     ],
 )
 def test_the_options_make_the_policy_of_the_parameters(argv: list[str], parameters: dict[str, Any]) -> None:

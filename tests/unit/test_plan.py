@@ -20,7 +20,7 @@ def test_a_limit_is_the_same_in_the_grammar_and_in_each_engine(engine: ModuleTyp
     limits = {name: value for name, value in vars(_grammar).items() if name.startswith("MAX_")}
     of_engine = {name: value for name, value in vars(engine).items() if name.startswith("MAX_")}
     assert of_engine.items() <= limits.items()
-    assert limits.keys() - of_engine.keys() == {"MAX_HOST", "MAX_LABEL"}
+    assert limits.keys() - of_engine.keys() == {"MAX_DECLARED", "MAX_HOST", "MAX_LABEL"}
 
 
 def test_the_parts_have_a_bit_each_and_the_native_engine_has_the_same_in_the_same_order() -> None:

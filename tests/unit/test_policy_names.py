@@ -402,7 +402,7 @@ class Asked:
     def __call__(self, origin: str) -> bool:
         return True
 
-    def one_too_many(self, origin: str, request: object) -> bool:
+    def two_too_many(self, origin: str, request: object, more: object) -> bool:
         return True
 
 
@@ -440,10 +440,9 @@ async def _async_generator(origin: str) -> AsyncIterator[bool]:
     ("func", "code"),
     [
         (lambda: True, "origin-func-arguments"),
-        (lambda origin, request: True, "origin-func-arguments"),
+        (lambda origin, request, more: True, "origin-func-arguments"),
         (lambda *, origin: True, "origin-func-arguments"),
-        (Asked.__call__, "origin-func-arguments"),
-        (Asked().one_too_many, "origin-func-arguments"),
+        (Asked().two_too_many, "origin-func-arguments"),
         (_generator, "origin-func-generator"),
         (_async_generator, "origin-func-generator"),
         ("module:function", "wrong-type"),

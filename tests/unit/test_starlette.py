@@ -413,3 +413,41 @@ def test_the_import_without_starlette_names_the_package_to_install() -> None:
     assert 'ImportError: fastcors.starlette needs Starlette, which FastAPI or pip install "fastcors[starlette]"' in (
         done.stderr
     )
+
+
+def test_the_state_of_a_request_says_what_was_decided(cors: Callable[..., Any]) -> None:
+    def seen(request: Request) -> JSONResponse:
+        assert request.state.fastcors is request.scope["fastcors"]
+        return JSONResponse([request.state.fastcors.reason, request.state.fastcors.policy_name])
+
+    for app, add in ((Starlette(), "add_route"), (FastAPI(), "add_route")):
+        getattr(app, add)("/seen", seen)
+        cors(app, allow_origins=[SITE], name="site", tell_application=True)
+        client = TestClient(app)
+        assert client.get("/seen", headers=FROM_SITE).json() == ["ok", "site"]
+        assert client.get("/seen", headers={"Origin": OTHER}).json() == ["origin-not-allowed", "site"]
+        assert client.get("/seen").json() == ["not-cors", "site"]
+
+
+def test_the_state_of_the_lifespan_stays_as_it_is(cors: Callable[..., Any]) -> None:
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
+        yield {"mine": state}
+
+    state: list[Any] = []
+
+    def seen(request: Request) -> JSONResponse:
+        request.state.mine.append(request.state.fastcors)
+        return JSONResponse(len(request.state.mine))
+
+    app = Starlette(routes=[Route("/seen", seen)], lifespan=lifespan)
+    cors(app, allow_origins=[SITE], tell_application=True)
+    with TestClient(app) as client:
+        assert [client.get("/seen", headers=FROM_SITE).json() for _ in range(2)] == [1, 2]
+    assert [outcome.reason for outcome in state] == ["ok", "ok"]
+
+
+def test_a_state_has_nothing_of_it_unless_somebody_wants_that(cors: Callable[..., Any]) -> None:
+    app = Starlette(routes=[Route("/seen", lambda request: JSONResponse(hasattr(request.state, "fastcors")))])
+    cors(app, allow_origins=[SITE])
+    assert TestClient(app).get("/seen", headers=FROM_SITE).json() is False

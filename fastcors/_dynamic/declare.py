@@ -1,0 +1,209 @@
+"""What the ``vary`` of a policy declares, taken out of what a server or a caller has: a ``DeclaredRequest``.
+
+Both engines share this. Nothing that a client sends raises anything: where a value has no one meaning, or is too long,
+there is ``UNFIT`` instead, about which nobody is asked.
+
+RFC 9110 is https://www.rfc-editor.org/rfc/rfc9110.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from fastcors._grammar import MAX_DECLARED, has_one_meaning, is_authority, without_root
+from fastcors._header_list import check_header_list, check_header_mapping, pair
+from fastcors.decision import text_of
+from fastcors.declared import AUTHORITY, METHOD, PATH, PSEUDO_NAMES, DeclaredRequest, canonical_name
+
+__all__ = ["UNFIT", "of_environ", "of_given", "of_headers", "of_multidict", "of_pairs", "of_rsgi", "of_scope"]
+
+UNFIT: Final = DeclaredRequest({})
+"""Stands for a request about which nobody is asked."""
+
+_Lines = Mapping[str, Sequence[str]]
+"""The values of header lines by declared name, in order."""
+
+
+def of_scope(names: Sequence[str], scope: Mapping[str, Any], headers: object) -> DeclaredRequest:
+    """Return what is declared of an ASGI scope, whose header list may have been read already: ``headers``."""
+
+    def control(name: str) -> str | None:
+        if name == METHOD:
+            return _text(scope.get("method", "GET"))  # a WebSocket's handshake has none in its scope
+        path, root = scope.get("path"), scope.get("root_path")
+        return without_root(path, root) if isinstance(path, str) and isinstance(root, str) else _text(path)
+
+    return _declared(names, control, _lines(names, headers))
+
+
+def of_rsgi(names: Sequence[str], scope: Any) -> DeclaredRequest:
+    """Return what is declared of an RSGI scope. A line that the server has and does not hand over is no one's host."""
+    headers = scope.headers
+    check_header_mapping(headers)
+    get_all = getattr(headers, "get_all", None) or (lambda name: [headers.get(name)])
+    lines: dict[str, list[str]] = {}
+    for name in names:
+        key = "host" if name == AUTHORITY else name
+        if name not in (METHOD, PATH) and key in headers:
+            lines[name] = [text for text in map(_text, get_all(key)) if text is not None] or ["\xff"]
+    if AUTHORITY in names and AUTHORITY not in lines:
+        authority = _text(getattr(scope, "authority", None))
+        lines |= {} if authority is None else {AUTHORITY: [authority]}
+    return _declared(names, lambda name: _text(scope.method if name == METHOD else scope.path), lines)
+
+
+def of_environ(names: Sequence[str], environ: Mapping[str, Any]) -> DeclaredRequest:
+    """Return what is declared of a WSGI environ (PEP 3333)."""
+
+    def control(name: str) -> str | None:
+        if name == METHOD:
+            return _text(environ.get("REQUEST_METHOD"))
+        path = _text(environ.get("PATH_INFO", ""))
+        return None if path is None else _decoded(path)
+
+    lines = {name: _line(environ, name) for name in names}
+    return _declared(names, control, {name: [value] for name, value in lines.items() if value is not None})
+
+
+def of_pairs(names: Sequence[str], method: object, path: object, headers: object) -> DeclaredRequest:
+    """Return what is declared of a method, a decoded path and header pairs. TypeError for no path where one is."""
+    return _declared(names, _control_of(names, method, path), _lines(names, headers))
+
+
+def of_multidict(
+    names: Sequence[str], method: object, path: object, getall: Callable[[str, tuple[()]], Iterable[Any]]
+) -> DeclaredRequest:
+    """Return what is declared of a method, a decoded path and a multidict. TypeError for no path where one is."""
+    control = _control_of(names, method, path)
+    lines: dict[str, list[str]] = {}
+    for name in names:
+        if name not in (METHOD, PATH):
+            found = [_text(line) for line in getall("host" if name == AUTHORITY else name, ())]
+            lines[name] = [line for line in found if line is not None]
+    return _declared(names, control, {name: values for name, values in lines.items() if values})
+
+
+def _control_of(names: Sequence[str], method: object, path: object) -> Callable[[str], str | None]:
+    if PATH in names and path is None:
+        raise TypeError("allow_origin_func sees the path of the request: give path=..., decoded")
+    given: dict[str, str | None] = {METHOD: _text(method), PATH: _text(path)}
+    if isinstance(path, bytes):
+        given[PATH] = _decoded(_any_text(path))
+    return given.__getitem__
+
+
+def of_headers(names: Sequence[str], headers: object) -> DeclaredRequest:
+    """Return what is declared of an ASGI header list. TypeError where more is declared than headers and the host."""
+    more = [name for name in (METHOD, PATH) if name in names]
+    if more:
+        raise TypeError(f"vary declares {' and '.join(more)}, which no header says: use decide_asgi(scope)")
+    return _declared(names, _text, _lines(names, headers))
+
+
+def of_given(names: Sequence[str], method: object, given: object) -> DeclaredRequest:
+    """Return what is declared, from the ``request`` that a caller gave: a mapping of names to values.
+
+    TypeError where something is missing that every request has, or of another type.
+    """
+    if isinstance(given, DeclaredRequest):
+        if given is UNFIT or given.names == tuple(names):
+            return given
+        given = dict(zip(given.names, given.values, strict=True))
+    if not isinstance(given, Mapping):
+        raise TypeError(
+            f"allow_origin_func sees {', '.join(names)} of the request: give decide(..., request={{...}}), a mapping of"
+            f" these names to their values, not {type(given).__name__}"
+        )
+    values: dict[str, Any] = {METHOD: method}
+    for name, value in given.items():
+        if not isinstance(name, str) or not (value is None or isinstance(value, (str, bytes))):
+            raise TypeError("request must be a mapping of names to values, each of them str, bytes or None")
+        values[canonical_name(name)] = value
+    missing = [name for name in PSEUDO_NAMES if name in names and values.get(name) is None]
+    if missing:
+        raise TypeError(f"request has no {' and no '.join(missing)}, which vary declares")
+    lines = {name: [_any_text(value)] for name, value in values.items() if value is not None}
+
+    def control(name: str) -> str | None:
+        path: Any = values[name]
+        return _decoded(_any_text(path)) if isinstance(path, bytes) else _any_text(path)
+
+    return _declared(names, control, lines)
+
+
+def _declared(names: Sequence[str], control: Callable[[str], str | None], lines: _Lines) -> DeclaredRequest:
+    """Return the request, whose method and path ``control`` returns; or UNFIT."""
+    values: dict[str, str | None] = {}
+    for name in names:
+        if name == AUTHORITY:
+            value = _authority(lines.get(AUTHORITY, ()))
+        elif name in PSEUDO_NAMES:
+            value = control(name)
+            value = _path(value) if name == PATH else value
+        else:
+            found = lines.get(name)
+            values[name] = value = None if found is None else ", ".join(found)  # RFC 9110, section 5.3
+            if value is None:
+                continue
+        if value is None or len(value) > MAX_DECLARED:
+            return UNFIT
+        values[name] = value
+    return DeclaredRequest(values)
+
+
+def _authority(lines: Sequence[str]) -> str | None:
+    """Return the host in lower case (RFC 9110, section 4.2.3), ``""`` where there is none; None where it is no host."""
+    if not lines:
+        return ""
+    host = lines[0].lower()
+    return host if len(lines) == 1 and (not host or is_authority(host)) else None
+
+
+def _path(path: str | None) -> str | None:
+    """Return a path that is read in one way only, or None: routes have no policy for another one either."""
+    if path is None or len(path) > MAX_DECLARED:
+        return None
+    path = path or "/"  # RFC 3986, section 6.2.3
+    return path if path.startswith("/") and has_one_meaning(path.encode("utf-8", "surrogatepass")) else None
+
+
+def _decoded(path: str) -> str:
+    """Return a path whose characters are bytes (PEP 3333) as text, as ASGI servers decode it."""
+    try:
+        return path.encode("latin-1").decode("utf-8", "replace")
+    except UnicodeEncodeError:
+        return path
+
+
+def _lines(names: Sequence[str], headers: object) -> dict[str, list[str]]:
+    """Return the values of the declared headers in an ASGI header list, by name; ``Host`` as ``:authority``."""
+    lines: dict[str, list[str]] = {}
+    check_header_list(headers)
+    pairs: Iterable[Any] = () if headers is None else headers  # type: ignore[assignment]
+    for item in pairs:
+        found = pair(item)
+        key, text = (None, None) if found is None else (_text(found[0]), _text(found[1]))
+        if key is None or text is None:
+            continue
+        name = canonical_name(key)
+        if name in names and not key.startswith(":") and len(lines.setdefault(name, [])) <= MAX_DECLARED:
+            lines[name].append(text)
+    return lines
+
+
+def _line(environ: Mapping[str, Any], name: str) -> str | None:
+    """Return the value that an environ has of a header, or None (PEP 3333, "environ Variables")."""
+    key = "HOST" if name == AUTHORITY else name.upper().replace("-", "_")
+    if key in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+        return _text(environ.get(key)) or None  # "may be empty or absent"
+    return _text(environ.get(f"HTTP_{key}"))
+
+
+def _text(value: object) -> str | None:
+    """Return a str or bytes (latin-1) as exact text, of a long one the beginning; None for anything else."""
+    return _any_text(value) if issubclass(type(value), (str, bytes)) else None
+
+
+def _any_text(value: Any) -> str:
+    return text_of(value, MAX_DECLARED + 1)
