@@ -189,6 +189,19 @@ def command_line() -> str:
     return "\n".join(lines)
 
 
+# docs/deployment.md
+
+
+def deployments() -> str:
+    """The ways to deploy an application."""
+    from tests.deployment.ways import ROWS
+
+    engines = {"cython": "native", "python": "pure Python"}
+    lines = ["| way | how | engine | |", "|---|---|---|---|"]
+    lines += [f"| {row.name} | {row.shown} | {engines[row.engine]} | {row.note} |" for row in ROWS]
+    return "\n".join(lines) + "\n"
+
+
 # The benchmarks
 
 
@@ -234,6 +247,7 @@ PARTS = [
     Part("docs/frameworks.md", "index", frameworks("index", "frameworks/")),
     Part("README.md", "frameworks", frameworks("index", "docs/frameworks/")),
     Part("docs/django-checks.md", None, django_checks),
+    Part("docs/deployment.md", "ways", deployments),
     Part("docs/migration.md", "options", migration_tables),
     Part("docs/policy.md", "parameters", parameters_table),
     Part("docs/why-blocked.md", "causes", causes),

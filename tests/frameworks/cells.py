@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.frameworks.door import Door, load
+from tests.support.installed import is_installed
 
 KEPT = Path(__file__).with_name("measured")
 WRITE = os.environ.get("FASTCORS_WRITE", "0") not in ("", "0")
@@ -125,12 +126,3 @@ def cells_of(found: dict[str, Any], server: str | None) -> dict[str, str | None]
 def versions(packages: Any) -> dict[str, str]:
     """The versions of these distributions."""
     return {name: importlib.metadata.version(name) for name in packages}
-
-
-def is_installed(package: str) -> bool:
-    """Whether there is a distribution of this name."""
-    try:
-        importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return False
-    return True

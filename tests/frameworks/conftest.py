@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.frameworks.cells import Place, is_installed
+from tests.frameworks.cells import Place
 from tests.frameworks.commands import CommandLine
 from tests.frameworks.door import DOORS, load
 from tests.frameworks.exchange import Pair
 from tests.frameworks.watched import Watched
+from tests.support.installed import need_distributions
 
 ROWS = {name: load(name) for name in DOORS}
 ALL = os.environ.get("FASTCORS_LONG", "0") not in ("", "0")
@@ -22,10 +23,8 @@ COMMANDS = [(Place(name, None), command) for name, door in ROWS.items() for comm
 
 def need(place: Place) -> None:
     """Skip the tests of a door whose framework or server is not installed."""
-    server = (place.server or "").partition("-")[:1]
-    for package in filter(None, (*place.door.packages, *server)):
-        if not is_installed(package):
-            pytest.skip(f"{package} is not installed")
+    server = [] if place.server is None else [place.server.partition("-")[0]]
+    need_distributions(*place.door.packages, *server)
 
 
 @pytest.fixture(scope="session", params=ON_SERVERS, ids=lambda place: f"{place.name}-on-{place.server}")

@@ -24,7 +24,6 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-import importlib.metadata
 import os
 import socket
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -98,16 +97,6 @@ def load(name: str) -> Door:
 def application(name: str) -> Any:
     """The module of tests/frameworks/apps/ that makes a door's application. Needs the framework."""
     return importlib.import_module(f"tests.frameworks.apps.{name}")
-
-
-def missing(packages: tuple[str, ...]) -> str | None:
-    """The first of these distributions that is not installed."""
-    for package in packages:
-        try:
-            importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            return package
-    return None
 
 
 # What the applications use.

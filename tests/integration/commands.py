@@ -27,21 +27,28 @@ def free_port() -> int:
 
 
 class Started:
-    """A command that serves, in a session of its own: ``python -m`` and the arguments.
+    """A command that serves, in a session of its own: ``python -m`` and the arguments, or a program with its path.
 
     In the arguments ``{fd}`` stands for a socket that listens already, so that requests wait for a server that is not
-    ready, and ``{port}`` for a port that is free. Where there is neither, the command must say on which port it is.
+    ready, and ``{port}`` for a port that is free. Where there is neither, nor a port that the caller knows, the command
+    must say on which port it is.
     """
 
     def __init__(
-        self, arguments: Sequence[str], folder: Path, is_ready: Callable[[str], bool], **environment: str
+        self,
+        arguments: Sequence[str],
+        folder: Path,
+        is_ready: Callable[[str], bool],
+        port: int | None = None,
+        **environment: str,
     ) -> None:
         self.output = ""
         self.changed = threading.Condition()
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-        values = {"fd": str(self.listener.fileno()), "port": str(free_port())}
+        values = {"fd": str(self.listener.fileno()), "port": str(port or free_port())}
+        command = [argument.format(**values) for argument in arguments]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", *(argument.format(**values) for argument in arguments)],
+            command if Path(command[0]).is_absolute() else [sys.executable, "-m", *command],
             pass_fds=[self.listener.fileno()],
             cwd=folder,
             env=os.environ
@@ -57,7 +64,7 @@ class Started:
         self.reader.start()
         try:
             self.wait_until(is_ready)
-            self.port = self._port(" ".join(arguments), values["port"])
+            self.port = port or self._port(" ".join(arguments), values["port"])
         except BaseException:
             self.end()
             raise
@@ -88,6 +95,11 @@ class Started:
         with self.changed:
             self.changed.wait_for(lambda: is_said(self.output) or self.output.endswith(ENDED), PATIENCE)
             assert is_said(self.output), self.output
+
+    def says(self, is_said: Callable[[str], bool], seconds: float) -> bool:
+        """Whether the command says something within this time."""
+        with self.changed:
+            return self.changed.wait_for(lambda: is_said(self.output) or self.output.endswith(ENDED), seconds)
 
     def connect(self) -> socket.socket:
         """A connection to it. What says that it serves may say so a little too early."""
