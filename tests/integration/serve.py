@@ -19,6 +19,7 @@ COMMANDS: dict[str, list[str]] = {
     "uvicorn-httptools": ["uvicorn", "--fd", "{fd}", "--http", "httptools", "--no-access-log", "{app}"],
     "uvicorn-h11": ["uvicorn", "--fd", "{fd}", "--http", "h11", "--no-access-log", "{app}"],
     "gunicorn-asgi": ["gunicorn", "--bind", "fd://{fd}", "--worker-class", "asgi", "{app}"],
+    "gunicorn-aiohttp": ["gunicorn", "--bind", "fd://{fd}", "--worker-class", "aiohttp.GunicornWebWorker", "{app}"],
     "gunicorn": ["gunicorn", "--bind", "fd://{fd}", "{app}"],
     "gunicorn-threads": ["gunicorn", "--bind", "fd://{fd}", "--threads", "4", "{app}"],
     "hypercorn": ["hypercorn", "--bind", "fd://{fd}", "{app}"],

@@ -11,7 +11,7 @@ DOOR = Door(
     about="`CORS(app, …)` for an `aiohttp.web.Application`: outside of its middlewares and of the server's own 500",
     page="aiohttp.md",
     packages=("aiohttp",),
-    servers=("aiohttp",),
+    servers=("aiohttp", "gunicorn-aiohttp"),
     commands={
         "python -m aiohttp.web": Command(["aiohttp.web", "--hostname", "127.0.0.1", "--port", "{port}", _START]),
     },
