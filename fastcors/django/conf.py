@@ -21,7 +21,8 @@ __all__ = ["POLICY_SETTING", "SETTING", "Rules", "current", "read"]
 SETTING = "FASTCORS"
 POLICY_SETTING = "FASTCORS_POLICY"
 
-_OPTIONS = ("policy", "routes", "preflight_continue", "on_conflict")
+_FLAGS = ("preflight_continue", "tell_application", "count_decisions")
+_OPTIONS = ("policy", "routes", "on_conflict", *_FLAGS)
 _KNOWN = (*PARAMETERS, *_OPTIONS)
 _EXAMPLE = '"allow_origins": ["https://app.example.com"]'
 _ELSEWHERE = {
@@ -35,15 +36,17 @@ class Rules(NamedTuple):
 
     policy: Policy | None
     """The policy for every path; None where there is none, or a table of routes."""
-    routes: Router | None
-    keep: bool
+    routes: Router | None = None
+    keep: bool = False
     """``on_conflict="keep"``"""
-    continues: bool
+    continues: bool = False
     """``preflight_continue=True``"""
-
-    def policy_for(self, path: str) -> Policy | None:
-        """Return the policy for a path as Django routes by it (``request.path_info``), or None for no CORS."""
-        return self.policy if self.routes is None else self.routes.find(path)
+    tells: bool = False
+    """``tell_application=True``"""
+    counts: bool = False
+    """``count_decisions=True``"""
+    notes: bool = False
+    """Whether each decision is told or counted."""
 
 
 _rules: Rules | None = None
@@ -77,7 +80,7 @@ def read() -> Rules:
             issues = [PolicyIssue("settings-several", SETTING, given, message), *issues]
         if issues:
             raise PolicyError(issues)
-        return Rules(policy, None, False, False)
+        return Rules(policy)
     if given is None:
         message = f"set {SETTING} = {{{_EXAMPLE}}}, or {POLICY_SETTING}, which is None where only views have CORS"
         raise PolicyError([PolicyIssue("settings-missing", SETTING, None, message)])
@@ -94,8 +97,11 @@ def _read(given: object) -> Rules:
         for name, value in given.items()
         if name not in _KNOWN
     ]
-    continues, found = check_bool("preflight_continue", given.get("preflight_continue", False))
-    issues += found
+    flags = []
+    for name in _FLAGS:
+        flag, found = check_bool(name, given.get(name, False))
+        flags.append(flag)
+        issues += found
     on_conflict = given.get("on_conflict", "replace")
     if on_conflict not in ("replace", "keep"):
         message = f'expected "replace" or "keep", not {on_conflict!r:.100}'
@@ -104,7 +110,8 @@ def _read(given: object) -> Rules:
     issues += found
     if issues:
         raise PolicyError(issues)
-    return Rules(policy, routes, on_conflict == "keep", continues)
+    continues, tells, counts = flags
+    return Rules(policy, routes, on_conflict == "keep", continues, tells, counts, tells or counts)
 
 
 def _what_is_allowed(given: Mapping[str, Any]) -> tuple[Policy | None, Router | None, list[PolicyIssue]]:

@@ -14,7 +14,7 @@ from fastcors._shims.mapping import fill, join
 from fastcors._shims.messages import preflight_headers, sets_origin
 from fastcors.decision import Reason
 from fastcors.django.conf import Rules, current
-from fastcors.django.views import OwnPolicy, policy_of_preflight, policy_of_response
+from fastcors.django.views import OwnPolicy, policy_of_request, policy_of_response
 from fastcors.policy import Policy
 
 __all__ = ["CORSMiddleware"]
@@ -47,7 +47,7 @@ class CORSMiddleware:
             return self._answer_async(request)
         rules = current()
         policy = rules.policy if rules.routes is None else rules.routes.find(request.path_info)
-        if request.method == "OPTIONS" or (policy is not None and policy.origin_check is not None):
+        if request.method == "OPTIONS" or rules.notes or (policy is not None and policy.origin_check is not None):
             return self._decide_first(request, rules, policy)
         origin = request.META.get("HTTP_ORIGIN")
         response = self.get_response(request)
@@ -60,7 +60,7 @@ class CORSMiddleware:
     async def _answer_async(self, request: HttpRequest) -> HttpResponseBase:
         rules = current()
         policy = rules.policy if rules.routes is None else rules.routes.find(request.path_info)
-        if request.method == "OPTIONS" or (policy is not None and policy.origin_check is not None):
+        if request.method == "OPTIONS" or rules.notes or (policy is not None and policy.origin_check is not None):
             return await self._decide_first_async(request, rules, policy)
         origin = request.META.get("HTTP_ORIGIN")
         response: HttpResponseBase = await self.get_response(request)
@@ -74,8 +74,9 @@ class CORSMiddleware:
         """Answer any request; ``given`` is the policy of the settings for its path."""
         environ = _environ(request, request.META.get("HTTP_ORIGIN"))
         preflight = _is_preflight(environ)
-        policy = policy_of_preflight(request, given) if preflight and OwnPolicy.in_use else given
+        policy = policy_of_request(request, given, preflight) if preflight or rules.notes else given
         decision = None if policy is None else _decide(policy, environ)
+        _note(request, policy, decision, rules)
         if preflight and decision is not None and not rules.continues:
             return _response(decision)
         response: HttpResponseBase = self.get_response(request)
@@ -88,8 +89,9 @@ class CORSMiddleware:
     async def _decide_first_async(self, request: HttpRequest, rules: Rules, given: Policy | None) -> HttpResponseBase:
         environ = _environ(request, request.META.get("HTTP_ORIGIN"))
         preflight = _is_preflight(environ)
-        policy = policy_of_preflight(request, given) if preflight and OwnPolicy.in_use else given
+        policy = policy_of_request(request, given, preflight) if preflight or rules.notes else given
         decision = None if policy is None else await _decide_async(policy, environ)
+        _note(request, policy, decision, rules)
         if preflight and decision is not None and not rules.continues:
             return _response(decision)
         response: HttpResponseBase = await self.get_response(request)
@@ -111,6 +113,14 @@ def _environ(request: HttpRequest, origin: object) -> dict[str, Any]:
     # Django writes every method in upper case, and methods are case-sensitive (RFC 9110, section 9.1).
     environ["REQUEST_METHOD"] = scope.get("method", environ.get("REQUEST_METHOD"))
     return environ
+
+
+def _note(request: HttpRequest, policy: Policy | None, decision: Decision | None, rules: Rules) -> None:
+    """Tell the application of a decision, and count it, where the settings say so."""
+    if rules.tells:
+        request.fastcors = None if decision is None else decision.outcome
+    if rules.counts and policy is not None and decision is not None:
+        policy._count(decision.reason)
 
 
 def _is_preflight(environ: dict[str, Any]) -> bool:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from fastcors._config.parameters import PolicyParameters
 
-__all__ = ["OwnPolicy", "cors_exempt", "cross_origin", "policy_of_preflight", "policy_of_response"]
+__all__ = ["OwnPolicy", "cors_exempt", "cross_origin", "policy_of_request", "policy_of_response"]
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -100,10 +100,12 @@ def _decorate(view: F, own: OwnPolicy) -> F:
     return cast("F", decorated)
 
 
-def policy_of_preflight(request: HttpRequest, default: Policy | None) -> Policy | None:
-    """Return the policy that a preflight is under: that of the view which its path leads to, where it has one."""
-    view = _view_at(request)
-    return _policy(view, request.META.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD", ""), default)
+def policy_of_request(request: HttpRequest, default: Policy | None, preflight: bool) -> Policy | None:
+    """Return the policy that a request is under: that of the view which its path leads to, where it has one."""
+    if not OwnPolicy.in_use:
+        return default
+    method = request.META.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD", "") if preflight else request.method
+    return _policy(_view_at(request), method, default)
 
 
 def policy_of_response(request: HttpRequest, default: Policy | None) -> Policy | None:

@@ -85,7 +85,7 @@ def test_what_is_allowed_is_said_in_one_of_several_ways(settings: dict[str, Any]
 @pytest.mark.parametrize("settings", [{"FASTCORS_POLICY": None}, {"FASTCORS": {"policy": None}}], ids=str)
 def test_none_says_that_views_alone_have_cors(settings: dict[str, Any]) -> None:
     with override_settings(**settings):
-        assert conf.read() == (None, None, False, False)
+        assert conf.read() == conf.Rules(None)
 
 
 @pytest.mark.parametrize(
@@ -109,6 +109,7 @@ def test_none_says_that_views_alone_have_cors(settings: dict[str, Any]) -> None:
         ({"FASTCORS": {**NO_POLICY, "on_conflict": "merge"}}, [("on-conflict-unknown", "on_conflict")]),
         ({"FASTCORS": {**NO_POLICY, "on_conflict": []}}, [("on-conflict-unknown", "on_conflict")]),
         ({"FASTCORS": {**NO_POLICY, "preflight_continue": "yes"}}, [("wrong-type", "preflight_continue")]),
+        ({"FASTCORS": {**NO_POLICY, "tell_application": 1}}, [("wrong-type", "tell_application")]),
         ({"FASTCORS": {**NO_POLICY, 5: 1}}, [("unknown-parameter", "int")]),
     ],
     ids=str,
