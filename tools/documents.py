@@ -220,7 +220,7 @@ def headline() -> str:
     """The figures of README.md."""
     from bench.report import readme
 
-    return "\n".join(readme.headline(measured("latest.json"), on_other_pythons()))
+    return "\n".join(readme.headline(measured("latest.json")))
 
 
 def benchmarks() -> str:

@@ -12,6 +12,7 @@ import importlib.util
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import textwrap
@@ -151,6 +152,24 @@ def failures_of_examples(path: Path) -> list[str]:
             runner.run(test, out=failures.append, clear_globs=False)
             namespace.update(test.globs)
     return failures
+
+
+def commands(path: Path) -> Iterator[tuple[str, str]]:
+    """The commands of fastcors whose output is shown in the next block, each with that output."""
+    found = list(blocks(path))
+    for block, shown in zip(found, found[1:], strict=False):
+        if block.language == "sh" and block.source.startswith("python -m fastcors") and shown.language == "text":
+            yield block.source, shown.source
+
+
+@documents
+def test_what_a_command_prints_is_what_the_document_shows(path: Path) -> None:
+    environment = {**os.environ, "COLUMNS": "100", "PYTHONPATH": str(TOP)}
+    for command, shown in commands(path):
+        arguments = [sys.executable, *shlex.split(command.replace("\\\n", " "))[1:]]
+        done = subprocess.run(arguments, cwd=TOP, env=environment, capture_output=True, text=True, check=False)
+        assert done.stderr == ""
+        assert doctest.OutputChecker().check_output(shown.replace("…", "..."), done.stdout, doctest.ELLIPSIS)
 
 
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
