@@ -53,7 +53,7 @@ test-frameworks: $(VENV)/test.done ## the frameworks on every server (WRITE=1: w
 
 docs: $(VENV)/docs.done $(VENV)/test.done ## the generated parts of the documents, and the site in build/site
 	$(BIN)/python tools/documents.py
-	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs --quiet build --clean
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --clean
 	@echo "The site is in build/site: open build/site/index.html"
 
 docs-serve: $(VENV)/docs.done ## the site on http://127.0.0.1:8000/, anew after each change

@@ -48,8 +48,8 @@ def _under_load(rows: Sequence[Mapping[str, Any]]) -> str:
     ratios = [row["ratio"] for row in rows]
     same = [row["sides"]["same_bytes"]["throughput"]["ratio"] for row in rows]
     return (
-        f"Under load, {', '.join(servers)} answer {min(ratios):.0%} to {max(ratios):.0%} as many requests with fastcors "
-        f"as without CORS. An application that writes the same headers by itself reaches {min(same):.0%} to "
+        f"Under load, {', '.join(servers)} answer {min(ratios):.0%} to {max(ratios):.0%} as many requests with "
+        f"fastcors as without CORS. An application that writes the same headers by itself reaches {min(same):.0%} to "
         f"{max(same):.0%}: the server has to send them."
     )
 
@@ -175,10 +175,12 @@ def _results(results: Results) -> Iterator[str]:
     yield f"{results['date']}, {machine['cpu']}, {machine['system']}, {machine['compiler']}."
     missed = [(what, reached) for what, reached, met in targets(results) if not met]
     yield f"\n### What CORS adds on {python}\n"
-    yield (
-        "To an allowed cross-origin GET, with warm caches, over the same application, policy and requests. Nanoseconds\n"
-        "say little about another machine, the ratios more; a ? marks a difference that is too small to be measured.\n"
+    text = (
+        "To an allowed cross-origin GET, with warm caches, over the same application, policy and requests. Nanoseconds "
+        "say little about another machine, the ratios more; a ? marks a difference that is too small to be measured."
     )
+    yield from textwrap.wrap(text, 120)
+    yield ""
     yield from _comparison(results)
     yield f"\n### Targets on {python}\n"
     _, met = _met(results)

@@ -18,6 +18,7 @@ import sys
 import textwrap
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -157,7 +158,7 @@ def failures_of_examples(path: Path) -> list[str]:
 def commands(path: Path) -> Iterator[tuple[str, str]]:
     """The commands of fastcors whose output is shown in the next block, each with that output."""
     found = list(blocks(path))
-    for block, shown in zip(found, found[1:], strict=False):
+    for block, shown in pairwise(found):
         if block.language == "sh" and block.source.startswith("python -m fastcors") and shown.language == "text":
             yield block.source, shown.source
 
