@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from fastcors._engine import ASGIShim, Decision, Engine
 from fastcors._header_list import check_header_list
+from fastcors._shims.by_request import ByRequest
 from fastcors._shims.messages import (
     encoded,
     preflight_headers,
@@ -18,6 +19,7 @@ from fastcors._shims.messages import (
 from fastcors._shims.options import NOT_GIVEN, OnConflict, ShimConfig, check_app, check_flags
 from fastcors._shims.requests import CLOSED
 from fastcors._shims.routes import Routes
+from fastcors._shims.views import Unread
 from fastcors._types import ASGIApp, Message, Receive, Scope, Send
 from fastcors.decision import Reason
 
@@ -95,14 +97,18 @@ class CORSMiddleware(ShimConfig, ASGIShim):
     def _policy_of(self, scope: Scope) -> Policy | None:
         policies = self._policies
         if isinstance(policies, self._router):
-            return policies.find(scope.get("path"), scope.get("root_path"))
-        return cast("Policy | None", policies)
+            policies = policies.find(scope.get("path"), scope.get("root_path"))
+        return policies.policy_for(scope) if isinstance(policies, ByRequest) else cast("Policy | None", policies)
 
     async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Respond to any request. The native engine comes here only with what is not an ordinary one."""
         if scope["type"] == "websocket" and self._check_websocket_origin and self._policies is not None:
             await self._open_websocket(scope, receive, send)
             return
+        if self._views is not None:
+            if scope["type"] == "lifespan" and isinstance(self._policies, Unread):
+                await _read_or_refuse_to_start(self._policies, receive, send)
+            scope = _with_header_list(scope)
         policy = self._policy_of(scope) if scope["type"] == "http" else None
         if policy is None:
             await self.app(scope, receive, send)
@@ -153,6 +159,16 @@ class CORSMiddleware(ShimConfig, ASGIShim):
             await self.app(scope, receive, send)
             return
         await refuse_websocket(scope, receive, send)
+
+
+async def _read_or_refuse_to_start(unread: Unread, receive: Receive, send: Send) -> None:
+    """Read the views of an application that starts. What is wrong with them is said to the server, and raised."""
+    try:
+        unread.read()
+    except Exception as error:
+        await receive()  # "lifespan.startup"
+        await send({"type": "lifespan.startup.failed", "message": f"{type(error).__name__}: {error}"})
+        raise
 
 
 def _with_header_list(scope: Scope) -> Scope:

@@ -6,12 +6,12 @@ the application the object that it was.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from fastcors._config.parameters import PolicyParameters
+from fastcors._config.parameters import SHIM_OPTIONS, PolicyParameters
 from fastcors._engine import ASGIShim
-from fastcors._shims.options import OUTCOME_KEY, OnConflict, ShimConfig
+from fastcors._shims.options import NOT_GIVEN, OUTCOME_KEY, OnConflict, ShimConfig
 from fastcors._types import Scope
 from fastcors.decision import Outcome
 
@@ -30,6 +30,7 @@ __all__ = [
     "put_before_asgi_calls",
     "put_before_wsgi_calls",
     "same_named",
+    "says_nothing",
     "shim_before_calls",
     "tell_state",
 ]
@@ -144,3 +145,8 @@ def put_before_asgi_calls(app: Any, make: Callable[[ASGIApp], S], **body: object
 
     app.__class__ = same_named(kind, {"__call__": call, _BEFORE_CALLS: (app, shim), **body})
     return shim  # type: ignore[no-any-return]
+
+
+def says_nothing(policy: object, routes: object, arguments: Mapping[str, object]) -> bool:
+    """Return whether the arguments of a ``CORS(app, …)`` allow nothing, so that only views can."""
+    return policy is NOT_GIVEN and routes is None and set(arguments) <= set(SHIM_OPTIONS)

@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from fastcors._config.checks import check_bool, unknown_parameter
 from fastcors._config.parameters import PARAMETERS, SHIM_OPTIONS
 from fastcors._engine import Decision, Router
-from fastcors._shims.routes import Routes, check_routes, is_policy
+from fastcors._shims.routes import Routes, advise_policy, check_routes, is_policy
+from fastcors._shims.views import Unread
 from fastcors.decision import Outcome
 from fastcors.errors import PolicyError, PolicyIssue
 from fastcors.policy import Policy
 
 if TYPE_CHECKING:
     from fastcors._config.parameters import PolicyParameters
+    from fastcors._shims.views import Views
 
-__all__ = ["NOT_GIVEN", "OUTCOME_KEY", "OnConflict", "ShimConfig", "advise_policy", "check_app", "check_flags"]
+__all__ = ["NOT_GIVEN", "OUTCOME_KEY", "OnConflict", "ShimConfig", "check_app", "check_flags"]
 
 OUTCOME_KEY = "fastcors"
 """Where a scope or an environ has the :class:`fastcors.Outcome`. No client can set it: it is no header's key."""
@@ -122,8 +124,11 @@ class ShimConfig:
     All that says which policy a request gets is one attribute, so that a change is seen as a whole or not at all.
     """
 
-    _policies: Policy | Router | None
+    _policies: Any
     _router: type[Router]
+    _given: Policy | Router | None
+    """What was configured. Requests go by it, unless the views of the application have a say."""
+    _views: Views | None = None
     _guarded: bool
     _keep: bool
     _continue: bool
@@ -219,14 +224,14 @@ class ShimConfig:
 
         It may be assigned at any time, also in place of routes: each request sees what was there or what comes, whole.
         """
-        return cast("Policy", self._policies) if is_policy(self._policies) else None
+        return cast("Policy", self._given) if is_policy(self._given) else None
 
     @policy.setter
     def policy(self, policy: Policy | None) -> None:
         if policy is not None and not is_policy(policy):
             raise TypeError(f"policy must be a fastcors.Policy or None, not {policy!r:.100}{advise_policy(policy)}")
         self._check_waiting(policy)
-        self._policies = policy
+        self._use(policy)
 
     @property
     def routes(self) -> Mapping[str, Policy | None] | None:
@@ -239,16 +244,37 @@ class ShimConfig:
 
         It may be assigned at any time, as :attr:`policy` may. Raises :class:`fastcors.PolicyError`.
         """
-        if not isinstance(self._policies, self._router):
-            return None
-        return MappingProxyType(self._policies.routes)
+        return MappingProxyType(self._given.routes) if isinstance(self._given, self._router) else None
 
     @routes.setter
     def routes(self, routes: Routes | None) -> None:
         checked = None if routes is None else check_routes(routes)
         for policy in (checked or {}).values():
             self._check_waiting(policy)
-        self._policies = None if checked is None else self._router(checked)
+        self._use(None if checked is None else self._router(checked))
+
+    def _use(self, given: Policy | Router | None) -> None:
+        """Let requests go by what is given, and by what the views of the application say."""
+        if self._views is not None:
+            self._views.check(given)
+        self._given = given
+        self._policies = given if self._views is None else Unread(self)
+
+    def _look_at(self, views: Views) -> None:
+        """Let the views of the application have a say."""
+        self._views = views
+        self._use(self._given)
+
+    def _look_again(self) -> None:
+        """Read the views of the application anew, at the next request."""
+        self._policies = Unread(self)
+
+    def _read_views(self) -> None:
+        """Make the table of what is given and what the views say."""
+        given: Any = NOT_GIVEN
+        while given is not self._given and self._views is not None:  # which another thread may replace
+            given = self._given
+            self._policies = self._views.policies(given, self._router, self._look_again)
 
     def _note(self, place: MutableMapping[str, Any], decision: Decision | None, *, count: bool = True) -> None:
         """Count a decision and tell the application, where that is wanted. ``place`` is the scope or the environ.
@@ -267,21 +293,10 @@ class ShimConfig:
 
     def __repr__(self) -> str:
         """What is in front of which application."""
-        rules = "no CORS" if self._policies is None else repr(self.policy or dict(self.routes or {}))
+        rules = "no CORS" if self._given is None else repr(self.policy or dict(self.routes or {}))
         return f"<{type(self).__module__}.{type(self).__qualname__}: {rules}>"
 
     def _check_waiting(self, policy: Policy | None) -> None:
         check = getattr(policy, "origin_check", None)
         if check is not None and check.is_async and not self._can_wait:
             raise TypeError("allow_origin_func is asynchronous, which WSGI cannot wait for: give a synchronous one")
-
-
-def advise_policy(value: object) -> str:
-    """What to write for something that is no policy, where that is known: the end of a message."""
-    if isinstance(value, Mapping):
-        if any(isinstance(name, str) and name.startswith("/") for name in value):
-            return ": a mapping of paths is given as routes={...}"
-        return ": write **mapping for parameters, or Policy.from_dict(mapping)"
-    if isinstance(value, (str, list, tuple, set, frozenset)):
-        return ": origins are given as allow_origins=[...]"
-    return ": make an instance, Policy(...)" if value is Policy else ""

@@ -11,7 +11,7 @@ from fastcors._config.route_syntax import find_fault
 from fastcors.errors import PolicyError, PolicyIssue
 from fastcors.policy import Policy
 
-__all__ = ["Routes", "check_routes", "is_policy"]
+__all__ = ["Routes", "advise_policy", "check_routes", "is_policy"]
 
 Routes = Mapping[str, "Policy | Mapping[str, Any] | None"]
 
@@ -79,3 +79,14 @@ def _check_policy(path: object, value: object) -> tuple[Policy | None, list[Poli
             return None, [issue._replace(field=f"{where}.{issue.field}") for issue in error.issues]
     message = f"a route leads to a Policy, its parameters as a mapping, or None, not {type(value).__name__}"
     return None, [PolicyIssue("route-policy", "routes", value, message)]
+
+
+def advise_policy(value: object) -> str:
+    """What to write for something that is no policy, where that is known: the end of a message."""
+    if isinstance(value, Mapping):
+        if any(isinstance(name, str) and name.startswith("/") for name in value):
+            return ": a mapping of paths is given as routes={...}"
+        return ": write **mapping for parameters, or Policy.from_dict(mapping)"
+    if isinstance(value, (str, list, tuple, set, frozenset)):
+        return ": origins are given as allow_origins=[...]"
+    return ": make an instance, Policy(...)" if value is Policy else ""

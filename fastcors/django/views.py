@@ -11,8 +11,7 @@ from django.http import HttpRequest
 from django.urls import Resolver404, resolve
 from django.utils.translation import get_language_from_path, override
 
-from fastcors._shims.options import advise_policy
-from fastcors._shims.routes import is_policy
+from fastcors._shims.routes import advise_policy, is_policy
 from fastcors.policy import Policy
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ except ImportError as error:
     raise ImportError('fastcors.flask needs Flask, which pip install "fastcors[flask]" brings') from error
 
 from fastcors._shims.attach import check_kind, check_no_shim
-from fastcors._shims.options import NOT_GIVEN, OnConflict, advise_policy
-from fastcors._shims.routes import Routes, is_policy
+from fastcors._shims.options import NOT_GIVEN, OnConflict
+from fastcors._shims.routes import Routes, advise_policy, is_policy
 from fastcors.flask.config import OPTIONS, check_names, over, read
 from fastcors.flask.crossdomain import crossdomain
 from fastcors.flask.told import globals_class
