@@ -38,6 +38,7 @@ from typing import NamedTuple, Protocol
 
 from fastcors._config.settings import OriginFunc, Settings
 from fastcors._config.vary import vary_tokens
+from fastcors._config.words import POLICY, Words
 from fastcors._grammar import SAFELISTED_METHODS
 
 __all__ = [
@@ -189,6 +190,8 @@ class Plan(NamedTuple):
     """What the steps are called in the body: the origin, the method, the header names, the private network."""
     explains: bool = False
     """Whether the body of a refused preflight says why in sentences instead."""
+    words: Words = POLICY
+    """What the options are called that the plan comes from, for explanations."""
 
 
 def lines(values: Mapping[int, str]) -> tuple[str | None, ...]:

@@ -20,6 +20,7 @@ from fastcors._config.names import (
 from fastcors._config.patterns import parse
 from fastcors._config.plan import Plan
 from fastcors._config.settings import Settings
+from fastcors._config.words import Words
 from fastcors._grammar import (
     FORBIDDEN_METHODS,
     MAX_ELEMENT_OWS,
@@ -39,9 +40,10 @@ __all__ = ["Advice", "Proposal", "advise"]
 
 
 class Proposal(NamedTuple):
-    """One change of a policy's configuration."""
+    """One change of a configuration."""
 
     parameter: str
+    """The option, by the name that it has where it was configured (``Plan.words``)."""
     value: str | bool
     """What to add to a list, or what to set a flag to."""
 
@@ -87,13 +89,14 @@ def advise(decision: _Decision) -> Advice:
     """Return what to change so that the request passes. Only what is refused and what is asked for are looked at."""
     if decision.allowed:
         return Advice()
-    settings, requested = decision.policy.settings, decision.requested
-    found = list(_about_origin(decision, settings))
+    settings, requested, words = decision.policy.settings, decision.requested, decision.policy.plan.words
+    found = list(_about_origin(decision, settings, words))
     if requested is not None:
-        found += _about_method(requested, settings, SAFELISTED_METHODS if decision.policy.plan.safelists else ())
-        found += _about_headers(requested, settings)
+        always = SAFELISTED_METHODS if decision.policy.plan.safelists else ()
+        found += _about_method(requested, settings, always, words)
+        found += _about_headers(requested, settings, words)
         if requested.private_network and not settings.allow_private_network:
-            found.append(Proposal("allow_private_network", True))
+            found.append(_set(words.allow_private_network, "There is no option for access to private networks."))
     obstacles = tuple(item for item in found if isinstance(item, str))
     return Advice(() if obstacles else tuple(item for item in found if isinstance(item, Proposal)), obstacles)
 
@@ -101,20 +104,30 @@ def advise(decision: _Decision) -> Advice:
 _Found = Iterator[Proposal | str]
 
 
-def _about_origin(decision: _Decision, settings: Settings) -> _Found:
+def _set(option: str | None, otherwise: str) -> Proposal | str:
+    """Return that an option is to be set, or what is to be said where there is none."""
+    return otherwise if option is None else Proposal(option, True)
+
+
+def _add(option: str | None, value: str, otherwise: str) -> Proposal | str:
+    """Return that a value is to be added to an option, or what is to be said where there is none."""
+    return otherwise if option is None else Proposal(option, value)
+
+
+def _about_origin(decision: _Decision, settings: Settings, words: Words) -> _Found:
     """Give the origin as a proposal, or why it cannot be listed; nothing where it is allowed already."""
     origin = text_of(decision.origin or "", MAX_ORIGIN + 1)
     if decision.reason is Reason.ORIGIN_NULL:
         yield (
-            "No list can let 'null' in: dangerously_allow_null_origin would do, for every site. "
+            f"No safe list lets 'null' in: {words.dangerously_allow_null_origin} would do, for every site. "
             "Give the page an origin of its own: serve it over HTTP, and not in a sandbox."
         )
     elif decision.reason is Reason.ORIGIN_MULTIPLE:
         yield "Look for a proxy or a client that adds an Origin header; no parameter allows this."
     elif decision.reason is Reason.ORIGIN_MALFORMED:
-        yield _why_malformed(origin, decision.policy) or Proposal("allow_origins", origin)
+        yield _why_malformed(origin, decision.policy) or Proposal(words.allow_origins, origin)
     elif decision.reason is Reason.ORIGIN_NOT_ALLOWED:
-        yield _why_not_listed(origin, settings) or Proposal("allow_origins", origin)
+        yield _why_not_listed(origin, settings, words) or Proposal(words.allow_origins, origin)
 
 
 def _why_malformed(origin: str, policy: _Policy) -> str | None:
@@ -129,26 +142,26 @@ def _why_malformed(origin: str, policy: _Policy) -> str | None:
     return None
 
 
-def _why_not_listed(origin: str, settings: Settings) -> str | None:
-    """Return why a well-formed origin cannot be added to allow_origins, or None where it can."""
+def _why_not_listed(origin: str, settings: Settings, words: Words) -> str | None:
+    """Return why a well-formed origin is not to be listed, or None where it may be."""
     if settings.dangerously_reflect_any_origin:
         return (
-            "No parameter allows this: dangerously_reflect_any_origin sends back plain hosts only, and takes the place "
-            "of a list. Give the host a name without '_', a hyphen at a label's edge and a trailing dot."
+            f"No parameter allows this: {words.dangerously_reflect_any_origin} sends back plain hosts only, and takes "
+            "the place of a list. Give the host a name without '_', a hyphen at a label's edge and a trailing dot."
         )
     pattern = parse(origin)
     if pattern is None:
-        return f"allow_origins cannot list this origin: {diagnose(origin)[1]}."
+        return f"{words.allow_origins} cannot list this origin: {diagnose(origin)[1]}."
     careful = settings.allow_credentials and not settings.dangerously_allow_insecure_origins
     if careful and pattern.scheme == "http" and not is_local(pattern.host):
         return (
-            f"With allow_credentials '{escape(origin)}' cannot be listed: anyone on the visitor's network can speak "
-            "for an http: origin. Serve the page over https:, and list that origin."
+            f"With {words.allow_credentials} '{escape(origin)}' is not to be listed: anybody on the visitor's network "
+            "can speak for an http: origin. Serve the page over https:, and list that origin."
         )
     return None
 
 
-def _about_method(requested: Requested, settings: Settings, always: Collection[str]) -> _Found:
+def _about_method(requested: Requested, settings: Settings, always: Collection[str], words: Words) -> _Found:
     """Give the method as a proposal, or why it cannot be listed; nothing where it is allowed already."""
     method = text_of(requested.method, MAX_METHOD + 1)
     if requested.several_methods:
@@ -160,7 +173,7 @@ def _about_method(requested: Requested, settings: Settings, always: Collection[s
     elif "*" in settings.allow_methods and not check_methods([method])[1]:
         return
     else:
-        yield _why_no_method(method) or Proposal("allow_methods", method)
+        yield _why_no_method(method) or _add(words.allow_methods, method, words.no_methods)
 
 
 def _why_no_method(method: str) -> str | None:
@@ -178,7 +191,7 @@ def _why_no_method(method: str) -> str | None:
     return f"The method cannot be allowed: {issues[0].message}." if issues else None
 
 
-def _about_headers(requested: Requested, settings: Settings) -> _Found:
+def _about_headers(requested: Requested, settings: Settings, words: Words) -> _Found:
     """Give each requested header name that is not allowed as a proposal, or why it cannot be listed."""
     names = list(elements(requested.headers))
     offender = next((name for name in names if name is not None and not is_token(name)), None)
@@ -196,7 +209,8 @@ def _about_headers(requested: Requested, settings: Settings) -> _Found:
     else:
         for name in dict.fromkeys(name.decode("ascii").lower() for name in names if name is not None):
             if not _is_listed(name, settings):
-                yield _why_no_header(name, settings) or Proposal("allow_headers", name)
+                no_option = "There is no option for header names."
+                yield _why_no_header(name, settings) or _add(words.allow_headers, name, no_option)
 
 
 def _is_listed(name: str, settings: Settings) -> bool:

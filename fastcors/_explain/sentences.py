@@ -14,6 +14,7 @@ from fastcors._config.diagnosis import is_exact_shell
 from fastcors._config.patterns import parse as parse_pattern
 from fastcors._config.plan import Plan
 from fastcors._config.settings import Settings
+from fastcors._config.words import Words
 from fastcors._explain.proposals import Advice, advise
 from fastcors._grammar import MAX_METHOD, MAX_ORIGIN, SAFELISTED_METHODS, is_local, parse_origin
 from fastcors.decision import Reason, Requested, escape, text_of
@@ -77,7 +78,7 @@ def explain(decision: _Decision, *, credentials: bool | None = None) -> str:
         lines += _about_credentials(decision, credentials)
     elif decision.reason is not Reason.NOT_CORS:
         facts, configured = _FACTS[decision.reason.value.partition("-")[0]](decision)
-        lines += [*facts, *_advised(advice), *configured]
+        lines += [*facts, *_advised(advice, decision.policy.plan.words), *configured]
     return "\n".join(lines)
 
 
@@ -114,8 +115,12 @@ def _about_credentials(decision: _Decision, asked: bool | None) -> list[str]:
     return [
         "No request shows whether the page asked for credentials (credentials: 'include' in fetch(), "
         f"withCredentials in XMLHttpRequest). If it did, the browser refuses all the same, {missing}: "
-        "allow_credentials is False."
+        f"{_is_off(decision.policy.plan.words.allow_credentials, 'credentials')}."
     ]
+
+
+def _is_off(option: str | None, what: str) -> str:
+    return f"there is no option for {what}" if option is None else f"{option} is False"
 
 
 _Facts = tuple[Iterable[str], Iterable[str]]
@@ -139,7 +144,8 @@ def _about_origin(decision: _Decision) -> _Facts:
             ], []
         why = "This is no serialised origin, which is scheme://host or scheme://host:port in lower case."
         return [why, *_nearest(_corrections(origin), origin, policy)], []
-    facts = ["No pattern of allow_origins covers this origin.", *_about_check(origin, policy.settings)]
+    words = policy.plan.words
+    facts = [f"No pattern of {words.allow_origins} covers this origin.", *_about_check(origin, policy.settings, words)]
     facts += _nearest(_neighbours(origin, policy), origin, policy)
     if decision.kind == "actual":
         facts.append(
@@ -148,28 +154,34 @@ def _about_origin(decision: _Decision) -> _Facts:
         )
     count = policy.origin_count()
     if count <= MAX_SHOWN:
-        return facts, [f"allow_origins is {_listing(policy.origins())}."]
-    return facts, [f"allow_origins has {count} patterns."]
+        return facts, [f"{words.allow_origins} is {_listing(policy.origins())}."]
+    return facts, [f"{words.allow_origins} has {count} patterns."]
 
 
-def _about_check(origin: str, settings: Settings) -> list[str]:
-    """Return what allow_origin_regex and allow_origin_func, which have not allowed the origin, have to do with it."""
+def _about_check(origin: str, settings: Settings, words: Words) -> list[str]:
+    """Return what the regular expression and the function, which have not allowed the origin, have to do with it."""
     regex, func = settings.allow_origin_regex, settings.allow_origin_func
     if regex is None and func is None:
         return []
     parts = parse_origin(origin)
     if parts is None or not parts.strict:
-        return ["allow_origin_regex and allow_origin_func are not for such a host, which must be listed exactly."]
+        asked = " and ".join(dict.fromkeys((words.allow_origin_regex, words.allow_origin_func)))
+        return [f"{asked} {'are' if ' and ' in asked else 'is'} not for such a host, which must be listed exactly."]
     careful = settings.allow_credentials and not settings.dangerously_allow_insecure_origins
     if careful and parts.scheme == "http" and not is_local(parts.host):
-        return ["With allow_credentials neither a regex nor a function can allow an http: origin that is not local."]
+        return [f"With {words.allow_credentials} nothing but a list can allow an http: origin that is not local."]
     lines = []
     if regex is not None:
         shown = escape(regex).replace("\\\\", "\\")  # as it was written
-        lines.append(f"allow_origin_regex does not match the whole of it: '{shown}'.")
+        lines.append(f"{_first(words.allow_origin_regex)} does not match the whole of it: '{shown}'.")
     if func is not None:
-        lines.append("allow_origin_func does not allow it.")
+        lines.append(f"{_first(words.allow_origin_func)} does not allow it.")
     return lines
+
+
+def _first(option: str) -> str:
+    """Return an option as it begins a sentence: what is no name has a capital."""
+    return option[0].upper() + option[1:] if " " in option else option
 
 
 def _nearest(candidates: Iterator[tuple[str, str]], origin: str, policy: _Policy) -> list[str]:
@@ -198,9 +210,13 @@ def _neighbours(origin: str, policy: _Policy) -> Iterator[tuple[str, str]]:
     scheme, _, authority = origin.partition("://")
     host = re.sub(":[0-9]+$", "", authority)
     port = authority[len(host) :]
+    patterns = policy.plan.words.patterns
     if scheme in _OTHER_SCHEME:
         yield f"{_OTHER_SCHEME[scheme]}://{authority}", _DIFFERS + "the scheme."
-    yield f"{scheme}://{host}", _DIFFERS + "the port; a pattern that ends in ':*' stands for every port."
+    yield (
+        f"{scheme}://{host}",
+        _DIFFERS + ("the port; a pattern that ends in ':*' stands for every port." if patterns else "the port."),
+    )
     if host in _LOCAL_HOSTS:
         for other in _LOCAL_HOSTS:
             yield f"{scheme}://{other}{port}", _same_machine("the name")
@@ -215,7 +231,8 @@ def _neighbours(origin: str, policy: _Policy) -> Iterator[tuple[str, str]]:
         "A host with '_', a hyphen at a label's edge or a trailing dot passes only where it is listed exactly.",
     )
     parent = authority.partition(".")[2]
-    yield f"{scheme}://{parent}", "{there} is allowed, but does not cover its sub-domains; a '*.' pattern does."
+    wider = "; a '*.' pattern does" if patterns else ""
+    yield f"{scheme}://{parent}", f"{{there}} is allowed, but does not cover its sub-domains{wider}."
 
 
 def _same_machine(differing: str) -> str:
@@ -256,21 +273,26 @@ def _about_method(decision: _Decision) -> _Facts:
     same = [name for name in passing if name.upper() == method.upper()]
     facts = [f"Methods are case-sensitive: '{name}' is allowed, '{escape(method)}' is not." for name in same]
     safelist = "; GET, HEAD and POST always pass" if decision.policy.plan.safelists else ""
-    return facts, [f"allow_methods is {_listing(configured)}{safelist}."]
+    option = decision.policy.plan.words.allow_methods
+    if option is None:
+        return facts, [f"The methods are {_listing(configured)}{safelist}."]
+    return facts, [f"{option} is {_listing(configured)}{safelist}."]
 
 
 def _about_headers(decision: _Decision) -> _Facts:
     if decision.reason is not Reason.HEADER_NOT_ALLOWED:
         return [], []
     name, configured = decision.detail.lower(), decision.policy.settings.allow_headers
+    words = decision.policy.plan.words
     facts = [f"The page wants to send the header '{decision.detail}', which is not allowed."]
     if name == "authorization" and "*" in configured:
-        facts.append("'*' does not cover Authorization where allow_credentials is False.")
-    return facts, [f"allow_headers is {_listing(configured)}."]
+        facts.append(f"'*' does not cover Authorization where {words.allow_credentials} is False.")
+    return facts, [] if words.allow_headers is None else [f"{words.allow_headers} is {_listing(configured)}."]
 
 
 def _about_private_network(decision: _Decision) -> _Facts:
-    return ["It asks for access to a private network, and allow_private_network is False."], []
+    option = decision.policy.plan.words.allow_private_network
+    return [f"It asks for access to a private network, and {_is_off(option, 'that')}."], []
 
 
 _FACTS = {
@@ -282,7 +304,7 @@ _FACTS = {
 }
 
 
-def _advised(advice: Advice) -> list[str]:
+def _advised(advice: Advice, words: Words) -> list[str]:
     """Return what to change, a sentence for each parameter; or why nothing can be changed."""
     if advice.obstacles:
         return [*advice.obstacles[:MAX_SHOWN]]
@@ -290,17 +312,18 @@ def _advised(advice: Advice) -> list[str]:
     lines = []
     for parameter in parameters:
         values = [proposal.value for proposal in advice.proposals if proposal.parameter == parameter]
-        lines.append(_change(parameter, values, first=parameter == parameters[0]))
+        first, trusts = parameter == parameters[0], parameter == words.allow_origins
+        lines.append(_change(parameter, values, first=first, trusts=trusts))
     return lines
 
 
-def _change(parameter: str, values: Sequence[str | bool], *, first: bool) -> str:
+def _change(parameter: str, values: Sequence[str | bool], *, first: bool, trusts: bool) -> str:
     also = "" if first else " too, as the request needs that as well"
     names = [value for value in values if isinstance(value, str)]
     if not names:
         return f"Set {parameter} to {values[0]}{also}."
     what = f"add {_listing(names)} to {parameter}{also}."
-    if parameter == "allow_origins":
+    if trusts:
         return f"If this origin is to be trusted, {what}"
     return f"A{what[1:]}"
 

@@ -20,6 +20,7 @@ from fastcors.asgi import CORSMiddleware
 from fastcors.compat._dialect.dangers import dangers_of_list
 from fastcors.compat._dialect.entries import Globs, Listed, as_text, read_globs, read_names, read_origins, split_text
 from fastcors.compat._dialect.warn import warn_of_dangers, warn_of_odd, warn_of_string
+from fastcors.compat._dialect.words import ASGI_CORS
 
 __all__ = ["asgi_cors", "asgi_cors_decorator"]
 
@@ -133,6 +134,7 @@ def _engine(
         refused_names=parts,
         refused_network=parts,
         garbled=0 if allow_all else Part.VARY,  # no browser sends such a one
+        words=ASGI_CORS,
         values=lines(
             {
                 Part.ORIGIN_ANY: "*",

@@ -22,6 +22,7 @@ from fastcors._grammar import is_bare_host, is_token
 from fastcors.compat._dialect.dangers import dangers_of_list
 from fastcors.compat._dialect.entries import Listed, read_origins, read_value
 from fastcors.compat._dialect.warn import warn_of_dangers, warn_of_odd
+from fastcors.compat._dialect.words import FALCON
 
 if TYPE_CHECKING:
     from fastcors.policy import Decision
@@ -214,6 +215,7 @@ def _engine(rules: _Rules, allow: str | None = None, names: bool = False) -> Any
         refused_names=accepted,
         refused_network=accepted | (Part.HEADERS_REQUESTED if names else Part.HEADERS),
         garbled=Part.VARY_PREFLIGHT,
+        words=FALCON,
         values=lines(
             {
                 Part.ORIGIN_ANY: "*",

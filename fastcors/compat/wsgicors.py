@@ -18,6 +18,7 @@ from fastcors._grammar import is_bare_host
 from fastcors.compat._dialect.dangers import dangers_of_expression, dangers_of_list, origin_regex
 from fastcors.compat._dialect.entries import Globs, read_globs, read_value
 from fastcors.compat._dialect.warn import warn, warn_of_dangers, warn_of_odd
+from fastcors.compat._dialect.words import wsgicors_words
 from fastcors.wsgi import CORSMiddleware
 
 if TYPE_CHECKING:
@@ -243,6 +244,7 @@ def _plan(policy: Policy, several: bool) -> Plan:
         garbled=vary_preflight,
         values=lines(values),
         refused_status=204,
+        words=wsgicors_words(policy.name),
     )
 
 

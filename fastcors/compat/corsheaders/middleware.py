@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -46,17 +45,6 @@ ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK = "access-control-request-private-network
 _REQUESTED_METHOD = "HTTP_ACCESS_CONTROL_REQUEST_METHOD"
 _LISTS = ("origin_found_in_white_lists", "regex_domain_match")
 _HOOKS = (*_LISTS, "add_response_headers", "check_preflight", "check_signal", "is_enabled")
-_NAMES = {
-    "allow_origins": "CORS_ALLOWED_ORIGINS",
-    "allow_origin_func": "CORS_ALLOWED_ORIGIN_REGEXES",
-    "allow_methods": "CORS_ALLOW_METHODS",
-    "allow_headers": "CORS_ALLOW_HEADERS",
-    "allow_credentials": "CORS_ALLOW_CREDENTIALS",
-    "allow_private_network": "CORS_ALLOW_PRIVATE_NETWORK",
-    "dangerously_allow_null_origin": "'null' in CORS_ALLOWED_ORIGINS",
-}
-"""What the parameters of a policy are called in the settings."""
-_NAME = re.compile(rf"\b(?:{'|'.join(_NAMES)})\b")
 
 
 class CorsMiddleware:
@@ -184,7 +172,7 @@ def explain(request: HttpRequest) -> str:
     decision = decide(request)
     if decision is None:
         return "CORS is not for this path: CORS_URLS_REGEX does not match it."
-    return _NAME.sub(lambda found: _NAMES[found[0]], decision.explain())
+    return decision.explain()
 
 
 async def _ask(request: HttpRequest) -> bool:

@@ -21,6 +21,7 @@ from fastcors._config.settings import Settings
 from fastcors._engine import Engine
 from fastcors._grammar import is_token
 from fastcors.compat._dialect.dangers import origin_regex
+from fastcors.compat._dialect.words import CORSHEADERS
 from fastcors.compat.corsheaders.checks import check_settings
 from fastcors.compat.corsheaders.conf import conf
 from fastcors.compat.corsheaders.dangers import as_sent, listed
@@ -170,6 +171,7 @@ def _plan(
         values=lines(values),
         accepted_status=200,
         refused_status=200,
+        words=CORSHEADERS,
     )
     settings = Settings(
         allow_origin_func=matches,

@@ -22,7 +22,7 @@ from fastcors.compat.flask_cors.constants import CONFIG_OPTIONS, DEFAULT_OPTIONS
 from fastcors.compat.flask_cors.names import HeaderRules
 from fastcors.compat.flask_cors.origins import CREDENTIALS_UNLESS_CONFIGURED, OriginRules, findings
 from fastcors.compat.flask_cors.patterns import flexible_str, get_regexp_pattern, resolve, sanitize_regex_param
-from fastcors.compat.flask_cors.plan import plan_of, with_network
+from fastcors.compat.flask_cors.plan import plan_of, settings_of, with_network
 
 LOG = logging.getLogger("flask_cors.core")
 
@@ -86,7 +86,7 @@ class Options:
         self.allowed_methods = {method.strip() for method in (self.methods or "").split(",")} - {"", "*"}
         self.max_age = _header_value("max_age", _seconds(raw.get("max_age")))
 
-        self.engine = Engine(plan_of(self), self.rules.listed)
+        self.engine = Engine(plan_of(self), self.rules.listed, settings_of(self))
         self._engines: dict[tuple[Any, ...], Engine] = {}
 
     def __repr__(self) -> str:
@@ -111,7 +111,7 @@ class Options:
     def _variant(self, asks_network: bool, names: tuple[str, ...]) -> Engine:
         plan: Plan = self.engine.plan
         plan = plan._replace(names=(*plan.names, *names))
-        return Engine(with_network(plan) if asks_network else plan, self.rules.listed)
+        return Engine(with_network(plan) if asks_network else plan, self.rules.listed, self.engine.settings)
 
 
 def serialize_options(opts: Mapping[str, Any]) -> Options:

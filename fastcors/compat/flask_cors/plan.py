@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Protocol
 
 from fastcors._config.plan import Part, Plan, lines
+from fastcors._config.settings import Settings
+from fastcors.compat._dialect.words import FLASK_CORS
 from fastcors.compat.flask_cors.names import HeaderRules
 from fastcors.compat.flask_cors.origins import OriginRules
 
-__all__ = ["Checked", "plan_of", "with_network"]
+__all__ = ["Checked", "plan_of", "settings_of", "with_network"]
 
 _FOREVER = 86400
 """Seconds for which an answer of the expressions is remembered: it never changes."""
@@ -75,6 +77,21 @@ def plan_of(options: Checked) -> Plan:
         leaves=True,
         accepted_status=200,
         refused_status=200,
+        words=FLASK_CORS,
+    )
+
+
+def settings_of(options: Checked) -> Settings:
+    """Return the options in the words of a policy, which ``explain()`` reads."""
+    rules = options.rules
+    return Settings(
+        allow_origin_func=rules.asked,
+        allow_methods=tuple(sorted(options.allowed_methods)),
+        allow_headers=("*", "authorization") if options.headers.listed == ("*",) else options.headers.listed,
+        allow_credentials=options.supports_credentials,
+        allow_private_network=options.allow_private_network,
+        dangerously_allow_null_origin=rules.null,
+        dangerously_reflect_any_origin=rules.any_origin,
     )
 
 

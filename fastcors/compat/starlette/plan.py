@@ -10,6 +10,7 @@ from fastcors._config.plan import Part, Plan, lines
 from fastcors._config.settings import Settings
 from fastcors._grammar import is_one_value
 from fastcors.compat._dialect.dangers import origin_regex
+from fastcors.compat._dialect.words import STARLETTE
 
 __all__ = ["Options", "arguments", "is_writable"]
 
@@ -86,6 +87,7 @@ def _plan(options: Options, null: bool) -> Plan:
         accepted_body="OK",
         refused_body="Disallowed CORS ",
         failures=("origin", "method", "headers", "private-network"),
+        words=STARLETTE,
     )
 
 
