@@ -9,9 +9,9 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
 from django.utils.module_loading import import_string
 
+from fastcors._shims.marks import are_in_use
 from fastcors.django.conf import POLICY_SETTING, SETTING, read
 from fastcors.django.middleware import CORSMiddleware
-from fastcors.django.views import OwnPolicy
 from fastcors.errors import PolicyError, PolicyIssue
 
 __all__ = ["ANSWERS", "CODES", "PLACES", "check_settings", "id_of"]
@@ -176,7 +176,7 @@ def check_settings(app_configs: object = None, **kwargs: object) -> list[CheckMe
     is_set = any(getattr(settings, name, None) is not None for name in (SETTING, POLICY_SETTING))
     places = list(_places())
     messages = list(_issues()) if is_set or places else []
-    return [*messages, *_place_warnings(places, is_set or OwnPolicy.in_use)]
+    return [*messages, *_place_warnings(places, is_set or are_in_use())]
 
 
 def _issues() -> Iterator[CheckMessage]:

@@ -11,10 +11,11 @@ from django.http.response import HttpResponseBase
 
 from fastcors._engine import Decision, merge_store
 from fastcors._shims.mapping import fill, join
+from fastcors._shims.marks import are_in_use
 from fastcors._shims.messages import preflight_headers, sets_origin
 from fastcors.decision import Reason
 from fastcors.django.conf import Rules, current
-from fastcors.django.views import OwnPolicy, policy_of_request, policy_of_response
+from fastcors.django.views import policy_of_request, policy_of_response
 from fastcors.policy import Policy
 
 __all__ = ["CORSMiddleware"]
@@ -51,7 +52,7 @@ class CORSMiddleware:
             return self._decide_first(request, rules, policy)
         origin = request.META.get("HTTP_ORIGIN")
         response = self.get_response(request)
-        if OwnPolicy.in_use:
+        if are_in_use():
             policy = policy_of_response(request, policy)
         if policy is not None and not merge_store(policy, origin, response.headers._store):
             join(response.headers, _decide(policy, _environ(request, origin)), keep=rules.keep)
@@ -64,7 +65,7 @@ class CORSMiddleware:
             return await self._decide_first_async(request, rules, policy)
         origin = request.META.get("HTTP_ORIGIN")
         response: HttpResponseBase = await self.get_response(request)
-        if OwnPolicy.in_use:
+        if are_in_use():
             policy = policy_of_response(request, policy)
         if policy is not None and not merge_store(policy, origin, response.headers._store):
             join(response.headers, await _decide_async(policy, _environ(request, origin)), keep=rules.keep)
@@ -80,7 +81,7 @@ class CORSMiddleware:
         if preflight and decision is not None and not rules.continues:
             return _response(decision)
         response: HttpResponseBase = self.get_response(request)
-        if OwnPolicy.in_use and not preflight:
+        if are_in_use() and not preflight:
             own = policy_of_response(request, given)
             if own is not policy:
                 decision = None if own is None else _decide(own, environ)
@@ -95,7 +96,7 @@ class CORSMiddleware:
         if preflight and decision is not None and not rules.continues:
             return _response(decision)
         response: HttpResponseBase = await self.get_response(request)
-        if OwnPolicy.in_use and not preflight:
+        if are_in_use() and not preflight:
             own = policy_of_response(request, given)
             if own is not policy:
                 decision = None if own is None else await _decide_async(own, environ)

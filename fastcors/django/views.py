@@ -11,7 +11,8 @@ from django.http import HttpRequest
 from django.urls import Resolver404, resolve
 from django.utils.translation import get_language_from_path, override
 
-from fastcors._shims.routes import advise_policy, is_policy
+from fastcors._shims.marks import EXEMPT, MARK, ByRoute, Own, are_in_use, make_own, use
+from fastcors._shims.route_methods import RouteMethods
 from fastcors.policy import Policy
 
 if TYPE_CHECKING:
@@ -19,29 +20,16 @@ if TYPE_CHECKING:
 
     from fastcors._config.parameters import PolicyParameters
 
-__all__ = ["OwnPolicy", "cors_exempt", "cross_origin", "policy_of_request", "policy_of_response"]
+__all__ = ["cors_exempt", "cross_origin", "policy_of_request", "policy_of_response"]
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
-_MARK = "_fastcors"  # in the __dict__ of a view, which functools.wraps and as_view() hand on
+_by_route = RouteMethods()
 
 
-class OwnPolicy:
-    """What a view says about CORS: its policy, or None for no CORS."""
-
-    in_use = False
-    """Whether any view of this process has one."""
-
-    __slots__ = ("policy",)
-
-    def __init__(self, policy: Policy | None) -> None:
-        self.policy = policy
-
-
-_EXEMPT = OwnPolicy(None)
-
-
-def cross_origin(policy: Policy | None = None, **policy_parameters: Unpack[PolicyParameters]) -> Callable[[F], F]:
+def cross_origin(
+    policy: Policy | None = None, *, methods: ByRoute | None = None, **policy_parameters: Unpack[PolicyParameters]
+) -> Callable[[F], F]:
     """Give a view a policy of its own: ``@cross_origin(policy)``, or with the parameters of a policy.
 
     For functions, sync and async; for classes of views, as ``@cross_origin(policy)`` above the class, or by
@@ -49,16 +37,11 @@ def cross_origin(policy: Policy | None = None, **policy_parameters: Unpack[Polic
     middleware answers the view's preflights, and puts the headers on what the view answers and on what is answered in
     its place.
 
+    With ``methods="route"`` the policy allows the methods that a class of views has, and a function every method.
+
     Raises PolicyError with everything that is wrong, and TypeError for a policy together with parameters.
     """
-    if policy is None:
-        policy = Policy(**policy_parameters)
-    elif policy_parameters:
-        raise TypeError("cross_origin takes a policy or the parameters of one, not both")
-    elif not is_policy(policy):
-        advice = advise_policy(policy)
-        raise TypeError(f"write @cross_origin(policy), with a fastcors.Policy, not {policy!r:.100}{advice}")
-    own = OwnPolicy(policy)
+    own = make_own(policy, methods, policy_parameters)
 
     def decorator(view: F) -> F:
         return _decorate(view, own)
@@ -68,14 +51,13 @@ def cross_origin(policy: Policy | None = None, **policy_parameters: Unpack[Polic
 
 def cors_exempt(view: F) -> F:
     """Take a view out: its responses stay as they are, and a preflight for it goes to the view."""
-    return _decorate(view, _EXEMPT)
+    return _decorate(view, EXEMPT)
 
 
-def _decorate(view: F, own: OwnPolicy) -> F:
-    OwnPolicy.in_use = True
+def _decorate(view: F, own: Own) -> F:
     if isinstance(view, type):
         if not hasattr(view, "dispatch"):
-            raise TypeError(f"{view.__name__} has no dispatch(), as views have: decorate what answers")
+            raise TypeError(f"{view.__name__} has no dispatch(), as views have: decorate what answers requests")
         view.dispatch = _decorate(view.dispatch, own)
         return view
     if isinstance(view, functools.partial) and hasattr(view, "__wrapped__"):
@@ -95,13 +77,14 @@ def _decorate(view: F, own: OwnPolicy) -> F:
         def decorated(*args: Any, **kwargs: Any) -> Any:
             return view(*args, **kwargs)
 
-    setattr(decorated, _MARK, own)
+    setattr(decorated, MARK, own)  # which functools.wraps and as_view() hand on
+    use()
     return cast("F", decorated)
 
 
 def policy_of_request(request: HttpRequest, default: Policy | None, preflight: bool) -> Policy | None:
     """Return the policy that a request is under: that of the view which its path leads to, where it has one."""
-    if not OwnPolicy.in_use:
+    if not are_in_use():
         return default
     method = request.META.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD", "") if preflight else request.method
     return _policy(_view_at(request), method, default)
@@ -117,20 +100,41 @@ def policy_of_response(request: HttpRequest, default: Policy | None) -> Policy |
 
 
 def _policy(view: object, method: str, default: Policy | None) -> Policy | None:
-    own: OwnPolicy | None = getattr(view, _MARK, None)
+    own: Own | None = getattr(view, MARK, None)
     if own is None:
-        own = getattr(_handler(view, method), _MARK, None)
-    return default if own is None else own.policy
+        own = getattr(_handler(view, method), MARK, None)
+    if own is None or own.policy is None:
+        return default if own is None else None
+    return _by_route.policy(own.policy, _methods(view)) if own.by_route else own.policy
+
+
+def _class_of(view: object) -> Any:
+    """Return the class that a view function was made of by ``as_view()``; None where it is a plain function."""
+    return getattr(view, "view_class", None) or getattr(view, "cls", None)  # the second of a ViewSet
+
+
+def _actions(view: object) -> dict[str, str] | None:
+    """Return the methods of a ViewSet (Django REST framework) by HTTP method; None of another view."""
+    actions = getattr(view, "actions", None)
+    return actions if isinstance(actions, dict) else None
+
+
+def _methods(view: object) -> list[str] | None:
+    """Return the HTTP methods that a view has; None where every method reaches it."""
+    view_class, actions = _class_of(view), _actions(view)
+    if view_class is None:
+        return None
+    has = [name for name in view_class.http_method_names if hasattr(view_class, name)]
+    return [name.upper() for name in ({*has, *actions} if actions is not None else has)]
 
 
 def _handler(view: object, method: str) -> object:
     """Return the method of a class of views for an HTTP method, None where there is none."""
-    view_class = getattr(view, "view_class", None) or getattr(view, "cls", None)  # the second of a ViewSet
+    view_class, actions = _class_of(view), _actions(view)
     name = method.lower() if isinstance(method, str) else ""
     if view_class is None or name not in getattr(view_class, "http_method_names", ()):
         return None
-    actions = getattr(view, "actions", None)  # of a ViewSet (Django REST framework)
-    if isinstance(actions, dict):
+    if actions is not None:
         name = actions.get(name) or actions.get("get" if name == "head" else "") or ""
     elif name == "head" and not hasattr(view_class, name):
         name = "get"

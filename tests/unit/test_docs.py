@@ -242,6 +242,7 @@ def codes_in_source() -> set[str]:
             if re.fullmatch("origin-[a-z0-9-]+", text)
         },
         "_check_path": {text for text in strings(syntax) if re.fullmatch("route-[a-z-]+", text)},
+        "_check_paths": set(),  # of the paths of views: those of _check_path
         "check_status": {
             field.replace("_", "-") + "-range"
             for call in calls(in_source("_config/parameters.py"), "Parameter")

@@ -171,6 +171,15 @@ def test_an_exempt_view_of_rest_framework_answers_preflights_itself(rest: Any) -
     assert (response.status_code, response.json()["name"], ORIGIN in cors(response)) == (200, "Things", False)
 
 
+def test_a_view_set_allows_the_methods_of_its_actions(policy_class: Any) -> None:
+    route = cross_origin(policy_class(allow_origins=[SITE]), methods="route")
+    with project(None, urls=(routed(view_set(route)), path("api", api_view(route)))):
+        assert preflight("/things/change/").status_code == 204
+        assert preflight("/things/").status_code == 403
+        assert preflight("/api").status_code == 204
+        assert preflight("/api", method="DELETE").status_code == 403
+
+
 # Django Ninja
 
 

@@ -17,7 +17,8 @@ from django.middleware.security import SecurityMiddleware
 from django.test import override_settings
 
 from fastcors import Policy, PolicyError
-from fastcors.django import CORSMiddleware, checks, conf, views
+from fastcors._shims import marks
+from fastcors.django import CORSMiddleware, checks, conf
 from tests.unit import test_docs
 from tests.unit.django.project import COMMON, MIDDLEWARE, OTHER, SITE
 
@@ -53,7 +54,7 @@ def found(**settings: Any) -> list[str]:
 
 @pytest.fixture(autouse=True)
 def _no_views(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(views.OwnPolicy, "in_use", False)
+    monkeypatch.setattr(marks, "_in_use", False)
 
 
 # What is allowed
@@ -230,7 +231,7 @@ def test_a_project_that_does_not_use_it_hears_nothing() -> None:
 
 
 def test_decorated_views_without_the_middleware_are_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(views.OwnPolicy, "in_use", True)
+    monkeypatch.setattr(marks, "_in_use", True)
     assert found(MIDDLEWARE=[COMMON]) == ["fastcors.W013"]
 
 

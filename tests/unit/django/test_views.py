@@ -246,7 +246,7 @@ def test_what_the_decorator_is_given_is_checked_at_once(own: Any) -> None:
         cross_origin(allow_origins=[SITE], max_age=-1)
     with pytest.raises(TypeError, match="not both"):
         cross_origin(own, max_age=5)
-    with pytest.raises(TypeError, match=r"write @cross_origin\(policy\)"):
+    with pytest.raises(TypeError, match=r"write cross_origin\(policy\)"):
         cross_origin(plain)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="no dispatch"):
         cross_origin(own)(int)
@@ -259,3 +259,43 @@ def test_a_decorated_view_is_called_as_it_is(own: Any) -> None:
     assert cross_origin(own)(plain)(request).content == b"GET"
     assert class_above(own)(request).content == b"GET"
     assert COMMON.startswith("django.")
+
+
+# methods="route"
+
+
+class TestMethodsOfTheRoute:
+    @pytest.fixture
+    def route(self, policy_class: Any) -> Any:
+        return cross_origin(policy_class(allow_origins=[SITE]), methods="route")
+
+    @BOTH
+    @pytest.mark.parametrize("base", [Base, BaseAsync])
+    def test_a_class_of_views_allows_the_methods_that_it_has(self, route: Any, by: Any, base: Any) -> None:
+        with project(None, urls=(path("own", route(type("Own", (base,), {})).as_view()),)):
+            assert preflight("/own", by=by).status_code == (204 if base is Base else 403)
+            assert preflight("/own", method="DELETE", by=by).status_code == 403
+            assert preflight("/own", method="GET", by=by).status_code == 204
+            assert cors(by("/own")) == ALLOWED
+
+    def test_a_method_that_the_class_does_not_let_through_is_none(self, route: Any) -> None:
+        limited = type("Limited", (Base,), {"http_method_names": ["get", "options"]})
+        with project(None, urls=(path("own", route(limited).as_view()),)):
+            assert preflight("/own").status_code == 403
+
+    def test_a_function_takes_every_method(self, route: Any) -> None:
+        with project(None, urls=(path("own", route(plain)),)):
+            for method in ("PUT", "DELETE", "PURGE"):
+                assert preflight("/own", method=method).status_code == 204
+
+    def test_one_decorator_is_for_several_views(self, route: Any) -> None:
+        urls = (path("one", route(type("One", (Base,), {})).as_view()), path("two", route(plain)))
+        with project(None, urls=urls):
+            assert preflight("/one", method="DELETE").status_code == 403
+            assert preflight("/two", method="DELETE").status_code == 204
+
+    def test_methods_are_said_in_one_way(self, own: Any) -> None:
+        with pytest.raises(TypeError, match="leave allow_methods out"):
+            cross_origin(own, methods="route")
+        with pytest.raises(TypeError, match='methods must be "route"'):
+            cross_origin(allow_origins=[SITE], methods=["PUT"])  # type: ignore[arg-type]
