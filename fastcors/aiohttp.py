@@ -16,7 +16,7 @@ except ImportError as error:
 
 from fastcors._shims.attach import INSTEAD, check_kind, check_no_shim
 from fastcors._shims.messages import sets_origin
-from fastcors._shims.options import NOT_GIVEN
+from fastcors._shims.options import NOT_GIVEN, OUTCOME_KEY
 from fastcors._shims.requests import RequestShim, is_handshake
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from fastcors._engine import Decision, Engine
     from fastcors._shims.attach import RequestArguments
     from fastcors._shims.routes import Routes
+    from fastcors.decision import Outcome
     from fastcors.declared import DeclaredRequest
     from fastcors.policy import Policy
 
@@ -117,7 +118,10 @@ class Shim(RequestShim[Request, StreamResponse]):
         return policy.origin_check.request_of_pairs(request.method, path, request._message.raw_headers)
 
     def _keep_decision(self, request: Request, decision: Decision) -> None:
-        request._fastcors = request._state["fastcors"] = decision
+        request._fastcors = decision
+
+    def _tell(self, request: Request, outcome: Outcome) -> None:
+        request._state[OUTCOME_KEY] = outcome  # past the request's own way, which warns of names that are text
 
     def _opens_websocket(self, request: Request) -> bool:
         return is_handshake(request.headers.getall(hdrs.UPGRADE, ()))

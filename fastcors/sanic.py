@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from fastcors._shims.attach import RequestArguments
     from fastcors._shims.routes import Routes
     from fastcors._types import Scope
+    from fastcors.decision import Outcome
     from fastcors.declared import DeclaredRequest
     from fastcors.policy import Policy
 
@@ -67,6 +69,12 @@ def CORS(  # noqa: N802 - what every framework's module calls it
 class Shim(RequestShim["Request[Any, Any]", None]):
     """CORS in front of a Sanic application. Made by :func:`CORS`."""
 
+    # Sanic compares paths as they are sent. It has its own encoded: what needs it, in upper-case digits.
+    _kept = re.compile(
+        "%(?:2[D-F]|3[0-9]|4[1-9A-F]|5[0-9AF]|6[1-9A-F]|7[0-9AE]"  # letters, digits, "-", ".", "_", "~" and the slash
+        "|[0-9A-Fa-f][a-f]|[a-f][0-9A-Fa-f])"
+    )
+
     def __init__(self, app: Sanic[Any, Any], policy: Policy | None = NOT_GIVEN, **arguments: Any) -> None:
         super().__init__(policy, **arguments)
         self.app = app
@@ -86,6 +94,10 @@ class Shim(RequestShim["Request[Any, Any]", None]):
 
     def _keep_decision(self, request: Request[Any, Any], decision: Decision) -> None:
         request._fastcors_decision = decision  # type: ignore[attr-defined]
+
+    def _tell(self, request: Request[Any, Any], outcome: Outcome) -> None:
+        with suppress(AttributeError):  # somebody's own context, which takes nothing else
+            request.ctx.fastcors = outcome
 
     def _opens_websocket(self, request: Request[Any, Any]) -> bool:
         return _websocket_scope(request) is not None or is_handshake(request.headers.getall("upgrade", ()))
@@ -156,7 +168,7 @@ def _behind_the_shim(app: Sanic[Any, Any], shim: Shim) -> type[Sanic[Any, Any]]:
 
 
 def _requests_of(kind: type[Request[Any, Any]], shim: Shim) -> type[Request[Any, Any]]:
-    """Return the class of a request that sends nothing without the shim, and shows the decision in its context."""
+    """Return the class of a request that sends nothing without the shim."""
 
     async def respond(self: Any, response: Any = None, **options: Any) -> Any:
         given = _with_headers(response)
@@ -164,14 +176,7 @@ def _requests_of(kind: type[Request[Any, Any]], shim: Shim) -> type[Request[Any,
         # What came back is another one where there was none yet, or where a middleware has replaced it.
         return sent if sent is given and not shim._keep else shim._finish(self, sent, whole=response is not None)
 
-    def ctx(self: Any) -> Any:
-        context = kind.ctx.__get__(self)
-        if getattr(context, "fastcors", None) is None:
-            with suppress(AttributeError):  # somebody's own context, which takes nothing else
-                context.fastcors = getattr(self, "_fastcors_decision", None)
-        return context
-
-    body = {"__slots__": ("_fastcors_decision",), "_fastcors": shim, "respond": respond, "ctx": property(ctx)}
+    body = {"__slots__": ("_fastcors_decision",), "_fastcors": shim, "respond": respond}
     requests: type[Request[Any, Any]] = same_named(kind, body)
     return requests
 

@@ -63,6 +63,8 @@ class RequestArguments(PolicyParameters, total=False):
     preflight_continue: bool
     on_conflict: OnConflict
     check_websocket_origin: bool
+    tell_application: bool
+    count_decisions: bool
 
 
 def tell_state(scope: Scope, outcome: Outcome) -> None:

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 from fastcors._config.plan import Plan
 from fastcors._engine import Decision, Engine, Router
 from fastcors._shims.options import NOT_GIVEN, OnConflict, ShimConfig, check_flags
-from fastcors.decision import Reason
+from fastcors.decision import Outcome, Reason
 from fastcors.declared import DeclaredRequest
 from fastcors.errors import PolicyIssue
 
@@ -31,23 +31,21 @@ __all__ = ["CLOSED", "RequestShim", "is_handshake", "policy_at"]
 CLOSED = Engine(Plan(), [])
 """Allows no origin: the policy of a WebSocket handshake on a path that has none."""
 
-_SLASH = re.compile("%2f", re.IGNORECASE)
-
 RequestT = TypeVar("RequestT")
 ResultT = TypeVar("ResultT")
 
 
-def policy_at(router: Router, path: str) -> Policy | None:
+def policy_at(router: Router, path: str, kept: re.Pattern[str]) -> Policy | None:
     """Return the policy of a path that is percent-encoded, as the request has it; None for no CORS.
 
-    An encoded slash is a part of a segment to these frameworks, and a slash to what stands in front of them. A path
-    that has one gets CORS only where both ways of reading it lead to one policy.
+    ``kept`` matches what a framework does not decode where it routes: an encoded slash is a part of a segment to it,
+    and a slash to what stands in front of it. A path gets CORS only where both ways of reading it lead to one policy.
     """
     if "%" not in path:
         return router.find(path)
     policy = router.find(unquote(path))
-    kept = unquote(_SLASH.sub("%252F", path))
-    return policy if policy is router.find(kept) else None
+    as_routed = unquote(kept.sub(lambda match: f"%25{match[0][1:]}", path))
+    return policy if policy is router.find(as_routed) else None
 
 
 def is_handshake(upgrades: Iterable[str]) -> bool:
@@ -70,7 +68,12 @@ class RequestShim(ShimConfig, _NoHotPath, Generic[RequestT, ResultT]):
     """
 
     _router = Router
-    _options = ("routes", "preflight_continue", "on_conflict", "check_websocket_origin")
+    _kept = re.compile("%2f", re.IGNORECASE)
+    """What the framework does not decode in a path where it routes."""
+    _options = (
+        *("routes", "preflight_continue", "on_conflict", "check_websocket_origin"),
+        *("tell_application", "count_decisions"),
+    )
 
     def __init__(
         self,
@@ -80,9 +83,12 @@ class RequestShim(ShimConfig, _NoHotPath, Generic[RequestT, ResultT]):
         preflight_continue: bool = False,
         on_conflict: OnConflict = "replace",
         check_websocket_origin: bool = False,
+        tell_application: bool = False,
+        count_decisions: bool = False,
         **policy_parameters: Unpack[PolicyParameters],
     ) -> None:
-        self._configure(policy, routes, policy_parameters, False, preflight_continue, on_conflict)
+        noting = {"tell_application": tell_application, "count_decisions": count_decisions}
+        self._configure(policy, routes, policy_parameters, False, preflight_continue, on_conflict, **noting)
         (self._check_websocket_origin,) = check_flags(check_websocket_origin=check_websocket_origin)
         self._on_conflict: OnConflict = on_conflict
 
@@ -109,7 +115,11 @@ class RequestShim(ShimConfig, _NoHotPath, Generic[RequestT, ResultT]):
 
     @abstractmethod
     def _keep_decision(self, request: RequestT, decision: Decision) -> None:
-        """Put a decision where the response's headers are written, and where the application finds it."""
+        """Put a decision where the response's headers are written."""
+
+    @abstractmethod
+    def _tell(self, request: RequestT, outcome: Outcome) -> None:
+        """Put an outcome where the application finds it."""
 
     @abstractmethod
     def _opens_websocket(self, request: RequestT) -> bool:
@@ -136,17 +146,19 @@ class RequestShim(ShimConfig, _NoHotPath, Generic[RequestT, ResultT]):
     def _seen_path(self, policy: Engine, request: RequestT) -> str | None:
         """Return the decoded path of a request where the policy's function sees that; one that is read in two ways too.
 
-        ``//`` stands for a path with an encoded slash: nobody is asked about either.
+        ``//`` stands for a path that is read in two ways: nobody is asked about either.
         """
         if not policy.plan.vary:
             return None
         path = self._path_of(request)
-        return "//" if _SLASH.search(path) else unquote(path)
+        return "//" if self._kept.search(path) else unquote(path)
 
     def _respond(self, request: RequestT) -> Awaitable[ResultT]:
         """Answer a request, or let the application respond."""
         policies = self._policies
-        policy = policy_at(policies, self._path_of(request)) if isinstance(policies, self._router) else policies
+        policy = (
+            policy_at(policies, self._path_of(request), self._kept) if isinstance(policies, self._router) else policies
+        )
         if policy is None:
             if policies is not None and self._refuses(request, None):
                 return self._refuse_websocket(request)
@@ -155,7 +167,7 @@ class RequestShim(ShimConfig, _NoHotPath, Generic[RequestT, ResultT]):
         if check is not None and check.is_async:
             return self._respond_later(request, policy, check)
         decision = self._decide(policy, request)
-        if decision.kind == "preflight" or self._check_websocket_origin:
+        if decision.kind == "preflight" or self._check_websocket_origin or self._notes:
             return self._respond_to(request, decision)
         self._keep_decision(request, decision)
         return self._run(request)
@@ -170,6 +182,10 @@ class RequestShim(ShimConfig, _NoHotPath, Generic[RequestT, ResultT]):
 
     def _respond_to(self, request: RequestT, decision: Decision) -> Awaitable[ResultT]:
         """Answer a request on which a policy has decided, or let the application respond."""
+        if self._counts:
+            decision.policy._count(decision.reason)
+        if self._tells:
+            self._tell(request, decision.outcome)
         is_preflight = decision.kind == "preflight"
         answers = is_preflight and not self._continue
         if not answers and self._refuses(request, decision):

@@ -18,7 +18,7 @@ async def hello(request: web.Request) -> web.Response:
 app = web.Application()
 app.add_routes([web.get("/hello", hello)])
 
-shim: Shim = CORS(app, policy, on_conflict="keep", preflight_continue=True)
+shim: Shim = CORS(app, policy, on_conflict="keep", preflight_continue=True, tell_application=True, count_decisions=True)
 shim.policy = Policy(allow_origins="*")
 shim.routes = {"/api/": policy, "/closed/": None}
 current: Policy | None = shim.policy

@@ -17,7 +17,7 @@ async def hello(request: Request) -> HTTPResponse:
     return text(str(request.ctx.fastcors.reason))
 
 
-shim: Shim = CORS(app, policy, on_conflict="keep", preflight_continue=True)
+shim: Shim = CORS(app, policy, on_conflict="keep", preflight_continue=True, tell_application=True, count_decisions=True)
 shim.policy = Policy(allow_origins="*")
 shim.routes = {"/api/": policy, "/closed/": None}
 current: Policy | None = shim.policy

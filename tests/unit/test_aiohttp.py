@@ -445,16 +445,32 @@ class TestRoutes:
 
 
 class TestRequests:
-    def test_the_application_sees_what_was_decided(self, policy_class: Any) -> None:
+    def test_the_application_is_told_what_was_decided_where_that_is_wanted(self, policy_class: Any) -> None:
         async def view(request: web.Request) -> web.Response:
             decision = request["fastcors"]
             return web.Response(text=f"{decision.allowed} {decision.reason}")
 
         app = make()
         app.router.add_get("/view", view)
-        CORS(app, policy_class(allow_origins=[SITE]))
+        CORS(app, policy_class(allow_origins=[SITE]), tell_application=True)
         assert get(app, "/view")[2] == b"True ok"
         assert get(app, "/view", Origin=OTHER)[2] == b"False origin-not-allowed"
+
+    def test_nothing_is_told_or_counted_where_that_is_not_wanted(self, policy_class: Any) -> None:
+        async def view(request: web.Request) -> web.Response:
+            return web.Response(text=str(list(request)))
+
+        for count in (False, True):
+            app = make()
+            app.router.add_get("/view", view)
+            policy = policy_class(allow_origins=[SITE])
+            CORS(app, policy, count_decisions=count)
+            assert get(app, "/view")[2] == b"[]"
+            get(app, "/view", Origin=OTHER)
+            get(app, "/view", "OPTIONS", **ASKS_PUT)
+            counts = {reason.value: number for reason, number in policy.counts().items() if number}
+            expected = {"ok": 1, "origin-not-allowed": 1, "method-not-allowed": 1}
+            assert counts == (expected if count else {})
 
     def test_a_clone_of_a_request_is_under_the_decision_on_the_request(self, policy_class: Any) -> None:
         @web.middleware
@@ -466,7 +482,7 @@ class TestRequests:
             return response
 
         app = make(middlewares=[clone])
-        CORS(app, policy_class(allow_origins=[SITE]))
+        CORS(app, policy_class(allow_origins=[SITE]), tell_application=True)
         assert get(app, "/hello")[1][ACAO] == SITE
 
     def test_what_the_application_puts_in_place_of_the_decision_changes_nothing(self, policy_class: Any) -> None:
@@ -476,7 +492,7 @@ class TestRequests:
 
         app = make()
         app.router.add_get("/view", view)
-        CORS(app, policy_class(allow_origins=[OTHER]))
+        CORS(app, policy_class(allow_origins=[OTHER]), tell_application=True)
         assert ACAO not in get(app, "/view")[1]
 
     def test_an_asynchronous_function_is_awaited(self, policy_class: Any) -> None:
