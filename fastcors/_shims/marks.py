@@ -18,7 +18,19 @@ from fastcors.policy import Policy
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-__all__ = ["EXEMPT", "MARK", "ByRoute", "Own", "are_in_use", "by_route", "make_own", "mark", "own_of", "when_in_use"]
+__all__ = [
+    "EXEMPT",
+    "MARK",
+    "ByRoute",
+    "Own",
+    "are_in_use",
+    "by_route",
+    "make_own",
+    "mark",
+    "own_of",
+    "use",
+    "when_in_use",
+]
 
 ByRoute = Literal["route"]
 """What ``methods`` may be beside None."""

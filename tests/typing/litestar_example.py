@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from litestar import Litestar, get
+from litestar import Controller, Litestar, Router, get
 
 import fastcors.asgi
 from fastcors import Policy
-from fastcors.litestar import CORS
+from fastcors.litestar import CORS, cors_exempt, cross_origin
 
 
 @get("/hello")
@@ -23,3 +23,27 @@ shim: fastcors.asgi.CORSMiddleware = CORS(
 CORS(Litestar([hello]), allow_origins=["https://app.example.com"], max_age=600)
 CORS(Litestar([hello]), routes={"/api/": policy, "/open/": {"allow_origins": "*"}, "/health": None})
 shim.routes = {"/": policy}
+CORS(Router("/part", route_handlers=[hello]), policy)
+CORS(Litestar([hello]), allow_origins=["https://app.example.com"], methods="route")
+
+
+@cross_origin(policy)
+class Reports(Controller):
+    """A controller."""
+
+    @get("/")
+    @cors_exempt
+    async def reports(self) -> list[str]:
+        """A handler."""
+        return []
+
+
+@cross_origin(allow_origins=["https://app.example.com"], methods="route")
+async def plain(number: int) -> int:
+    """Stay what it was."""
+    return number
+
+
+async def use() -> int:
+    """Call what was decorated."""
+    return await plain(7)
