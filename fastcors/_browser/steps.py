@@ -24,6 +24,9 @@ class Step(NamedTuple):
     decision: Decision
     credentials: bool | None = None
     """Whether the page asked for credentials; ``None`` where nobody said."""
+    host: str = ""
+    """The host that the request is for, as a policy's function may see it."""
+    path: str = "/"
 
     @property
     def allows_credentials(self) -> bool:
@@ -60,7 +63,8 @@ def _with_credentials(step: Step) -> str | Policy:
         why = "; ".join(issue.message for issue in error.issues)
         return f"allow_credentials cannot be True beside the rest of this policy: {why}."
     headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in step.headers]
-    decision = changed.decide_asgi({"method": step.method, "headers": headers})
+    headers += [(b"host", step.host.encode("latin-1"))] if step.host else []
+    decision = changed.decide_asgi({"method": step.method, "path": step.path, "headers": headers})
     return changed if decision.allowed else f"With allow_credentials the policy refuses it ({decision.reason})."
 
 
@@ -73,12 +77,15 @@ def examine(
     preflight: bool = False,
     private_network: bool = False,
     credentials: bool | None = None,
+    host: str = "",
+    path: str = "/",
 ) -> list[Step]:
     """Decide what a browser sends for a script's ``fetch``: a preflight if it needs one, the actual request.
 
     ``headers`` are the names of the request headers that are not safelisted. The list ends with the
     actual request, which a browser sends only where the preflight before it passed. Without an ``origin`` there is
     no CORS, and so no preflight. ``credentials`` says whether the page asks for them; ``None`` where nobody knows.
+    ``host`` and ``path`` are for a policy whose function sees them.
     """
     method = normalised(method)
     names = sorted({name.lower() for name in headers})
@@ -96,11 +103,18 @@ def examine(
             method,
             ",".join(names) if names else None,
             request_private_network="true" if private_network else None,
+            request=_seen(lines, host, path),
         )
-        steps.append(Step(policy, "OPTIONS", lines, decision, credentials))
+        steps.append(Step(policy, "OPTIONS", lines, decision, credentials, host, path))
     lines = [] if origin is None else [("Origin", origin)]
-    steps.append(Step(policy, method, lines, policy.decide(method, origin), credentials))
+    decision = policy.decide(method, origin, request=_seen(lines, host, path))
+    steps.append(Step(policy, method, lines, decision, credentials, host, path))
     return steps
+
+
+def _seen(lines: Iterable[tuple[str, str]], host: str, path: str) -> dict[str, str]:
+    """What a policy's function may see of a request with these header lines."""
+    return {**dict(lines), ":authority": host, ":path": path}
 
 
 def facts(step: Step) -> dict[str, Any]:

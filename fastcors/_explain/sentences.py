@@ -175,7 +175,8 @@ def _about_check(origin: str, settings: Settings, words: Words) -> list[str]:
         shown = escape(regex).replace("\\\\", "\\")  # as it was written
         lines.append(f"{_first(words.allow_origin_regex)} does not match the whole of it: '{shown}'.")
     if func is not None:
-        lines.append(f"{_first(words.allow_origin_func)} does not allow it.")
+        seen = f" for this request, of which it sees {_listing(settings.vary)}" if settings.vary else ""
+        lines.append(f"{_first(words.allow_origin_func)} does not allow it{seen}.")
     return lines
 
 

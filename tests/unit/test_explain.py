@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from fastcors import DeclaredRequest, Policy
+from fastcors._browser.steps import examine
 from fastcors._config.plan import Plan
 from fastcors._explain.sentences import debug_body, explain
 from fastcors.decision import Reason, escape
@@ -418,3 +422,27 @@ def test_the_debug_body_is_the_reason_line_and_the_explanation(make_engine):
     decision = make_engine([ORIGIN], debug=True).decide("OPTIONS", ORIGIN, "PUT")
     assert decision.body == debug_body(decision)
     assert decision.body.decode("ascii") == f"method-not-allowed\n{explain(decision)}\n"
+
+
+# Functions that see the request
+
+
+def by_host(origin: str, request: DeclaredRequest) -> bool:
+    return request.host == "one.example"
+
+
+def test_an_explanation_says_what_the_function_sees_of_the_request(policy_class: type[Any]) -> None:
+    policy = policy_class(allow_origin_func=by_host, vary=["Host", ":path"])
+    decision = policy.decide("GET", "https://a.example", request={":authority": "two.example", ":path": "/"})
+    sentence = "allow_origin_func does not allow it for this request, of which it sees ':authority', ':path'."
+    assert sentence in decision.explain().splitlines()
+    assert not decision.allowed
+
+
+def test_what_a_browser_would_send_is_decided_for_the_host_that_it_is_for() -> None:
+    policy = Policy(allow_origin_func=by_host, vary=["Host"], allow_methods=["PUT"])
+    for host, passes in (("one.example", True), ("two.example", False), ("", False)):
+        steps = examine(policy, "PUT", "https://a.example", host=host)
+        assert [step.passes for step in steps] == [passes, passes]
+        asking = examine(policy, "PUT", "https://a.example", host=host, credentials=True)
+        assert [step.passes for step in asking] == [False, False]
