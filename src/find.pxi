@@ -283,12 +283,18 @@ cdef str UNREADABLE = "\xff"  # a value that an RSGI server has but does not han
 
 cdef object _values_of(object headers, str name):
     """What the headers of an RSGI scope, a mapping, have for a name; None where it has no line."""
+    cdef PyObject* args[3]
     if unlikely(fc_is_no_mapping(headers)):
         check_header_mapping(headers)
     if name not in headers:
         return None
-    get_all = getattr(headers, "get_all", None)
-    return [headers.get(name)] if get_all is None else get_all(name)
+    args[1], args[2] = <PyObject*>headers, <PyObject*>name
+    try:
+        return fc_call_method("get_all", args, 2)
+    except AttributeError:
+        if hasattr(headers, "get_all"):
+            raise
+    return [headers.get(name)]
 
 
 cdef tuple _readable(object values):

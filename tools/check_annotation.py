@@ -56,7 +56,7 @@ BUDGETS = {
     "Guard.send": 1,
     "has_started": 0,
     "failed_response": 1,
-    "_values_of": 4,
+    "_values_of": 7,
     "rsgi_line": 1,
     "_respond_by": 0,
     "_call_rsgi": 0,

@@ -70,6 +70,13 @@ cdef class RsgiFloor(_Wrapper):
         self.vectorcall = call_rsgi
 
 
+cdef class RsgiReader(RsgiFloor):
+    """N for RSGI, with one look at the headers of the request, which granian copies then."""
+
+    def __cinit__(self, app):
+        self.vectorcall = call_rsgi_reading
+
+
 cdef class _Proto:
     cdef object inner
 
@@ -114,6 +121,11 @@ cdef object call_rsgi(object self, Arguments args, size_t n, PyObject* names):
     return (<_Wrapper>self).inner(<object>args[0], proto)
 
 
+cdef object call_rsgi_reading(object self, Arguments args, size_t n, PyObject* names):
+    (<object>args[0]).headers
+    return call_rsgi(self, args, n, names)
+
+
 cdef object call_wsgi(object self, Arguments args, size_t n, PyObject* names):
     cdef _Start start = _Start.__new__(_Start)
     start.inner = <object>args[1]
@@ -130,5 +142,5 @@ cdef object call_start(object self, Arguments args, size_t n, PyObject* names):
 
 
 cdef _Wrapper _probe = WsgiFloor(None)
-for _type in (AsgiFloor, _Send, RsgiFloor, WsgiFloor, _Start):
+for _type in (AsgiFloor, _Send, RsgiFloor, RsgiReader, WsgiFloor, _Start):
     set_vectorcall(<PyTypeObject*>_type, <char*>&_probe.vectorcall - <char*><PyObject*>_probe)

@@ -11,12 +11,12 @@ from typing import Any
 from bench.micro.drive import driven
 from bench.micro.inputs import ACCEPTED, STRANGER, scope_of
 from bench.micro.rows import Row, Side, Target
-from bench.peers import Setup, aiohttp, asgi, django, falcon, flask, litestar, own_policy, sanic, wsgi
+from bench.peers import Setup, aiohttp, asgi, django, falcon, flask, litestar, own_policy, rsgi, sanic, wsgi
 from bench.report.results import AGAIN
 
 KINDS = (("allowed", ACCEPTED), ("refused", STRANGER), ("no Origin", None))
 
-MODULES = (asgi, wsgi, flask, django, litestar, falcon, aiohttp, sanic)
+MODULES = (asgi, rsgi, wsgi, flask, django, litestar, falcon, aiohttp, sanic)
 SETUPS = [setup for module in MODULES for setup in module.SETUPS]
 
 PREFLIGHT_ASGI = own_policy().decide_asgi(scope_of("OPTIONS", ACCEPTED)).headers
@@ -30,8 +30,11 @@ async def asgi_preflight(scope: Any, receive: Any, send: Any) -> None:
 
 def limit_of(setup: Setup, name: str) -> float:
     """How many N a request may cost: close to N where nothing but the gateway interface is there, less close in a
-    framework, whose own work blurs N; there the rows in which the peers do nothing have to be closer.
+    framework, whose own work blurs N; there the rows in which the peers do nothing have to be closer. Of RSGI, N is the
+    one that reads.
     """
+    if setup.gateway == "rsgi":
+        return 1.5 if name == "no Origin" else 2.0
     if not setup.twin:
         return 1.5 if name == "allowed" else 1.3
     if setup.gateway == "asgi":
@@ -44,7 +47,7 @@ def added_row(setup: Setup, name: str, sender: bytes | None) -> Row:
 
     def make(side: str) -> Side:
         app = setup.application("bare" if side == AGAIN else side)
-        return driven(setup.gateway, app, "GET", sender, cors=side not in ("bare", AGAIN, "N"))
+        return driven(setup.gateway, app, "GET", sender, cors=side not in ("bare", AGAIN, "N", rsgi.READS))
 
     return Row(
         f"{setup.title}: added to a request",
@@ -52,7 +55,7 @@ def added_row(setup: Setup, name: str, sender: bytes | None) -> Row:
         make,
         ("bare", AGAIN, "native", *(peer.side for peer in setup.peers), "N", *(["twin"] if setup.twin else [])),
         "bare",
-        Target(limit_of(setup, name), "N"),
+        Target(limit_of(setup, name), rsgi.READS if setup.gateway == "rsgi" else "N"),
         group=setup.group,
         peers=setup.peers,
         slow=name != "allowed" and not setup.twin,

@@ -186,8 +186,7 @@ def _lines_of(headers: Any, name: str) -> list[Text]:
     check_header_mapping(headers)
     if name not in headers:
         return []
-    get_all = getattr(headers, "get_all", None)
-    values = [headers.get(name)] if get_all is None else list(get_all(name))
+    values = list(headers.get_all(name)) if hasattr(headers, "get_all") else [headers.get(name)]
     return [value for value in values if is_text(value)] or [_UNREADABLE]
 
 

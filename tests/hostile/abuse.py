@@ -16,6 +16,7 @@ import random
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -23,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from fastcors._config.plan import compiled, plan_of
 from tests.hostile import nasty
 from tests.hostile.collector import collect_in_between
+from tests.support.rsgi import Proto as RsgiProto
 from tests.support.shims import NATIVE, PURE
 
 SHIMS = {"python": PURE, "cython": NATIVE}[sys.argv[1]]
@@ -359,6 +361,33 @@ def shims() -> None:
             drain(shim(scope, receive, choose.choice([inner_send, inner_send, choose.choice(pool)])))
     for handle_errors in (False, True):
         touch(middleware(asgi_app(0), policy, handle_errors=handle_errors), choose, 1500)
+
+    def rsgi_app(kind: int) -> Any:
+        async def app(scope: Any, proto: Any) -> None:
+            for name in ("response_str", "response_stream", "response_file_range", "response_unknown", "__call__"):
+                with contextlib.suppress(Exception):
+                    getattr(proto, name)(*choose.choices(pool, k=choose.randrange(6)))
+                with contextlib.suppress(Exception):
+                    getattr(proto, name)(200, choose.choice(pool), "x")
+            touch(proto, choose, 40)
+            if kind == 2:
+                raise RuntimeError("x")
+
+        return (app, app, app, lambda *_: choose.choice(pool))[kind]
+
+    middleware = SHIMS["rsgi"]
+    for number in range(1500):
+        headers = choose.choice([{"origin": choose.choice(["https://a.example", *pool])}, choose.choice(pool)])
+        scope = SimpleNamespace(proto="http", method=choose.choice(["GET", "OPTIONS"]), path="/", headers=headers)
+        if number % 5 == 4:
+            setattr(scope, choose.choice(["proto", "method", "path", "headers"]), choose.choice(pool))
+        with contextlib.suppress(Exception):
+            shim = middleware(rsgi_app(number % 4), policy, handle_errors=choose.random() < 0.5)
+            if number % 7 == 6:
+                shim._callback, shim.policy = choose.choice(pool), choose.choice([*pool, policy])
+            drain(shim(choose.choice([scope, scope, *pool[:3]]), choose.choice([RsgiProto(), choose.choice(pool)])))
+    for handle_errors in (False, True):
+        touch(middleware(rsgi_app(0), policy, handle_errors=handle_errors), choose, 1500)
 
     def wsgi_app(kind: int) -> Any:
         def app(environ: Any, start_response: Any) -> Any:

@@ -22,7 +22,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from fastcors._config.plan import compiled
-from tests.hostile import nasty
+from tests.hostile import nasty, rsgi
 from tests.support.shims import NATIVE, PURE
 
 SHIMS = {"python": PURE, "cython": NATIVE}[sys.argv[1]]
@@ -294,7 +294,7 @@ def shim_over(interface: str, app: Any) -> Any:
         "tell_application": CHOOSE.random() < 0.5,
         "count_decisions": CHOOSE.random() < 0.5,
     }
-    engines = ENGINES if interface == "asgi" else AT_ONCE
+    engines = AT_ONCE if interface == "wsgi" else ENGINES
     if CHOOSE.random() < 0.3:
         options["routes"] = {"/": CHOOSE.choice(engines), "/a/": CHOOSE.choice(engines), "/b": None}
     else:
@@ -343,6 +343,10 @@ def asgi_request() -> None:
         running = shim(scope, None, send)
         del headers, scope
         drain(running)
+
+
+def rsgi_request() -> None:
+    rsgi.request(sys.modules[__name__])
 
 
 def policy_of_view(environ: Any, policy: Any) -> Any:
@@ -514,7 +518,7 @@ def configuration() -> None:
             call()
 
 
-PARTS = (asgi_request, wsgi_request, direct, configuration)
+PARTS = (asgi_request, rsgi_request, wsgi_request, direct, configuration)
 
 if __name__ == "__main__":
     import logging

@@ -9,6 +9,7 @@ from typing import Any
 
 from fastcors._config.plan import compiled
 from tests.hostile import nasty
+from tests.support.rsgi import Headers, Proto, Scope
 
 ORIGIN = b"https://a.example"
 
@@ -72,6 +73,32 @@ def asgi(shim_class: Any, policy: Any, method: str, threshold: int) -> None:
     del kept
 
 
+def rsgi(shim_class: Any, policy: Any, method: str, threshold: int) -> None:
+    lines = [
+        (b"origin", ORIGIN),
+        (b"access-control-request-method", b"PUT"),
+        (b"access-control-request-headers", b"x-a"),
+    ]
+    scope = Scope(Headers(lines), method=method)
+
+    async def app(scope: Any, proto: Any) -> None:
+        headers = [("content-type", fresh(b"text/plain").decode())]
+        kept = hoard()
+        arm(threshold, headers.clear, lambda: headers.extend([("x", "y" * 900)] * 200))
+        proto.response_str(200, headers, "")
+        gc.set_threshold(0)
+        del kept
+
+    shim = shim_class(app, policy)
+    proto = Proto()
+    kept = hoard()
+    arm(threshold, lambda: vars(scope).clear())
+    with contextlib.suppress(StopIteration, AttributeError):
+        shim(scope, proto).send(None)
+    gc.set_threshold(0)
+    del kept
+
+
 def wsgi(shim_class: Any, policy: Any, method: str, threshold: int) -> None:
     environ: dict[str, Any] = {"REQUEST_METHOD": method, "HTTP_ORIGIN": fresh(ORIGIN).decode()}
     environ["HTTP_ACCESS_CONTROL_REQUEST_METHOD"] = fresh(b"PUT").decode()
@@ -111,6 +138,7 @@ def collect_in_between(module: Any, shims: Any) -> None:
             for policy in policies:
                 for method in ("GET", "OPTIONS"):
                     asgi(shims["asgi"], policy, method, threshold)
+                    rsgi(shims["rsgi"], policy, method, threshold)
                     wsgi(shims["wsgi"], policy, method, threshold)
     finally:
         gc.set_threshold(*before)

@@ -24,6 +24,7 @@ from multidict import CIMultiDict
 
 from fastcors._config.plan import compiled
 from tests.hostile import nasty
+from tests.support.rsgi import Headers, Scope
 from tests.support.shims import NATIVE
 
 MODULE: Any = importlib.import_module("fastcors._core")
@@ -116,6 +117,52 @@ def asgi(app: Any, given: Any, policy: Any = PLAIN, **options: Any) -> Callable[
     return call
 
 
+async def answers_rsgi(scope: Any, proto: Any) -> None:
+    proto.response_str(200, LOWER, "x")
+    proto.response_file_range(200, headers=LOWER, file="x", start=1, end=2)
+
+
+async def fails_rsgi(scope: Any, proto: Any) -> None:
+    raise LookupError("application")
+
+
+class RsgiServer:
+    """A protocol object that notes what it is given, in a place that is made before anything fails."""
+
+    def __init__(self) -> None:
+        self.got: list[Any] = [None] * 20
+        self.count = 0
+
+    def take(self, *arguments: Any) -> None:
+        self.got[self.count] = arguments
+        self.count += 1
+
+    response_empty = response_str = response_bytes = response_file_range = take
+
+
+def rsgi(app: Any, given: Any, policy: Any = PLAIN, **options: Any) -> Callable[[], Any]:
+    """One request through the RSGI shim."""
+    shim = NATIVE["rsgi"](app, policy, **options)
+
+    def call() -> Any:
+        server = RsgiServer()
+        running = shim(given, server)
+        try:
+            running.send(None)
+        except StopIteration:
+            return server.got[: server.count]
+        raise AssertionError("it waits")
+
+    return call
+
+
+def rsgi_scope(method: str, pairs: list[tuple[bytes, bytes]]) -> Scope:
+    return Scope(Headers(pairs), method=method, path="/")
+
+
+LOWER = [(name.decode(), value.decode()) for name, value in RESPONSE]
+
+
 def answers_plainly(environ: Any, start_response: Any) -> Any:
     start_response("200 OK", TITLED)
     return [b"x"]
@@ -192,6 +239,7 @@ def forms(decide: Callable[[], Any]) -> dict[str, Callable[[], Any]]:
         "merge_asgi": lambda: decision.merge_asgi(RESPONSE),
         "merge_asgi odd": lambda: decision.merge_asgi(odd(RESPONSE)[:-1]),
         "merge_asgi keep": lambda: decision.merge_asgi(RESPONSE, on_conflict="keep"),
+        "merge_rsgi": lambda: decision.merge_rsgi(LOWER),
         "merge_wsgi": lambda: decision.merge_wsgi(TITLED),
         "merge_multidict": lambda: list(decision.merge_multidict(CIMultiDict(TITLED)).items()),
         "merge_multidict, plain": lambda: list(decision.merge_multidict(CIMultiDict(a="b")).items()),
@@ -211,6 +259,8 @@ DECISIONS: dict[str, Callable[[], Any]] = {
     "minimal preflight": lambda: MINIMAL.decide(b"OPTIONS", OK, b"PUT", LINES),
     "refused preflight": lambda: PRESENT.decide(b"OPTIONS", OK, b"PUT", [b"x-nope"]),
 }
+FRESH = iter([engine() for _ in range(3 * FIRST)])
+"""Policies whose answers in the form of RSGI are not made yet."""
 OPERATIONS: dict[str, Callable[[], Any]] = {
     "engine": with_fields(),
     "engine, all fields": with_fields(
@@ -234,6 +284,10 @@ OPERATIONS: dict[str, Callable[[], Any]] = {
     "decide_pairs, preflight": lambda: MINIMAL.decide_pairs("OPTIONS", tuple(PREFLIGHT)).block,
     "decide_multidict": lambda: PLAIN.decide_multidict("GET", CIMultiDict(text_of(REQUEST))).reason,
     "decide_multidict, preflight": lambda: MINIMAL.decide_multidict("OPTIONS", CIMultiDict(text_of(PREFLIGHT))).block,
+    "decide_rsgi": lambda: PLAIN.decide_rsgi(rsgi_scope("GET", REQUEST)).reason,
+    "decide_rsgi, preflight": lambda: MINIMAL.decide_rsgi(rsgi_scope("OPTIONS", PREFLIGHT)).block,
+    "decide_rsgi, doubles": lambda: PLAIN.decide_rsgi(rsgi_scope("GET", [*REQUEST, *REQUEST])).reason,
+    "decide_rsgi, the first": lambda: next(FRESH).decide("GET", OK).merge_rsgi(LOWER),
     "decide_wsgi": lambda: PLAIN.decide_wsgi(ENVIRON).reason,
     "decide_wsgi, preflight": lambda: MINIMAL.decide_wsgi(ASKED).block,
 }
@@ -249,6 +303,10 @@ for _name, _policy in {"plain": PLAIN, "minimal": MINIMAL, "present": PRESENT, "
         f"ASGI {_name}, preflight goes on": asgi(
             answers, scope("OPTIONS", PREFLIGHT), _policy, preflight_continue=True
         ),
+        f"RSGI {_name}": rsgi(answers_rsgi, rsgi_scope("GET", REQUEST), _policy),
+        f"RSGI {_name}, guarded": rsgi(answers_rsgi, rsgi_scope("GET", REQUEST), _policy, handle_errors=True),
+        f"RSGI {_name}, doubles": rsgi(answers_rsgi, rsgi_scope("GET", [*REQUEST, *REQUEST]), _policy),
+        f"RSGI {_name}, preflight": rsgi(answers_rsgi, rsgi_scope("OPTIONS", PREFLIGHT), _policy),
         f"WSGI {_name}": wsgi(answers_plainly, ENVIRON, _policy),
         f"WSGI {_name}, guarded": wsgi(answers_plainly, ENVIRON, _policy, handle_errors=True),
         f"WSGI {_name}, slow": wsgi(answers_slowly, ENVIRON, _policy),
@@ -259,6 +317,8 @@ for _name, _policy in {"plain": PLAIN, "minimal": MINIMAL, "present": PRESENT, "
 OPERATIONS |= {
     "ASGI raises": asgi(fails, scope("GET", REQUEST), handle_errors=True),
     "ASGI raises at once": asgi(fails_at_once, scope("GET", REQUEST), handle_errors=True),
+    "RSGI raises": rsgi(fails_rsgi, rsgi_scope("GET", REQUEST), handle_errors=True),
+    "RSGI raises at once": rsgi(fails_at_once, rsgi_scope("GET", REQUEST), handle_errors=True),
     "WSGI raises": wsgi(fails_at_once, ENVIRON, handle_errors=True),
     "WSGI raises slowly": wsgi(fails_slowly, ENVIRON, handle_errors=True),
     "ASGI routes": asgi(answers, scope("GET", REQUEST, "/a/é"), ROUTER.routes["/"]),
@@ -267,7 +327,7 @@ OPERATIONS |= {
 
 def group_of(name: str) -> str:
     """The group that an operation is tested in."""
-    if name[:4] in ("ASGI", "WSGI"):
+    if name[:4] in ("ASGI", "RSGI", "WSGI"):
         return name[:4]
     return "engine" if name.startswith(("engine", "Policy", "sift", "Router")) else "decide"
 

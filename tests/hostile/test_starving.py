@@ -25,7 +25,7 @@ def native_can_starve() -> bool:
 
 
 @pytest.mark.skipif(not native_can_starve(), reason="needs the native engine, CPython's _testcapi and its allocator")
-@pytest.mark.parametrize("group", ["engine", "decide", "ASGI", "WSGI"])
+@pytest.mark.parametrize("group", ["engine", "decide", "ASGI", "RSGI", "WSGI"])
 def test_each_of_the_first_120_allocations_may_fail(group: str) -> None:
     listed = run("--list", group)
     assert listed.returncode == 0, listed.stderr
