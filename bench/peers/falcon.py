@@ -1,4 +1,4 @@
-"""Falcon with its own CORS, and with fastcors around it."""
+"""Falcon with its own CORS, and with fastcors: around it, and by ``fastcors.falcon``."""
 
 from __future__ import annotations
 
@@ -31,6 +31,19 @@ def falcon_app(cors: str = "") -> Any:
     return app
 
 
+@lru_cache
+def whole() -> tuple[Any, Any]:
+    """Make an application with ``fastcors.falcon.CORS``, and give what it is without CORS and with it."""
+    app = falcon_app.__wrapped__()
+    bare = type(app).__call__.__get__(app)
+    need("fastcors.falcon").CORS(app, own_policy())
+    return bare, app
+
+
+def make_whole(side: str) -> Any:
+    return whole()[side == "native"] if side in ("bare", "native") else make(side)
+
+
 def make(side: str) -> Any:
     if side in ("falcon", "as falcon"):
         return falcon_app("falcon" if side == "falcon" else "fastcors.compat.falcon")
@@ -45,5 +58,13 @@ SETUPS = (
         make,
         (Peer("falcon", 2), Peer("as falcon", at_most=1.5)),
         (Peer("falcon"), Peer("as falcon", at_most=1.5)),
+    ),
+    Setup(
+        "Falcon",
+        "Falcon, CORS(app)",
+        "wsgi",
+        make_whole,
+        (Peer("falcon", 2),),
+        (Peer("falcon"),),
     ),
 )

@@ -7,6 +7,7 @@ the application the object that it was.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from types import MethodType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from fastcors._config.parameters import SHIM_OPTIONS, PolicyParameters
@@ -108,22 +109,21 @@ def shim_before_calls(app: object) -> object:
 def put_before_wsgi_calls(app: Any, make: Callable[[WSGIApplication], S]) -> S:
     """Put a shim before all calls of a WSGI application, which gets a subclass of its class for that.
 
-    ``make`` makes the shim for what stands behind it. That looks up the class's own ``__call__`` at each call, because
-    monitors put theirs into the class of a framework.
+    ``make`` makes the shim for what stands behind it: the class's own ``__call__``, also where that is replaced later,
+    as monitors put theirs into the class of a framework.
     """
     kind = type(app)
+    own = kind.__call__
+    shim: Any = make(MethodType(own, app))
 
-    def behind(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        body: Iterable[bytes] = kind.__call__(app, environ, start_response)
-        return body
-
-    shim: Any = make(behind)
-
-    def call(self: object, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        body: Iterable[bytes] = (
-            shim(environ, start_response) if self is app else kind.__call__(self, environ, start_response)
-        )
-        return body
+    def call(self: object, environ: WSGIEnvironment, start_response: StartResponse) -> Any:
+        nonlocal own
+        if self is not app:
+            return kind.__call__(self, environ, start_response)
+        if kind.__call__ is not own:
+            own = kind.__call__
+            shim.app = MethodType(own, app)
+        return shim(environ, start_response)
 
     app.__class__ = same_named(kind, {"__call__": call, _BEFORE_CALLS: (app, shim)})
     return shim  # type: ignore[no-any-return]
