@@ -9,22 +9,25 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 try:
-    from flask import Flask
+    from flask import Blueprint, Flask
     from flask.views import View
 except ImportError as error:
     raise ImportError('fastcors.flask needs Flask, which pip install "fastcors[flask]" brings') from error
 
 from fastcors._shims.attach import check_kind, check_no_shim
+from fastcors._shims.marks import ByRoute, by_route, make_own
 from fastcors._shims.options import NOT_GIVEN, OnConflict
+from fastcors._shims.route_methods import RouteMethods, check_policy_by_route
 from fastcors._shims.routes import Routes, advise_policy, is_policy
 from fastcors.flask.config import OPTIONS, check_names, over, read
 from fastcors.flask.crossdomain import crossdomain
 from fastcors.flask.told import globals_class
 from fastcors.flask.urls import URLs, asks_preflight
-from fastcors.flask.views import OwnPolicy, ViewPolicies, decorate, own_policy
+from fastcors.flask.views import MARK, OwnPolicy, ViewPolicies, decorate, own_at
 from fastcors.flask.writer import EXTENSION, Writer
 from fastcors.policy import Policy
 from fastcors.wsgi import CORSMiddleware
@@ -62,10 +65,11 @@ class CORS:
 
     def __init__(
         self,
-        app: Flask | None = None,
+        app: Flask | Blueprint | None = None,
         policy: Policy | None = NOT_GIVEN,
         *,
         routes: Routes | None = None,
+        methods: ByRoute | None = None,
         handle_errors: bool | None = None,
         preflight_continue: bool | None = None,
         on_conflict: OnConflict | None = None,
@@ -74,8 +78,11 @@ class CORS:
         **policy_parameters: Unpack[PolicyParameters],
     ) -> None:
         options = (handle_errors, preflight_continue, on_conflict, tell_application, count_decisions)
+        self._by_route = by_route(methods)
         self._given = _given(policy, routes, options, policy_parameters)
-        if app is None:
+        if isinstance(app, Blueprint):
+            _mark_blueprint(app, self._given, self._by_route)
+        elif app is None:
             check_names(self._given)
         else:
             self.init_app(app)
@@ -86,6 +93,7 @@ class CORS:
         policy: Policy | None = NOT_GIVEN,
         *,
         routes: Routes | None = None,
+        methods: ByRoute | None = None,
         handle_errors: bool | None = None,
         preflight_continue: bool | None = None,
         on_conflict: OnConflict | None = None,
@@ -109,10 +117,34 @@ class CORS:
                 "nothing is allowed: give the parameters of a policy (allow_origins=[...]), a policy or routes, or set"
                 " CORS_ALLOW_ORIGINS in app.config; CORS(app, policy=None) is for views with @cross_origin alone"
             )
-        shim = _Shim(app, inner, **arguments)
+        shim = _Shim(app, inner, takes_methods=by_route(methods) or self._by_route, **arguments)
         app.wsgi_app = app.extensions[EXTENSION] = shim  # type: ignore[method-assign]
         if shim._tells:
             app.app_ctx_globals_class = globals_class(app.app_ctx_globals_class)
+
+
+def _mark_blueprint(blueprint: Blueprint, given: dict[str, Any], of_route: bool) -> None:
+    """Say what the views of a blueprint go by that have no policy of their own."""
+    if "routes" in given or set(given) & set(OPTIONS):
+        raise TypeError("routes and options are for an application: a blueprint has a policy, CORS(blueprint, policy)")
+    if MARK in vars(blueprint):
+        raise RuntimeError(f"{blueprint!r:.100} has a policy already: there is one for a blueprint")
+    if given == {"policy": None}:
+        own = _EXEMPT
+    else:
+        said = make_own(given.pop("policy", None), "route" if of_route else None, given, "CORS")
+        own = _own(said.policy, of_route=of_route, automatic_options=True)
+    vars(blueprint)[MARK] = own
+    OwnPolicy.in_use = True
+
+
+def _own(policy: Policy | None, *, of_route: bool, automatic_options: bool) -> OwnPolicy:
+    """Return what a view with this policy says; ``of_route``: its preflights have the methods of the rule."""
+    for_methods = None
+    if of_route and policy is not None:
+        check_policy_by_route(policy)
+        for_methods = partial(RouteMethods().policy, policy)
+    return OwnPolicy(policy, automatic_options=automatic_options, for_methods=for_methods)
 
 
 def _given(
@@ -145,7 +177,17 @@ def _no_app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable
 class _Shim(CORSMiddleware):
     """The shim in front of a Flask application; it knows of views with a policy of their own."""
 
-    def __init__(self, flask: Flask, inner: WSGIApplication, *, handle_errors: bool = False, **arguments: Any) -> None:
+    def __init__(
+        self,
+        flask: Flask,
+        inner: WSGIApplication,
+        *,
+        handle_errors: bool = False,
+        takes_methods: bool = False,
+        **arguments: Any,
+    ) -> None:
+        self._takes_methods = takes_methods
+        self._with_methods: dict[int, OwnPolicy] = {}  # by the policy without, which it keeps alive
         super().__init__(self._first, handle_errors=handle_errors, **arguments)
         self._view_policies = self._policy_of_view = ViewPolicies(flask)
         self._flask = flask
@@ -161,7 +203,7 @@ class _Shim(CORSMiddleware):
             if not self._looked:
                 if OwnPolicy.in_use:
                     self._view_policies.read()
-                else:
+                elif not self._takes_methods:
                     self._policy_of_view = None
                 self._looked = True
                 self.app = self._inner
@@ -169,12 +211,31 @@ class _Shim(CORSMiddleware):
 
     def _respond(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         may_have_own = self._view_policies.by_endpoint if self._looked else OwnPolicy.in_use
-        if may_have_own and asks_preflight(environ):
+        if (may_have_own or self._takes_methods) and asks_preflight(environ):
             rule, method = self._urls.find(environ)
-            own = None if rule is None else own_policy(self._flask.view_functions.get(rule.endpoint), method)
+            own = None if rule is None else own_at(self._flask, rule.endpoint, method)
+            if own is None and self._takes_methods:
+                own = self._own_with_methods(self._policy_of(environ))
             if own is not None:
                 return self._shim_for(own, rule)(environ, start_response)
         return super()._respond(environ, start_response)
+
+    def _use(self, given: Any) -> None:
+        """Let requests go by what is given, which leaves the methods out where the rules say them."""
+        policies = (given,) if is_policy(given) else () if given is None else given.routes.values()
+        for policy in policies if self._takes_methods else ():
+            if policy is not None:
+                check_policy_by_route(policy)
+        super()._use(given)
+
+    def _own_with_methods(self, policy: Policy | None) -> OwnPolicy | None:
+        """Return what a view says that goes by the application's policy, with the methods of its rule."""
+        if policy is None:
+            return None
+        own = self._with_methods.get(id(policy))
+        if own is None:
+            own = self._with_methods[id(policy)] = _own(policy, of_route=True, automatic_options=True)
+        return own
 
     def _shim_for(self, own: OwnPolicy, rule: Rule | None) -> CORSMiddleware:
         """Return the shim that answers preflights for a view, or lets the application do it."""
@@ -195,7 +256,11 @@ class _Shim(CORSMiddleware):
 
 
 def cross_origin(
-    policy: Policy | None = None, *, automatic_options: bool = True, **policy_parameters: Unpack[PolicyParameters]
+    policy: Policy | None = None,
+    *,
+    methods: ByRoute | None = None,
+    automatic_options: bool = True,
+    **policy_parameters: Unpack[PolicyParameters],
 ) -> Callable[[F], F]:
     """Give a view a policy of its own: ``@cross_origin(policy)``, or with the parameters of a policy.
 
@@ -205,7 +270,8 @@ def cross_origin(
     after Flask called the view.
 
     Preflights are answered without the view, unless ``automatic_options=False``: then it gets OPTIONS requests, and
-    its answers get the headers.
+    its answers get the headers. ``methods="route"`` gives them the methods of the rule, in the place of
+    ``allow_methods``.
 
     Raises PolicyError with everything that is wrong, and TypeError for a policy together with parameters.
     """
@@ -219,7 +285,7 @@ def cross_origin(
         advice = advise_policy(policy)
         raise TypeError(f"write @cross_origin(policy), with a fastcors.Policy, not {policy!r:.100}{advice}")
     CORSMiddleware(_no_app, policy)  # which refuses what only an asynchronous server can do
-    own = OwnPolicy(policy, automatic_options=automatic_options)
+    own = _own(policy, of_route=by_route(methods), automatic_options=automatic_options)
 
     def decorator(view: F) -> F:
         return decorate(view, own)

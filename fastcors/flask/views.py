@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
     from fastcors.policy import Decision, Policy
 
-__all__ = ["OwnPolicy", "ViewPolicies", "decorate", "own_policy"]
+__all__ = ["MARK", "OwnPolicy", "ViewPolicies", "decorate", "own_at", "own_policy"]
 
-_MARK = "_fastcors"  # in the __dict__ of a view, so that functools.wraps hands it on to the decorators above
+MARK = "_fastcors"  # in the __dict__ of a view, so that functools.wraps hands it on to the decorators above
 
 F = TypeVar("F", bound="Callable[..., Any] | type[View]")
 
@@ -72,13 +72,23 @@ class OwnPolicy:
 
 def own_policy(view: object, method: str) -> OwnPolicy | None:
     """Return what a registered view says about CORS; of a ``MethodView`` also what its method says."""
-    own = getattr(view, _MARK, None)
+    own = getattr(view, MARK, None)
     if own is None and (view_class := getattr(view, "view_class", None)) is not None:
         handler = getattr(view_class, method.lower(), None)
         if handler is None and method == "HEAD":
             handler = getattr(view_class, "get", None)
-        own = getattr(handler, _MARK, None)
+        own = getattr(handler, MARK, None)
     return cast("OwnPolicy | None", own)
+
+
+def own_at(app: Flask, endpoint: str, method: str) -> OwnPolicy | None:
+    """Return what is said about the view of an endpoint: by itself, or by the nearest blueprint that it is of."""
+    own = own_policy(app.view_functions.get(endpoint), method)
+    name = endpoint.rpartition(".")[0]
+    while own is None and name:
+        own = vars(app.blueprints.get(name, app)).get(MARK)
+        name = name.rpartition(".")[0]
+    return own
 
 
 class ViewPolicies:
@@ -110,26 +120,27 @@ class ViewPolicies:
         """Learn the policies of the application's views, all of which are registered before its first request."""
         for endpoint, view in self._app.view_functions.items():
             methods = getattr(getattr(view, "view_class", None), "methods", None) or ("GET",)
-            owns = {own_policy(view, method) for method in methods}
+            owns = {own_at(self._app, endpoint, method) for method in methods}
             if owns == {None}:
                 continue
             (own,) = owns if len(owns) == 1 else (None,)
             if own is not None and own.policy_for("OPTIONS", None) is own.actual:
                 self.by_endpoint[endpoint] = own.actual
             else:
-                self.by_endpoint[endpoint] = _PolicyByMethod(view)
+                self.by_endpoint[endpoint] = _PolicyByMethod(self._app, endpoint)
 
 
 class _PolicyByMethod:
     """The policies of a view that has several."""
 
-    __slots__ = ("_view",)
+    __slots__ = ("_app", "_endpoint")
 
-    def __init__(self, view: object) -> None:
-        self._view = view
+    def __init__(self, app: Flask, endpoint: str) -> None:
+        self._app = app
+        self._endpoint = endpoint
 
     def __call__(self, method: str, default: Policy | None) -> Policy | None:
-        own = own_policy(self._view, method)
+        own = own_at(self._app, self._endpoint, method)
         return default if own is None else own.policy_for(method, None)
 
 
@@ -166,7 +177,7 @@ def decorate(view: F, own: OwnPolicy) -> F:
             answer = _enter(own)
             return view(*args, **kwargs) if answer is None else answer
 
-    setattr(decorated, _MARK, own)
+    setattr(decorated, MARK, own)
     if not own.exempt:
         decorated.provide_automatic_options = False  # type: ignore[attr-defined]
         decorated.required_methods = _RequiredMethods(decorated)  # type: ignore[attr-defined]

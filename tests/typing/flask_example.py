@@ -73,3 +73,16 @@ app.add_url_rule("/all", view_func=Items.as_view("all"))
 # A decorated view keeps its type.
 text: str = item(7)
 others: str = Others().get()
+
+
+CORS(Blueprint("part", __name__), Policy(allow_origins="*"))
+CORS(Flask("methods"), allow_origins=["https://app.example.com"], methods="route")
+
+
+@cross_origin(allow_origins=["https://app.example.com"], methods="route")
+def with_methods(number: int) -> int:
+    """Stay what it was."""
+    return number
+
+
+number: int = with_methods(7)
