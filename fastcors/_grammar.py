@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from ipaddress import AddressValueError, IPv6Address
 from typing import NamedTuple
-from urllib.parse import unquote_to_bytes
 
 __all__ = [
     "DEFAULT_PORTS",
@@ -213,6 +211,8 @@ def canonical_ipv6(address: str) -> str | None:
 
     That is RFC 5952 without the dotted form of its section 5: ``::ffff:7f00:1``. A zone is not valid.
     """
+    from ipaddress import AddressValueError, IPv6Address  # slow to import, and few origins are IPv6 addresses
+
     try:
         packed = IPv6Address(address).packed
     except AddressValueError:
@@ -251,6 +251,8 @@ def has_one_meaning(path: bytes) -> bool:
     some take them as they are. Browsers resolve dot segments before they send a path (URL, "path state"). Nor where
     there is a control character: the ``$`` of a regular expression matches before a line feed at the end.
     """
+    from urllib.parse import unquote_to_bytes  # which imports much, and of the engines only the twin needs it
+
     decoded = unquote_to_bytes(path)
     return not (b"//" in decoded or _ODD.search(decoded) or {b".", b".."} & set(decoded.split(b"/")))
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar, final
 from fastcors._config.parameters import (
     PARAMETERS,
     TABLE,
+    LazySignature,
     Readable,
     check_parameters,
-    signature,
     to_json,
 )
 from fastcors._config.plan import compiled
@@ -246,7 +246,7 @@ class Configured(Readable, _Engine):
         return self
 
 
-Configured.__new__.__signature__ = signature("Policy")  # type: ignore[attr-defined]
+Configured.__signature__ = LazySignature(Configured.__new__, "Policy")  # type: ignore[attr-defined]
 
 
 class Policy(Configured, Engine):

@@ -84,8 +84,8 @@ from functools import partial
 from fastcors._config.plan import FIELDS, Plan, body_of, check_plan
 from fastcors._config.settings import Settings
 from fastcors._config.route_shapes import read_route, shapes_by_length
-from fastcors._dynamic.oracle import ASYNCHRONOUS, check_of
-from fastcors._explain.sentences import debug_body, explain
+from fastcors._config.functions import ASYNCHRONOUS
+from fastcors._dynamic.start import check_of
 from fastcors._header_list import check_header_list, check_header_mapping, readable
 from fastcors._shims.messages import body_headers, encoded, lowered, respond_to_failure, send_failure, status_line
 from fastcors.decision import Reason, Requested, escape, outcomes_of

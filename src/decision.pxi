@@ -114,6 +114,7 @@ cdef class Decision:
         if self.verdict.kind != FC_KIND_PREFLIGHT:
             return b""
         if self.verdict.failures and self.engine.plan.explains:
+            from fastcors._explain.sentences import debug_body  # only what explains pays for its import
             return debug_body(self)
         return <object>PyTuple_GET_ITEM(self.engine.wsgi.bodies, self.verdict.failures)
 
@@ -203,6 +204,7 @@ cdef class Decision:
     def explain(self):
         """A few plain sentences: what was requested, the verdict, and the configured value to change."""
         self._check()
+        from fastcors._explain.sentences import explain
         return explain(self)
 
     def merge_asgi(self, headers, /, *, on_conflict="replace"):

@@ -1,4 +1,4 @@
-"""What the site needs beside its pages, for mkdocs: docstrings have roles (``:class:`Policy```) that Markdown has not."""
+"""What mkdocs needs beside the pages: docstrings have roles in front of names, which Markdown does not have."""
 
 from __future__ import annotations
 

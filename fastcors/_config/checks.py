@@ -5,12 +5,9 @@ Each check returns the canonical value and the issues that it found; where there
 
 from __future__ import annotations
 
-import inspect
-import json
 import re
 from collections.abc import Callable, Iterable
 from datetime import timedelta
-from difflib import get_close_matches
 from typing import Literal, TypeVar, cast
 
 from fastcors._config.functions import is_asynchronous, takes
@@ -85,6 +82,8 @@ _Fix = Callable[[str], "str | None"]
 
 def quote(text: str) -> str:
     """``text`` for a message: in double quotes, ASCII, without control characters, and not endless."""
+    import json
+
     return json.dumps(text if len(text) <= QUOTED else text[:QUOTED] + "...").replace("\x7f", "\\u007f")
 
 
@@ -103,6 +102,8 @@ def hint_list(text: str, fix: _Fix) -> str | None:
 
 
 def _fixed_list(parts: list[str], fix: _Fix) -> str | None:
+    import json
+
     fixed = [fix(part) for part in parts if part]
     return None if not fixed or None in fixed else json.dumps(fixed)
 
@@ -184,6 +185,8 @@ def check_origin_func(value: object) -> tuple[OriginFunc | None, list[PolicyIssu
     if not takes(value, 1) and not takes(value, 2):
         message = "it is called with the origin, or with the origin and the request, and takes other arguments"
         return None, [PolicyIssue("origin-func-arguments", field, value, message)]
+    import inspect
+
     if inspect.isgeneratorfunction(value) or inspect.isasyncgenfunction(value):
         message = "it is a generator function: asked about an origin, it answers neither True nor False"
         return None, [PolicyIssue("origin-func-generator", field, value, message)]
@@ -347,6 +350,8 @@ def unknown_parameter(name: object, value: object, known: Iterable[str], elsewhe
 
 
 def _nearest(text: str, known: Iterable[str]) -> str | None:
+    from difflib import get_close_matches
+
     return next(iter(get_close_matches(text.strip().lower(), list(known), n=1)), None)
 
 

@@ -14,8 +14,9 @@ from contextlib import suppress
 from typing import Any
 
 from fastcors._config.checks import plain_str, quote, wrong_type
-from fastcors._config.danger import OriginRules, judge_expression
+from fastcors._config.danger import OriginRules
 from fastcors._config.expression_cost import SLOW, UnsupportedError, ways
+from fastcors._config.expression_danger import judge_expression
 from fastcors.errors import PolicyIssue
 
 __all__ = ["ERRORS", "check_origin_regex", "has_re2", "matcher", "with_flags"]

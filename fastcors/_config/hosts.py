@@ -7,10 +7,7 @@ that is what it puts into ``Origin``.
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import cache
-
-import idna
 
 __all__ = [
     "canonical_ipv4",
@@ -54,6 +51,10 @@ def is_punycode(label: str) -> bool:
     IDNA 2008 (RFC 5891) leaves symbols out; browsers and registries have them (``xn--i-7iq.ws``), so
     they pass as long as nothing but symbols is wrong.
     """
+    import unicodedata
+
+    import idna
+
     encoded = label[4:].encode("ascii")
     try:
         text = encoded.decode("punycode")
@@ -70,6 +71,8 @@ def is_punycode(label: str) -> bool:
 
 def to_ascii(host: str) -> str | None:
     """A Unicode host in punycode, mapped as browsers do (UTS #46, non-transitional), or ``None``."""
+    import idna
+
     try:
         return idna.encode(host, uts46=True).decode("ascii")
     except UnicodeError:

@@ -8,7 +8,6 @@ end are for type checkers and IDEs, which run nothing; a test holds them equal t
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
@@ -32,7 +31,6 @@ from fastcors._config.checks import (
     unknown_parameter,
 )
 from fastcors._config.danger import OriginRules
-from fastcors._config.expressions import check_origin_regex
 from fastcors._config.names import check_exposed_headers, check_headers, check_methods
 from fastcors._config.origins import Sift, check_origins
 from fastcors._config.settings import OriginFunc, Settings
@@ -40,15 +38,18 @@ from fastcors._config.timing import check_timing
 from fastcors._config.vary import check_vary
 from fastcors.errors import PolicyIssue
 
+if TYPE_CHECKING:
+    import inspect
+
 __all__ = [
     "PARAMETERS",
     "SHIM_OPTIONS",
     "TABLE",
+    "LazySignature",
     "Parameter",
     "PolicyParameters",
     "Readable",
     "check_parameters",
-    "signature",
     "to_json",
 ]
 
@@ -158,6 +159,16 @@ def _list_of(pattern: str) -> Schema:
 
 _TOKENS = _list_of(r"^[!#$%&'+.^_`|~0-9A-Za-z-]+$|^\*$")
 
+
+def _check_regex(value: object, given: Given) -> Result:
+    """Check a regular expression. What that takes is imported where there is one."""
+    if value is None:
+        return None, []
+    from fastcors._config.expressions import check_origin_regex
+
+    return check_origin_regex(value, given.rules())
+
+
 TABLE: tuple[Parameter, ...] = (
     Parameter(
         "allow_origins",
@@ -172,7 +183,7 @@ TABLE: tuple[Parameter, ...] = (
     Parameter(
         "allow_origin_regex",
         "str or compiled pattern of str",
-        lambda parameter, value, given: check_origin_regex(value, given.rules()),
+        lambda parameter, value, given: _check_regex(value, given),
         Form("text", "REGEX"),
         {"type": ["string", "null"], "minLength": 1},
         r"a regular expression that whole origins must match, such as 'https://pr-[0-9]+\.example\.com'",
@@ -472,15 +483,29 @@ for _parameter in TABLE:
     setattr(Readable, _parameter.name, Attribute(_parameter.name, _parameter.help))
 
 
-def signature(returns: object) -> inspect.Signature:
-    """The signature of what takes the parameters by their names, for ``help()`` and all that asks at run time."""
+class LazySignature:
+    """The ``__signature__`` of a class that takes the parameters by their names, made when something looks at it."""
+
+    def __init__(self, make: object, returns: object) -> None:
+        self._make = make
+        self._returns = returns
+
+    def __get__(self, instance: object, owner: type | None = None) -> inspect.Signature:
+        """The signature; AttributeError for a subclass with a ``__new__`` of its own, which has another one."""
+        if owner is None or owner.__new__ is not self._make:
+            raise AttributeError("__signature__")
+        return _signature(self._returns)
+
+
+def _signature(returns: object) -> inspect.Signature:
+    import inspect
+
     keyword, types = inspect.Parameter.KEYWORD_ONLY, PolicyParameters.__annotations__
-    first = inspect.Parameter("cls", inspect.Parameter.POSITIONAL_ONLY)
-    rest = [
+    parameters = [
         inspect.Parameter(parameter.name, keyword, default=parameter.default, annotation=_text(types[parameter.name]))
         for parameter in TABLE
     ]
-    return inspect.Signature([first, *rest], return_annotation=returns)
+    return inspect.Signature(parameters, return_annotation=returns)
 
 
 def _text(annotation: Any) -> object:

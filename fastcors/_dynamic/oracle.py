@@ -14,7 +14,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any
 
 from fastcors._config.expressions import matcher
-from fastcors._config.functions import is_asynchronous
+from fastcors._config.functions import ASYNCHRONOUS, is_asynchronous
 from fastcors._config.plan import Plan
 from fastcors._dynamic import declare
 from fastcors._dynamic.calls import await_function, call_function, calls_around
@@ -25,14 +25,12 @@ from fastcors._grammar import MAX_ORIGIN, is_bare_host, is_local, is_loose_origi
 from fastcors.decision import escape
 from fastcors.declared import DeclaredRequest
 
-__all__ = ["ASYNCHRONOUS", "Given", "OriginCheck", "check_of"]
+__all__ = ["Given", "OriginCheck"]
 
 _ERROR_TTL = 1.0
 """Seconds for which an error is remembered: a hiccup of a database must not shut an origin out for long."""
 _MAX_LOGGED = 100
 """Classes of errors that are logged, each once."""
-
-ASYNCHRONOUS = "allow_origin_func is asynchronous: await policy.origin_check.ask(origin), and give origin_granted"
 
 Getall = Callable[[str, tuple[()]], Iterable[Any]]
 Given = DeclaredRequest | Mapping[str, str | bytes | None] | None
@@ -275,13 +273,6 @@ class OriginCheck:
         if kind not in self._logged and len(self._logged) < _MAX_LOGGED:
             self._logged.add(kind)
             _logger.error("allow_origin_func%s %s. The origin is not allowed; this is logged once.", self._of, said)
-
-
-def check_of(plan: Plan) -> OriginCheck | None:
-    """The check that an engine with this plan has, if any."""
-    if plan.origin_regex is None and plan.origin_func is None:
-        return None
-    return OriginCheck(plan)
 
 
 def _question(origin: str, request: DeclaredRequest | None) -> Hashable:

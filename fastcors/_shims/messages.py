@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import cache
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -59,6 +58,8 @@ def sets_origin(headers: Iterable[tuple[str | bytes, str | bytes]]) -> bool:
 @cache
 def status_line(status: int) -> str:
     """Return the status as WSGI has it: with a phrase, also for a number that has none."""
+    from http import HTTPStatus
+
     try:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:

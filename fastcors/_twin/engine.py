@@ -12,9 +12,11 @@ from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
 from typing import Any, TypeVar
 
+from fastcors._config.functions import ASYNCHRONOUS
 from fastcors._config.plan import Plan, check_plan
 from fastcors._config.settings import Settings
-from fastcors._dynamic.oracle import ASYNCHRONOUS, Given, OriginCheck, check_of
+from fastcors._dynamic.oracle import Given, OriginCheck
+from fastcors._dynamic.start import check_of
 from fastcors._grammar import (
     MAX_ELEMENT_OWS,
     MAX_EMPTY_ELEMENTS,

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 import tests.compat.django_pages  # noqa: F401 - which configures Django
 from fastcors import InsecurePolicyWarning, Policy, PolicyError, PolicyIssue
-from fastcors._config.danger import OriginRules, judge_expression
+from fastcors._config.danger import OriginRules
+from fastcors._config.expression_danger import judge_expression
 from fastcors._config.hosts import is_public_suffix, public_suffix_below
 from fastcors._grammar import parse_origin as parse
 from fastcors.compat.corsheaders.middleware import CorsMiddleware

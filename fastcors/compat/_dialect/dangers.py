@@ -12,11 +12,11 @@ from fastcors._config.danger import (
     Danger,
     OriginRules,
     judge_any_origin,
-    judge_expression,
     judge_null,
     judge_pattern,
 )
 from fastcors._config.expression_cost import SLOW, UnsupportedError, ways
+from fastcors._config.expression_danger import judge_expression
 from fastcors._config.patterns import parse
 
 __all__ = ["OriginRegex", "dangers_of_expression", "dangers_of_list", "origin_regex"]
