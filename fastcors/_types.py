@@ -15,10 +15,9 @@ ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class RSGIObject(Protocol):
-    """An object that is an RSGI application: one with a method for that."""
+    """An object that is an RSGI application: its method responds to a request, or serves a WebSocket."""
 
-    def __rsgi__(self, scope: Any, proto: Any, /) -> Awaitable[object]:
-        """Answer a request, or serve a WebSocket."""
+    def __rsgi__(self, scope: Any, proto: Any, /) -> Awaitable[object]: ...
 
 
 RSGIApp = Callable[[Any, Any], Awaitable[object]] | RSGIObject

@@ -52,6 +52,7 @@ class CORSMiddleware(ShimConfig, RSGIShim):
     """
 
     _gateway = "RSGI"
+    _options = ("routes", "handle_errors", "preflight_continue", "on_conflict", "check_websocket_origin")
 
     def __init__(
         self,

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from fastcors import PolicyError
 from tests.contract import policies
 from tests.contract.shim_requests import ALLOWED, LOCAL
 from tests.support.exchange import APP_BODY, Req, drive, pre
@@ -390,6 +391,15 @@ class TestRules:
             "/\xe9": True,
         }.items():
             assert (ACAO in call_rsgi(shim, scope_of(ALLOWED, path=path)).headers) is found
+
+    @pytest.mark.parametrize("name", ["tell_application", "count_decisions"])
+    def test_an_option_of_other_shims_alone_is_refused_and_never_advised(
+        self, rsgi: Any, policy: Any, name: str
+    ) -> None:
+        for given, hint in ((name, None), (name[:-1], None)):
+            with pytest.raises(PolicyError) as caught:
+                rsgi(RsgiApp(), policy, **{given: True})
+            assert [(issue.code, issue.hint) for issue in caught.value.issues] == [("unknown-parameter", hint)]
 
 
 class TestApplications:
