@@ -367,6 +367,14 @@ cdef object decide_rsgi(Engine engine, object scope, object granted):
     return new_decision(engine, &request, origin, method, lines)
 
 
+cdef tuple _headers_after_a_look(Engine engine, object headers):
+    """The headers of the response to an actual request, where a function sees the request."""
+    if engine.asks_async:
+        raise TypeError(ASYNCHRONOUS)
+    headers = readable(headers)
+    return tuple(_decide_lines(engine, False, headers, None, engine.origin_check.request_of_headers(headers)).headers)
+
+
 cdef tuple response_headers(Engine engine, object headers):
     """The headers of the response to an actual request, in a tuple that is mostly shared."""
     cdef Request request
@@ -374,10 +382,8 @@ cdef tuple response_headers(Engine engine, object headers):
     cdef Found found
     cdef Span origin_span
     cdef object origin
-    cdef object seen = None
-    if unlikely(sees(engine, None)):
-        headers = readable(headers)
-        seen = engine.origin_check.request_of_headers(headers)
+    if unlikely(engine.sees_request):
+        return _headers_after_a_look(engine, headers)
     if not fc_is_row(<PyObject*>headers) or not scan_origin(<PyObject*>headers, &found):
         headers = _clean_origin(headers, &found)
     if found.origin == NULL:
@@ -387,7 +393,7 @@ cdef tuple response_headers(Engine engine, object headers):
     origin = <object>found.origin
     borrow(origin, &origin_span)
     actual_request(&request, origin_span, found.several_origins)
-    ask(engine, &request, None, FC_SEEN, <PyObject*>seen, NULL)
+    ask(engine, &request, None, FC_SEEN, NULL, NULL)
     decide_actual(&engine.compiled, &request, &verdict)
     if verdict.listed != FC_NOT_PREPARED:
         return engine.asgi.listed[verdict.listed]
