@@ -11,12 +11,12 @@ from typing import Any
 from bench.micro.drive import driven
 from bench.micro.inputs import ACCEPTED, STRANGER, scope_of
 from bench.micro.rows import Row, Side, Target
-from bench.peers import Setup, aiohttp, asgi, django, falcon, flask, litestar, own_policy, rsgi, sanic, wsgi
+from bench.peers import Setup, aiohttp, asgi, django, falcon, flask, litestar, own_policy, rsgi, sanic, starlette, wsgi
 from bench.report.results import AGAIN
 
 KINDS = (("allowed", ACCEPTED), ("refused", STRANGER), ("no Origin", None))
 
-MODULES = (asgi, rsgi, wsgi, flask, django, litestar, falcon, aiohttp, sanic)
+MODULES = (asgi, rsgi, wsgi, flask, django, starlette, litestar, falcon, aiohttp, sanic)
 SETUPS = [setup for module in MODULES for setup in module.SETUPS]
 
 PREFLIGHT_ASGI = own_policy().decide_asgi(scope_of("OPTIONS", ACCEPTED)).headers

@@ -7,7 +7,6 @@ from typing import Any
 
 from bench.micro.rows import Peer
 from bench.peers import BODY, HEADERS, MAX_AGE, METHODS, ORIGINS, Setup, need, own_policy
-from fastcors.asgi import CORSMiddleware
 
 __all__ = ["SETUPS"]
 
@@ -27,10 +26,17 @@ def litestar_app(cors: bool = False) -> Any:
     return litestar.Litestar([items], cors_config=config if cors else None, openapi_config=None, logging_config=None)
 
 
+@lru_cache
+def whole() -> tuple[Any, Any]:
+    """Make an application with CORS; and what stands behind its CORS, the application alone."""
+    app = litestar_app()
+    bare = type(app).__call__.__get__(app)
+    need("fastcors.litestar").CORS(app, own_policy())
+    return bare, app
+
+
 def make(side: str) -> Any:
-    if side == "litestar":
-        return litestar_app(cors=True)
-    return CORSMiddleware(litestar_app(), own_policy()) if side == "native" else litestar_app()
+    return litestar_app(cors=True) if side == "litestar" else whole()[side == "native"]
 
 
 SETUPS = (
