@@ -165,6 +165,8 @@ cdef bint _lists_folded(const CompiledPlan* plan, Span value) noexcept nogil:
 # always need.
 
 cdef bint _is_bare(Span value) noexcept nogil:
+    if value.n > 6 and value.p[5] == c":" and value.p[6] == c"/":
+        return False  # "https:/", as nearly always
     return is_bare_host(value.p, value.n)
 
 
@@ -179,7 +181,7 @@ cdef bint _match_odd(const CompiledPlan* plan, Span value, bint granted) noexcep
     """Whether a value passes that no browser sends and that is not listed as it is."""
     if _lists_folded(plan, value):
         return True
-    if plan.bare and is_bare_host(value.p, value.n):
+    if plan.bare and _is_bare(value):
         return plan.any_origin or plan.reflect or granted
     return plan.loose_origins and (plan.reflect or granted) and is_loose_origin(value.p, value.n)
 
