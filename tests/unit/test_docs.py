@@ -35,7 +35,7 @@ from fastcors.wsgi import CORSMiddleware
 TOP = Path(__file__).resolve().parents[2]
 DOCS = sorted((TOP / "docs").rglob("*.md"))
 PAGES = sorted((TOP / "docs" / "frameworks").glob("*.md"))
-DOCUMENTS = [TOP / "README.md", *DOCS]
+DOCUMENTS = [TOP / "README.md", *DOCS, *sorted((TOP / "examples").rglob("README.md"))]
 EXAMPLE = {"allow_origins": ["https://example.com"]}
 
 _FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w*)[^\n]*\n(?P<body>.*?)^(?P=indent)```$", re.M | re.S)
@@ -476,7 +476,7 @@ def test_every_source_file_has_its_line() -> None:
 
 @documents
 def test_files_that_are_named_exist(path: Path) -> None:
-    folders = ("fastcors", "src", "tests", "bench", "tools", "docs")
+    folders = ("fastcors", "src", "tests", "bench", "tools", "docs", "examples")
     known = {file.name for folder in folders for file in (TOP / folder).rglob("*")} | {"setup.py"}
     known.update(re.findall(r"Save this as `([\w.]+)`", prose_of(path)))  # the reader's own
     for name in codes(prose_of(path)):
