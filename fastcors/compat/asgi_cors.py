@@ -96,7 +96,7 @@ def _texts(parameter: str, values: Texts) -> list[str]:
         texts = [as_text(value) for value in values or ()]
     if parameter in ("hosts", "host_wildcards"):
         for text in texts:
-            if text.endswith("/"):
+            if text.endswith("/") and not text.endswith("://"):  # "package://" is an origin that shells send
                 raise AssertionError(f"{parameter}: an origin does not end in a slash: write {text.rstrip('/')!r}")
     return texts
 
