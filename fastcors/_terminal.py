@@ -11,7 +11,7 @@ import textwrap
 from difflib import get_close_matches
 from typing import Any, NoReturn, TextIO
 
-__all__ = ["Parser", "Style", "dump_json", "escape", "paragraph"]
+__all__ = ["Parser", "Style", "dump_json", "escape", "paragraph", "unique_names"]
 
 
 def escape(text: str) -> str:
@@ -27,6 +27,16 @@ def dump_json(value: object) -> str:
     """``value`` as indented JSON in printable ASCII; what JSON does not know is written as its ``repr``."""
     # json escapes whatever is not ASCII and the control characters, but not DEL.
     return json.dumps(value, indent=2, default=repr).replace("\x7f", "\\u007f")
+
+
+def unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object's pairs as a dict; a repeated name is an error, or one of the two would be lost unseen."""
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        names = [name for name, _ in pairs]
+        repeated = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{repeated!r} is given twice")
+    return value
 
 
 def paragraph(text: str, indent: str = "  ") -> str:

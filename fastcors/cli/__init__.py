@@ -1,5 +1,6 @@
 """The command line: ``why`` explains a browser's message, ``probe`` asks a server, ``explain`` decides one request,
-``schema`` says what a policy file may hold, ``demo`` shows real servers and a web page.
+``schema`` says what a policy file may hold, ``demo`` shows real servers and a web page, ``playground`` tries a policy
+in a browser.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Sequence
 
 from fastcors import __version__, backend
 from fastcors._terminal import Parser
-from fastcors.cli import explain, options, probe, schema, why
+from fastcors.cli import explain, options, playground, probe, schema, why
 
 __all__ = ["main"]
 
@@ -28,6 +29,7 @@ def build_parser(prog: str = "fastcors") -> Parser:
     explain.add_command(commands)
     schema.add_command(commands)
     options.add_demo_command(commands)
+    playground.add_command(commands)
     return parser
 
 

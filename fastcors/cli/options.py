@@ -9,7 +9,7 @@ from typing import Any
 
 from fastcors import Policy
 from fastcors._config.parameters import PARAMETERS, TABLE, Parameter
-from fastcors._terminal import Parser
+from fastcors._terminal import Parser, unique_names
 
 __all__ = ["Commands", "PolicyFileError", "add_demo_command", "add_policy_options", "policy_from"]
 
@@ -93,26 +93,16 @@ def _load(path: str) -> dict[str, Any]:
     """The JSON object in the file ``path``."""
     try:
         if path == "-":
-            value = json.load(sys.stdin, object_pairs_hook=_no_duplicates)
+            value = json.load(sys.stdin, object_pairs_hook=unique_names)
         else:
             with open(path, encoding="utf-8") as file:
-                value = json.load(file, object_pairs_hook=_no_duplicates)
+                value = json.load(file, object_pairs_hook=unique_names)
     except OSError as error:
         raise PolicyFileError(f"{path}: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
         raise PolicyFileError(f"{path}: no JSON: {error}") from error
     if not isinstance(value, dict):
         raise PolicyFileError(f"{path}: a JSON object with the parameters of fastcors.Policy is expected")
-    return value
-
-
-def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object's pairs as a dict; a repeated name is an error, or one of the two would be lost unseen."""
-    value = dict(pairs)
-    if len(value) != len(pairs):
-        names = [name for name, _ in pairs]
-        repeated = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"{repeated!r} is given twice")
     return value
 
 
@@ -133,7 +123,7 @@ def add_demo_command(commands: Commands) -> None:
     for name, port in [("page", 8000), ("asgi", 8001), ("wsgi", 8002)]:
         parser.add_argument(
             f"--{name}-port",
-            type=_port,
+            type=port_number,
             metavar="PORT",
             help=f"default: {port}, with --once any free one; where it is taken, the next free one",
         )
@@ -146,7 +136,7 @@ def add_demo_command(commands: Commands) -> None:
     parser.set_defaults(run=_run_demo)
 
 
-def _port(text: str) -> int:
+def port_number(text: str) -> int:
     """A port number; 0 is any free one."""
     if not text.isascii() or not text.isdigit() or len(text) > 5 or int(text) > 65535:
         raise argparse.ArgumentTypeError("a port is a number from 0 (any free one) to 65535")

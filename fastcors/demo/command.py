@@ -17,7 +17,7 @@ from typing import Any
 from fastcors import __version__, backend
 from fastcors._terminal import escape
 
-__all__ = ["run"]
+__all__ = ["Stop", "run"]
 
 
 def run(args: argparse.Namespace) -> int:
@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
         return 2
     from fastcors.demo.servers import ServerError
 
-    stop = _Stop()
+    stop = Stop()
     try:
         with contextlib.ExitStack() as stack:
             if args.json:
@@ -54,7 +54,7 @@ def _missing() -> str:
     return ""
 
 
-class _Stop:
+class Stop:
     """Set by SIGINT, SIGTERM or SIGHUP, then asked for: an exception could leave a process half started."""
 
     def __init__(self) -> None:
@@ -71,11 +71,11 @@ class _Stop:
         return self._set
 
 
-def _run(args: argparse.Namespace, stop: _Stop, stack: contextlib.ExitStack) -> int:
+def _run(args: argparse.Namespace, stop: Stop, stack: contextlib.ExitStack) -> int:
     from fastcors.demo.apps import demo_policy
     from fastcors.demo.servers import Server, reserve
     from fastcors.demo.table import print_table
-    from fastcors.demo.web import PageServer
+    from fastcors.demo.web import DemoServer
 
     ports = {}
     for name in ("page", "asgi", "wsgi"):
@@ -107,7 +107,7 @@ def _run(args: argparse.Namespace, stop: _Stop, stack: contextlib.ExitStack) -> 
             for server in servers
         ],
     }
-    page = PageServer(sockets["page"], policy, config)
+    page = DemoServer(sockets["page"], policy, config)
     page.start()
     stack.callback(page.stop)
     for server in servers:

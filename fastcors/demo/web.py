@@ -1,4 +1,4 @@
-"""The demo's web page: its server, and the JSON that the page asks it for."""
+"""A web page of this package: its server, and the JSON that the demo's page asks for."""
 
 from __future__ import annotations
 
@@ -17,26 +17,29 @@ from urllib.parse import parse_qs, urlsplit
 from fastcors import Policy
 from fastcors._browser.steps import examine, report
 
-__all__ = ["PageServer"]
+__all__ = ["COOKIE", "DemoServer", "PageHandler", "PageServer"]
+
+
+COOKIE = "fastcors-demo=1"
+"""The cookie that a page sets. Cookies know no ports: the APIs of the same host get it, with credentials."""
 
 
 class PageServer(ThreadingHTTPServer):
-    """Serves the page, ``/config`` and ``/explain`` in a thread, on a socket that is already bound.
+    """Serves a room's ``page.html`` and what it asks for, in a thread, on a socket that is already bound.
 
-    ``config`` is what the page has to know: ``origin`` (the one that the policy lists), ``other`` (the
-    page's other address, which is another origin) and ``servers`` (a list with a ``url`` in each).
+    ``config`` is what the page has to know: ``origin`` (the page's), ``other`` (its other address, which is another
+    origin) and ``servers`` (a list with a ``url`` in each).
     """
 
     daemon_threads = True
 
-    def __init__(self, sock: socket.socket, policy: Policy, config: dict[str, Any]) -> None:
-        super().__init__(sock.getsockname(), _Handler, bind_and_activate=False)
+    def __init__(self, sock: socket.socket, handler: type[PageHandler], room: str, config: dict[str, Any]) -> None:
+        super().__init__(sock.getsockname(), handler, bind_and_activate=False)
         self.socket.close()
         self.socket = sock
         self.server_activate()
-        self.policy = policy
         self.config = config
-        self.page = files("fastcors.demo").joinpath("page.html").read_bytes()
+        self.page = files(room).joinpath("page.html").read_bytes()
         self.content_security_policy = _content_security_policy(self.page.decode(), config)
 
     def handle_error(self, request: object, client_address: object) -> None:
@@ -54,8 +57,16 @@ class PageServer(ThreadingHTTPServer):
         self.server_close()
 
 
+class DemoServer(PageServer):
+    """Serves the demo's page, ``/config`` and ``/explain``."""
+
+    def __init__(self, sock: socket.socket, policy: Policy, config: dict[str, Any]) -> None:
+        super().__init__(sock, _DemoHandler, "fastcors.demo", config)
+        self.policy = policy
+
+
 def _content_security_policy(page: str, config: dict[str, Any]) -> str:
-    """Only the page's own script and style run, and they reach the demo's servers and nothing else."""
+    """Only the page's own script and style run, and they reach its servers and nothing else."""
 
     def digest(tag: str) -> str:
         found = re.search(f"<{tag}>(.*?)</{tag}>", page, re.DOTALL)
@@ -71,44 +82,24 @@ def _content_security_policy(page: str, config: dict[str, Any]) -> str:
     )
 
 
-class _Handler(BaseHTTPRequestHandler):
-    """GET and HEAD of three paths."""
+class PageHandler(BaseHTTPRequestHandler):
+    """Responds with the page, with JSON, and writes no log."""
 
     server: PageServer
     protocol_version = "HTTP/1.1"
     timeout = 30  # seconds for which an idle connection is kept
 
-    def do_GET(self) -> None:
-        url = urlsplit(self.path)
-        if url.path == "/":
-            # Cookies know no ports: the servers get this one, with credentials, from a page of the same site.
-            cookie = ("Set-Cookie", "fastcors-demo=1; Path=/; Max-Age=3600; SameSite=Lax; HttpOnly")
-            policy = ("Content-Security-Policy", self.server.content_security_policy)
-            self._send(200, "text/html; charset=utf-8", self.server.page, policy, cookie)
-        elif url.path == "/config":
-            self._send_json(200, {**self.server.config, "policy": self.server.policy.to_dict()})
-        elif url.path == "/explain":
-            self._explain(url.query)
-        else:
-            self._send_json(404, {"error": "there is nothing here"})
-
-    do_HEAD = do_GET  # noqa: N815
-
     def log_message(self, format: str, *args: object) -> None:
-        """Nothing: the terminal belongs to the table."""
+        """Nothing: the terminal belongs to the command."""
 
-    def _explain(self, query: str) -> None:
-        """The decision about the call with the query's ``origin``, ``method`` and ``header`` (any number)."""
-        try:
-            fields = parse_qs(query, keep_blank_values=True, max_num_fields=200)
-        except ValueError:
-            self._send_json(400, {"error": "too many fields"})
-            return
-        policy = self.server.policy
-        origin, method = fields.get("origin", [None])[0], fields.get("method", ["GET"])[0]
-        self._send_json(200, report(policy, examine(policy, method, origin, fields.get("header", []))))
+    def send_page(self) -> None:
+        """Respond with the page, its Content-Security-Policy and the cookie."""
+        cookie = ("Set-Cookie", f"{COOKIE}; Path=/; Max-Age=3600; SameSite=Lax; HttpOnly")
+        policy = ("Content-Security-Policy", self.server.content_security_policy)
+        self._send(200, "text/html; charset=utf-8", self.server.page, policy, cookie)
 
-    def _send_json(self, status: int, value: object) -> None:
+    def send_json(self, status: int, value: object) -> None:
+        """Respond with ``value`` as JSON."""
         self._send(status, "application/json", json.dumps(value, default=repr).encode())
 
     def _send(self, status: int, content_type: str, body: bytes, *headers: tuple[str, str]) -> None:
@@ -122,3 +113,33 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)
+
+
+class _DemoHandler(PageHandler):
+    """GET and HEAD of three paths."""
+
+    server: DemoServer
+
+    def do_GET(self) -> None:
+        url = urlsplit(self.path)
+        if url.path == "/":
+            self.send_page()
+        elif url.path == "/config":
+            self.send_json(200, {**self.server.config, "policy": self.server.policy.to_dict()})
+        elif url.path == "/explain":
+            self._explain(url.query)
+        else:
+            self.send_json(404, {"error": "there is nothing here"})
+
+    do_HEAD = do_GET  # noqa: N815
+
+    def _explain(self, query: str) -> None:
+        """The decision about the call with the query's ``origin``, ``method`` and ``header`` (any number)."""
+        try:
+            fields = parse_qs(query, keep_blank_values=True, max_num_fields=200)
+        except ValueError:
+            self.send_json(400, {"error": "too many fields"})
+            return
+        policy = self.server.policy
+        origin, method = fields.get("origin", [None])[0], fields.get("method", ["GET"])[0]
+        self.send_json(200, report(policy, examine(policy, method, origin, fields.get("header", []))))

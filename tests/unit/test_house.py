@@ -42,6 +42,7 @@ FLOORS = (
     ("__init__",),
     ("_browser",),
     ("demo",),
+    ("playground",),
     ("cli",),
     ("__main__",),
 )
