@@ -85,7 +85,7 @@ class Connection(asyncio.Protocol):
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            self.end()  # the request was answered as any other (RFC 9110, section 7.8)
+            self.end()  # it was answered without an upgrade (RFC 9110, section 7.8), and the parser reads no more
         except httptools.HttpParserError:
             self.refuse(400)
         if self.size > (LARGEST_HEAD if self.in_head else LARGEST_MESSAGE):
@@ -124,14 +124,16 @@ class Connection(asyncio.Protocol):
         if self.ended:
             return
         self.decision = self.policy.decide_pairs(self.parser.get_method(), self.headers)
-        hosts = self.values(b"host")
-        if len(hosts) > 1 or (not hosts and self.parser.get_http_version() == "1.1"):
+        hosts, modern = self.values(b"host"), self.parser.get_http_version() == "1.1"
+        if len(hosts) > 1 or (not hosts and modern):
             self.refuse(400)  # RFC 9112, section 3.2
         elif len(self.target) + sum(len(name) + len(value) for name, value in self.headers) > LARGEST_HEAD:
             self.refuse(431)
         elif any(int(value) > LARGEST_BODY for value in self.values(b"content-length")):
             self.refuse(413)
-        elif b"100-continue" in (value.lower() for value in self.values(b"expect")):
+        elif self.parser.should_upgrade() and self.values(b"content-length") + self.values(b"transfer-encoding"):
+            self.refuse(501)  # the parser does not read the content of a request for an upgrade
+        elif modern and b"100-continue" in (value.lower() for value in self.values(b"expect")):
             self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")  # RFC 9110, section 10.1.1
 
     def on_body(self, part: bytes) -> None:
@@ -146,7 +148,8 @@ class Connection(asyncio.Protocol):
         """Answer the request, and wait for the next one."""
         if self.ended:
             return
-        keep = self.parser.should_keep_alive() and self.parser.get_http_version() == "1.1"
+        upgrade = self.parser.should_upgrade()
+        keep = self.parser.should_keep_alive() and not upgrade and self.parser.get_http_version() == "1.1"
         if self.decision is not None and self.decision.kind == "preflight":
             self.answer_preflight(self.decision, keep)
         else:
