@@ -42,6 +42,10 @@ cdef inline bint scan_origin(PyObject* headers, Found* found) noexcept:
     cdef PyObject* origin = NULL
     cdef Span name
     cdef bint several = False
+    # For who does not look at the answer: a pass that ends early leaves no field unset.
+    found.origin = NULL
+    found.several_origins = False
+    found.first_field = n
     for i in range(n):
         item = items[i]
         size = fc_pair_size(item)
