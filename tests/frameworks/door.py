@@ -16,8 +16,9 @@ The application of every door answers these requests; what the text of an answer
 
 ``apps/NAME.py`` has ``make(cors)``, which makes this application, with CORS where ``cors`` is true. It has
 ``client(app)``, a context in which the framework's own test client is a function ``(method, path, headers) ->
-Response`` that answers for exceptions as a server does. Where they are needed it also has ``sentry(app)``, for what
-Sentry does not find by itself, and ``opentelemetry(app, provider)``. Both return the application.
+Response`` that answers for exceptions as a server does. Where the framework has no test client, ``exchanges(app)`` is
+such a context, which the tests have for a debugger. Where they are needed it also has ``sentry(app)``, for what Sentry
+does not find by itself, and ``opentelemetry(app, provider)``. Both return the application.
 """
 
 from __future__ import annotations
