@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 SOURCES := $(wildcard src/*.pyx src/*.pxd src/*.pxi) setup.py pyproject.toml fastcors/_version.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo docs docs-serve test test-all test-sanitize test-peers test-frameworks lint bench bench-e2e bench-quick bench-peers bench-check bench-lines clean
+.PHONY: help demo playground docs docs-serve test test-all test-sanitize test-peers test-frameworks lint bench bench-e2e bench-quick bench-peers bench-check bench-lines clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ $(VENV)/%.done: pyproject.toml $(VENV)/library.done
 
 demo: $(VENV)/library.done ## a gateway, its page and a table of real exchanges (ONCE=1: the table alone)
 	@$(BIN)/python -m fastcors demo $(if $(ONCE),--once)
+
+playground: $(VENV)/library.done ## a page where you write a policy and a request, and your browser sends it
+	@$(BIN)/python -m fastcors playground
 
 test: $(VENV)/test.done ## the tests
 	$(BIN)/python -m pytest -n auto --dist loadfile -p no:benchmark

@@ -333,7 +333,7 @@ def test_help_names_every_option(capsys: pytest.CaptureFixture[str]) -> None:
 def test_every_policy_parameter_has_an_option(capsys: pytest.CaptureFixture[str]) -> None:
     _, out, _ = explain(capsys, "--help")
     # A command line has no functions, and runs too shortly to remember what they said.
-    none = {"allow_origin_func", "origin_cache_ttl", "origin_cache_size", "origin_timeout"}
+    none = {"allow_origin_func", "vary", "origin_cache_ttl", "origin_cache_size", "origin_timeout"}
     for name in set(fastcors.Policy(allow_origins=[PAGE]).to_dict()) - none:
         option = {
             "allow_origins": "--allow-origin",

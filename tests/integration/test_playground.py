@@ -1,4 +1,4 @@
-"""``python -m fastcors playground``: its servers over real sockets, and its page in a real Chromium."""
+"""``python -m fastcors playground``: its servers over real sockets, and its page in Chromium and Firefox."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ import pytest
 
 import fastcors
 from tests.integration.chromium import need_chromium
+from tests.integration.firefox import Firefox, open_firefox
 
 pytest.importorskip("uvicorn")
 
@@ -323,3 +324,35 @@ def test_what_was_typed_is_shown_as_text(page: Any) -> None:
     assert page.locator("main img").count() == 0
     assert page.title() == "fastcors playground"
     press(page, "[data-case=works]")
+
+
+@pytest.fixture(scope="module")
+def firefox(playground: Playground, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firefox]:
+    """The page in Firefox."""
+    with open_firefox(tmp_path_factory.mktemp("firefox")) as browser:
+        browser.open(playground.origin)
+        yield browser
+
+
+PRESS = """
+const shown = async () => {
+  while (!document.getElementById("result")?.dataset.done) await new Promise(done => setTimeout(done, 20));
+};
+await shown();
+delete document.getElementById("result").dataset.done;
+document.querySelector(arguments[0]).click();
+await shown();
+const { verdict, expected } = document.getElementById("verdict").dataset;
+return { verdict, expected, reason: document.getElementById("reason").textContent };
+"""
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_each_case_ends_in_firefox_as_it_says(firefox: Firefox, playground: Playground, name: str) -> None:
+    case = next(case for case in cases(playground.origin) if case["name"] == name)
+    verdict = case["verdict"]
+    assert firefox.run(PRESS, f"[data-case={name}]") == {
+        "verdict": verdict,
+        "expected": verdict,
+        "reason": f"fastcors: {case['reason']}",
+    }
