@@ -181,6 +181,7 @@ class RSGIShim:
     _guarded: bool
     _keep: bool
     _continue: bool
+    _counts: bool
 
     @classmethod
     def _adopt(cls) -> None: ...

@@ -46,13 +46,18 @@ class CORSMiddleware(ShimConfig, RSGIShim):
     it is where ``app`` itself set ``Access-Control-Allow-Origin``, but for ``Vary``; ``"replace"`` makes the policy the
     one authority. With both, a preflight that ``app`` responds to without that header gets the policy's answer instead.
 
+    ``count_decisions=True`` counts what is decided by its reason, for ``policy.counts()``.
+
     ``check_websocket_origin=True`` refuses a WebSocket handshake from an origin that is not allowed with the status
     403, as browsers let every site open one (RFC 6455, section 10.2). The site's own origin must be listed too. A
     handshake with no ``Origin`` comes from no browser, and passes; one on a path that no route has does not.
     """
 
     _gateway = "RSGI"
-    _options = ("routes", "handle_errors", "preflight_continue", "on_conflict", "check_websocket_origin")
+    _options = (
+        *("routes", "handle_errors", "preflight_continue", "on_conflict"),
+        *("count_decisions", "check_websocket_origin"),
+    )
 
     def __init__(
         self,
@@ -63,11 +68,20 @@ class CORSMiddleware(ShimConfig, RSGIShim):
         handle_errors: bool = False,
         preflight_continue: bool = False,
         on_conflict: OnConflict = "replace",
+        count_decisions: bool = False,
         check_websocket_origin: bool = False,
         **policy_parameters: Unpack[PolicyParameters],
     ) -> None:
         check_app(app, "RSGI")
-        self._configure(policy, routes, policy_parameters, handle_errors, preflight_continue, on_conflict)
+        self._configure(
+            policy,
+            routes,
+            policy_parameters,
+            handle_errors,
+            preflight_continue,
+            on_conflict,
+            count_decisions=count_decisions,
+        )
         self.app = app
         self._callback = cast("Any", getattr(app, "__rsgi__", None) or app)
         (self._check_websocket_origin,) = check_flags(check_websocket_origin=check_websocket_origin)
@@ -95,7 +109,7 @@ class CORSMiddleware(ShimConfig, RSGIShim):
         if policy is None:
             await self._callback(scope, proto)
             return
-        decision = await _decide(policy, scope)
+        decision = await self._decide(policy, scope)
         if decision.kind == "preflight" and not self._continue:
             _answer_preflight(decision, proto)
             return
@@ -108,10 +122,17 @@ class CORSMiddleware(ShimConfig, RSGIShim):
             merging._replaces = False
             await respond_to_failure(error, merging)  # which puts the policy's headers in, and raises the error
 
+    async def _decide(self, policy: Engine, scope: Any) -> Decision:
+        """Return the decision, after it has been counted."""
+        decision = await _decide(policy, scope)
+        if self._counts:
+            decision.policy._count(decision.reason)
+        return decision
+
     async def _open_websocket(self, scope: Any, proto: Any) -> None:
         """Let the application have a handshake, or refuse it where a browser sent it for a page of another site."""
         if self._check_websocket_origin and self._policies is not None:
-            decision = await _decide(self._policy_of(scope) or CLOSED, scope)
+            decision = await self._decide(self._policy_of(scope) or CLOSED, scope)
             if decision.reason not in (Reason.OK, Reason.NOT_CORS):
                 proto.close(403)  # before it was accepted: that is the status of the response
                 return

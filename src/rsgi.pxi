@@ -156,6 +156,7 @@ cdef class RSGIShim:
     cdef public bint _keep        # on_conflict="keep"
     cdef public bint _guarded     # handle_errors
     cdef public bint _continue    # preflight_continue
+    cdef public bint _counts      # count_decisions
 
     _router = Router
 
@@ -223,6 +224,8 @@ cdef object _run_rsgi_under(RSGIShim shim, Engine engine, PyObject** args, objec
         return _respond_rsgi(shim, args)  # which awaits what is said
     answers = rsgi_answers(engine)
     decide_actual(&engine.compiled, &request, &verdict)
+    if unlikely(shim._counts):
+        note(engine, exact_reason(&engine.compiled, verdict.reason, request.origin), None, True, False, None)
     pairs = answer_pairs(&engine.compiled, <PyObject*>answers, &request, &verdict, <PyObject*>origin)
     wrapper = Protocol.__new__(Protocol)
     wrapper.pairs = pairs
@@ -270,6 +273,8 @@ cdef object _run_rsgi_preflight(
     status = preflight_start(answers, &verdict)
     if status is None:
         return _respond_rsgi(shim, args)
+    if unlikely(shim._counts):
+        note(engine, exact_reason(&engine.compiled, verdict.reason, request.origin), None, True, False, None)
     given = Given.__new__(Given)
     given.pairs = preflight_pairs(&engine.compiled, answers, &request, &verdict, origin)
     given.status = status

@@ -54,6 +54,7 @@ class RSGIShim:
     _guarded: bool
     _keep: bool
     _continue: bool
+    _counts = False
 
     @classmethod
     def _adopt(cls) -> None:

@@ -1,15 +1,17 @@
-"""What was decided reaches the application, and is counted: through both shims, over both engines."""
+"""What was decided reaches the application, and is counted: through each shim, over both engines."""
 
 from __future__ import annotations
 
 import asyncio
 import inspect
+import itertools
 from typing import Any
 
 import pytest
 
 from fastcors import Outcome, PolicyError, Reason
-from tests.support.exchange import AsgiApp, Req, WsgiApp, call_asgi, call_wsgi, pre
+from tests.support.exchange import AsgiApp, Req, WsgiApp, call_asgi, call_wsgi, drive, pre
+from tests.support.rsgi import Proto, RsgiApp, WebSocketProto, call_rsgi, scope_of
 from tests.support.shims import middleware
 
 YES, NO = b"https://yes.example", b"https://no.example"
@@ -37,16 +39,20 @@ def made(policy_class: type[Any], **more: Any) -> Any:
 
 
 class Served:
-    """An application behind a shim of either interface: where the shim puts the outcome."""
+    """An application behind a shim of any interface: where the shim puts the outcome, if it can, and counts it."""
 
     def __init__(self, interface: str, policy: Any = None, /, **options: Any) -> None:
         self.interface = interface
-        self.app: Any = AsgiApp() if interface == "asgi" else WsgiApp()
+        self.app: Any = {"asgi": AsgiApp, "rsgi": RsgiApp, "wsgi": WsgiApp}[interface]()
         shim = middleware(interface, policy if policy is not None else next(iter(options["routes"].values())))
         self.shim = shim(self.app, **({} if policy is None else {"policy": policy}), **options)
 
-    def get(self, req: Req, **more: Any) -> dict[str, Any]:
+    def get(self, req: Req, **more: Any) -> Any:
         """Send a request, and return the server's own scope or environ afterwards."""
+        if self.interface == "rsgi":
+            scope = scope_of(req, path=req.path, **more)
+            call_rsgi(self.shim, scope)
+            return scope
         place = {**(req.scope() if self.interface == "asgi" else req.environ()), **more}
         (call_asgi if self.interface == "asgi" else call_wsgi)(self.shim, place)
         return place
@@ -58,6 +64,7 @@ class Served:
 
 
 both_interfaces = pytest.mark.parametrize("interface", ["asgi", "wsgi"])
+every_interface = pytest.mark.parametrize("interface", ["asgi", "rsgi", "wsgi"])
 
 
 @both_interfaces
@@ -159,6 +166,20 @@ def test_a_handshake_is_told_and_counted(policy_class: type[Any]) -> None:
     assert (policy.counts()[Reason.OK], policy.counts()[Reason.ORIGIN_NOT_ALLOWED]) == (1, 1)
 
 
+def test_a_handshake_of_rsgi_is_counted_where_its_origin_is_checked(policy_class: type[Any]) -> None:
+    for checked in (True, False):
+        policy = made(policy_class)
+        served = Served("rsgi", policy, check_websocket_origin=checked, count_decisions=True)
+        served.shim._callback = accept
+        for origin in (YES, NO):
+            drive(served.shim(scope_of(Req(origins=(origin,)), proto="ws"), WebSocketProto()))
+        assert (policy.counts()[Reason.OK], policy.counts()[Reason.ORIGIN_NOT_ALLOWED]) == (checked, checked)
+
+
+async def accept(scope: Any, proto: Any) -> None:
+    await proto.accept()
+
+
 def test_an_asynchronous_function_is_awaited_and_its_answer_told(policy_class: type[Any]) -> None:
     async def func(origin: str) -> bool:
         await asyncio.sleep(0)
@@ -180,11 +201,27 @@ def test_an_asynchronous_function_is_awaited_and_its_answer_told(policy_class: t
     assert (policy.counts()[Reason.OK], policy.counts()[Reason.ORIGIN_NOT_ALLOWED]) == (4, 4)
 
 
+def test_the_answer_of_an_asynchronous_function_is_counted_on_rsgi(policy_class: type[Any]) -> None:
+    async def func(origin: str) -> bool:
+        await asyncio.sleep(0)
+        return origin == YES.decode()
+
+    async def main() -> None:
+        for _ in range(2):
+            for req in (Req(origins=(YES,)), pre(b"GET", origin=YES), Req(origins=(NO,)), pre(b"GET", origin=NO)):
+                await shim(scope_of(req), Proto())
+
+    policy = policy_class(allow_origin_func=func)
+    shim = middleware("rsgi", policy)(RsgiApp(), policy, count_decisions=True)
+    asyncio.run(main())
+    assert (policy.counts()[Reason.OK], policy.counts()[Reason.ORIGIN_NOT_ALLOWED]) == (4, 4)
+
+
 # Counts
 
 
-@both_interfaces
-@pytest.mark.parametrize("options", [{}, TOLD, {"handle_errors": True}], ids=str)
+@every_interface
+@pytest.mark.parametrize("options", [{}, {"preflight_continue": True}, {"handle_errors": True}], ids=str)
 def test_each_decision_is_counted_by_its_reason(
     policy_class: type[Any], interface: str, options: dict[str, Any]
 ) -> None:
@@ -200,9 +237,18 @@ def test_each_decision_is_counted_by_its_reason(
 
 
 @both_interfaces
+def test_what_is_told_is_counted_as_well(policy_class: type[Any], interface: str) -> None:
+    policy = made(policy_class)
+    served = Served(interface, policy, count_decisions=True, **TOLD)
+    for times, (req, reason) in enumerate(REQUESTS.values(), 1):
+        assert served.get(req)["fastcors"].reason is reason
+        assert sum(policy.counts().values()) == times
+
+
+@every_interface
 def test_nothing_is_counted_unless_somebody_wants_it(policy_class: type[Any], interface: str) -> None:
     policy = made(policy_class)
-    served = Served(interface, policy, **TOLD)
+    served = Served(interface, policy, **({} if interface == "rsgi" else TOLD))
     for req, _ in REQUESTS.values():
         served.get(req)
         policy.decide_asgi(req.scope())
@@ -211,17 +257,17 @@ def test_nothing_is_counted_unless_somebody_wants_it(policy_class: type[Any], in
     assert policy.counts()[Reason.OK] == 0
 
 
-def test_a_policy_of_two_shims_counts_for_both_and_another_one_for_itself(policy_class: type[Any]) -> None:
+def test_a_policy_of_several_shims_counts_for_all_and_another_one_for_itself(policy_class: type[Any]) -> None:
     policy, other = made(policy_class), made(policy_class)
-    for interface in ("asgi", "wsgi"):
+    for interface in ("asgi", "rsgi", "wsgi"):
         Served(interface, policy, count_decisions=True).get(Req())
     served = Served("asgi", routes={"/a/": policy, "/b/": other}, count_decisions=True)
     served.get(Req(path="/a/"))
     served.get(Req(path="/c/"))
-    assert (policy.counts()[Reason.NOT_CORS], other.counts()[Reason.NOT_CORS]) == (3, 0)
+    assert (policy.counts()[Reason.NOT_CORS], other.counts()[Reason.NOT_CORS]) == (4, 0)
     served.shim.policy = other
     served.get(Req())
-    assert (policy.counts()[Reason.NOT_CORS], other.counts()[Reason.NOT_CORS]) == (3, 1)
+    assert (policy.counts()[Reason.NOT_CORS], other.counts()[Reason.NOT_CORS]) == (4, 1)
 
 
 # Views with policies of their own, as Flask has them
@@ -260,8 +306,13 @@ def test_a_view_without_a_policy_of_its_own_has_that_of_the_application(policy_c
 # What is wrong
 
 
-@both_interfaces
-@pytest.mark.parametrize("option", ["tell_application", "count_decisions"])
+@pytest.mark.parametrize(
+    ("interface", "option"),
+    [
+        *itertools.product(["asgi", "wsgi"], ["tell_application", "count_decisions"]),
+        ("rsgi", "count_decisions"),
+    ],
+)
 def test_the_options_are_true_or_false(policy_class: type[Any], interface: str, option: str) -> None:
     with pytest.raises(PolicyError) as caught:
         Served(interface, made(policy_class), **{option: "false"})

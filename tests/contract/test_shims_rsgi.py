@@ -392,14 +392,11 @@ class TestRules:
         }.items():
             assert (ACAO in call_rsgi(shim, scope_of(ALLOWED, path=path)).headers) is found
 
-    @pytest.mark.parametrize("name", ["tell_application", "count_decisions"])
-    def test_an_option_of_other_shims_alone_is_refused_and_never_advised(
-        self, rsgi: Any, policy: Any, name: str
-    ) -> None:
-        for given, hint in ((name, None), (name[:-1], None)):
+    def test_an_option_of_other_shims_alone_is_refused_and_never_advised(self, rsgi: Any, policy: Any) -> None:
+        for given in ("tell_application", "tell_applicatio"):
             with pytest.raises(PolicyError) as caught:
                 rsgi(RsgiApp(), policy, **{given: True})
-            assert [(issue.code, issue.hint) for issue in caught.value.issues] == [("unknown-parameter", hint)]
+            assert [(issue.code, issue.hint) for issue in caught.value.issues] == [("unknown-parameter", None)]
 
 
 class TestApplications:

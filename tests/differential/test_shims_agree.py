@@ -167,12 +167,14 @@ def test_rsgi(data: st.DataObject) -> None:
         "handle_errors": data.draw(st.booleans()),
         "preflight_continue": data.draw(s.one_in(4)),
         "on_conflict": data.draw(st.sampled_from(["replace", "keep"])),
+        "count_decisions": data.draw(st.booleans()),
     }
     results = []
     for middleware, policy in ((NATIVE["rsgi"], pair.native), (PURE["rsgi"], pair.twin)):
         app = RsgiApp([(step[0], _again(step[1]), step[2]) if isinstance(step, tuple) else step for step in steps])
-        results.append(run_rsgi(middleware(app, policy, **options), app, scope))
+        results.append((run_rsgi(middleware(app, policy, **options), app, scope), policy.counts()))
     assert results[0] == results[1]
+    assert sum(results[0][1].values()) <= options["count_decisions"]
 
 
 class WsgiApp:
