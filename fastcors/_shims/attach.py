@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from fastcors._config.parameters import SHIM_OPTIONS, PolicyParameters
 from fastcors._engine import ASGIShim
 from fastcors._shims.options import NOT_GIVEN, OUTCOME_KEY, OnConflict, ShimConfig
+from fastcors._shims.root_path import with_clear_path, with_sent_path
 from fastcors._types import Scope
 from fastcors.decision import Outcome
 
@@ -129,21 +130,25 @@ def put_before_wsgi_calls(app: Any, make: Callable[[WSGIApplication], S]) -> S:
     return shim  # type: ignore[no-any-return]
 
 
-def put_before_asgi_calls(app: Any, make: Callable[[ASGIApp], S], **body: object) -> S:
+def put_before_asgi_calls(app: Any, make: Callable[[ASGIApp], S], *, cuts_root_path: bool = False, **body: object) -> S:
     """Put a shim before all calls of an ASGI application, which gets a subclass of its class for that.
 
     ``make`` makes the shim for what stands behind it. That looks up the class's own ``__call__`` at each call, because
-    monitors put theirs into the class of a framework. ``body`` is what the subclass has besides.
+    monitors put theirs into the class of a framework. ``cuts_root_path``: the framework cuts ``root_path`` out of a
+    path wherever it is there; what is routed so gets no CORS. ``body`` is what the subclass has besides.
     """
     kind = type(app)
 
     def behind(scope: Scope, receive: Receive, send: Send) -> Any:
-        return kind.__call__(app, scope, receive, send)
+        return kind.__call__(app, with_sent_path(scope) if cuts_root_path else scope, receive, send)
 
     shim: Any = make(behind)
 
     async def call(self: object, scope: Scope, receive: Receive, send: Send) -> None:
-        await (shim(scope, receive, send) if self is app else kind.__call__(self, scope, receive, send))
+        if self is not app:
+            await kind.__call__(self, scope, receive, send)
+            return
+        await shim(with_clear_path(scope) if cuts_root_path else scope, receive, send)
 
     app.__class__ = same_named(kind, {"__call__": call, _BEFORE_CALLS: (app, shim), **body})
     return shim  # type: ignore[no-any-return]

@@ -109,7 +109,10 @@ def CORS(  # noqa: N802 - what every framework's module calls it
         shim._look_again()
 
     shim = put_before_asgi_calls(
-        app, lambda behind: CORSMiddleware(behind, first, routes=routes, **arguments), register=register
+        app,
+        lambda behind: CORSMiddleware(behind, first, routes=routes, **arguments),
+        cuts_root_path=True,
+        register=register,
     )
     shim._also_tell = tell_state
     shim._look_at(views)
