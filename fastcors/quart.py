@@ -11,6 +11,7 @@ except ImportError as error:
 
 from fastcors._shims.attach import check_kind, check_no_shim
 from fastcors._shims.options import NOT_GIVEN
+from fastcors._shims.root_path import with_clear_path, with_sent_path
 from fastcors.asgi import CORSMiddleware
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from fastcors._shims.attach import ASGIArguments
     from fastcors._shims.routes import Routes
+    from fastcors._types import Receive, Scope, Send
     from fastcors.policy import Policy
 
 __all__ = ["CORS"]
@@ -51,6 +53,15 @@ def CORS(  # noqa: N802 - what every framework's module calls it
         f'Change app.extensions["{_EXTENSION}"].policy, or use routes',
     )
     inner: Any = app.asgi_app  # which Quart types more narrowly than ASGI does
-    shim = CORSMiddleware(inner, policy, routes=routes, **arguments)
-    app.asgi_app = app.extensions[_EXTENSION] = shim  # type: ignore[assignment,method-assign]
+
+    async def behind(scope: Scope, receive: Receive, send: Send) -> None:
+        await inner(with_sent_path(scope), receive, send)
+
+    shim = CORSMiddleware(behind, policy, routes=routes, **arguments)
+
+    async def in_front(scope: Scope, receive: Receive, send: Send) -> None:
+        await shim(with_clear_path(scope), receive, send)
+
+    app.extensions[_EXTENSION] = shim
+    app.asgi_app = in_front  # type: ignore[assignment,method-assign]
     return shim
