@@ -292,10 +292,9 @@ def shim_over(interface: str, app: Any) -> Any:
         "handle_errors": CHOOSE.random() < 0.5,
         "preflight_continue": CHOOSE.random() < 0.2,
         "on_conflict": CHOOSE.choice(("replace", "keep")),
+        "tell_application": CHOOSE.random() < 0.5,
         "count_decisions": CHOOSE.random() < 0.5,
     }
-    if interface != "rsgi":  # whose scope takes nothing in
-        options["tell_application"] = CHOOSE.random() < 0.5
     engines = AT_ONCE if interface == "wsgi" else ENGINES
     if CHOOSE.random() < 0.3:
         options["routes"] = {"/": CHOOSE.choice(engines), "/a/": CHOOSE.choice(engines), "/b": None}
