@@ -361,8 +361,8 @@ cdef bint _store_stays(object store) noexcept:
 def merge_store(policy, origin, store, /):
     """Put the headers for an actual request with this Origin, a ``str`` or None, into the store of a response.
 
-    False: nothing was done, as something in the store has to go or to change, or as the policy is not this engine's, has
-    to wait for its function, or has one that sees the request.
+    False: nothing was done, as something in the store has to go or to change, or as the policy is not this engine's,
+    has to wait for its function, or has one that sees the request.
     """
     cdef Engine engine
     cdef Request request
