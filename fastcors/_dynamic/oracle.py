@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any
 
-from fastcors._config.expressions import matcher
 from fastcors._config.functions import ASYNCHRONOUS, is_asynchronous
 from fastcors._config.plan import Plan
 from fastcors._dynamic import declare
@@ -72,6 +71,8 @@ class OriginCheck:
         regex = plan.origin_regex
         self._matches: Callable[[str], object] | None = None
         if regex is not None:
+            from fastcors._config.expressions import matcher  # imports google-re2, which no other policy needs
+
             self._matches = matcher(regex) if isinstance(regex, str) else regex.fullmatch
         self._func: Callable[..., Any] | None = plan.origin_func
         self.is_async = is_asynchronous(self._func)

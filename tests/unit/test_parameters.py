@@ -51,7 +51,7 @@ def test_the_options_of_the_shims_are_those_of_their_signatures() -> None:
     for shim, options in [
         (fastcors.asgi.CORSMiddleware, SHIM_OPTIONS),
         (fastcors.wsgi.CORSMiddleware, fastcors.wsgi.CORSMiddleware._options),
-        (fastcors.flask.CORS, ("routes", *fastcors.flask.config.OPTIONS)),
+        (fastcors.flask.CORS, ("routes", "methods", *fastcors.flask.config.OPTIONS)),
     ]:
         keywords = [
             name for name, found in inspect.signature(shim).parameters.items() if found.kind is found.KEYWORD_ONLY
