@@ -71,6 +71,8 @@ lint: $(VENV)/lint.done ## ruff, mypy, pyright, cython-lint, a compile without w
 	$(BIN)/mypy
 	$(BIN)/pyright
 	$(BIN)/python tools/check_pages.py
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/zizmor --quiet --offline --no-progress .github
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/cython-lint src
 	@rm -rf build/lint && mkdir -p build/lint
 	FASTCORS_WERROR=1 $(BIN)/python setup.py --quiet build_ext --force --build-temp build/lint --build-lib build/lint
