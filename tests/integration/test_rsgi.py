@@ -79,7 +79,7 @@ def test_an_exception_is_the_servers_unless_errors_are_handled(start: Callable[.
     response = process.ask(message("GET", "/raises", [HOST, ORIGIN]))
     assert (response.status, response.body) == (500, b"Internal Server Error")
     assert response.cors() == {"access-control-allow-origin": SITE, "vary": "Origin"}
-    assert "the application is broken" in process.output()
+    assert "the application is broken" in process.whole_output()
 
 
 def test_a_file_that_is_not_there_is_the_servers_own_404(server: Process) -> None:

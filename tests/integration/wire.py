@@ -133,6 +133,12 @@ class Process:
         self._log.seek(0)
         return self._log.read().decode("utf-8", "replace")[-3000:]
 
+    def whole_output(self) -> str:
+        """What the process wrote until its end, which is now: some servers write their log in a thread of its own."""
+        self.end()
+        self._process.wait(PATIENCE)
+        return self.output()
+
     def end(self) -> None:
         """Ask it to end."""
         self.connection.close()
