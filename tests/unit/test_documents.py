@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from tools import documents
@@ -12,6 +14,8 @@ FROM_CODE = [part for part in PARTS if not part.measured]
 
 @pytest.mark.parametrize("part", FROM_CODE, ids=lambda part: f"{part.document}-{part.mark}")
 def test_what_comes_from_the_code_is_as_it_would_be_written_now(part: Part) -> None:
+    if part.document == "docs/command-line.md" and sys.version_info >= (3, 13):
+        pytest.skip("argparse writes options otherwise from CPython 3.13 on")
     text = (TOP / part.document).read_text(encoding="utf-8")
     assert documents.as_written(part, text) == text, "make docs"
 
