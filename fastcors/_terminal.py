@@ -8,10 +8,11 @@ import os
 import shutil
 import sys
 import textwrap
+from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any, NoReturn, TextIO
 
-__all__ = ["Parser", "Style", "dump_json", "escape", "paragraph", "unique_names"]
+__all__ = ["Parser", "Style", "dump_json", "escape", "numbered", "paragraph", "unique_names"]
 
 
 def escape(text: str) -> str:
@@ -49,6 +50,15 @@ def paragraph(text: str, indent: str = "  ") -> str:
         break_on_hyphens=False,
     )
     return "\n".join(wrapper.fill(escape(line)) for line in text.split("\n"))
+
+
+def numbered(texts: Iterable[str]) -> str:
+    """The texts as a numbered list, each wrapped as :func:`paragraph` does it."""
+    lines = []
+    for number, text in enumerate(texts, 1):
+        first, *rest = paragraph(text, "     ").split("\n")
+        lines += [f"  {number}. {first.strip()}", *rest]
+    return "\n".join(lines)
 
 
 class Style:

@@ -95,10 +95,10 @@ class CORSMiddleware(ShimConfig, RSGIShim):
         _call_hook(self.app, "__rsgi_del__", loop)
 
     def _policy_of(self, scope: Any) -> Policy | None:
-        rules = self._policies
-        if isinstance(rules, self._router):
-            return rules.find(scope.path)
-        return cast("Policy | None", rules)
+        policies = self._policies
+        if isinstance(policies, self._router):
+            return policies.find(scope.path)
+        return cast("Policy | None", policies)
 
     async def _respond(self, scope: Any, proto: Any) -> None:
         """Respond to any request. The native engine comes here only with what is not an ordinary one."""

@@ -19,10 +19,10 @@ from fastcors._browser.rules import (
     check_answer,
     check_preflight,
     is_safelisted,
-    normalised,
     readable,
 )
-from fastcors._grammar import SAFELISTED_METHODS
+from fastcors._config.names import normalized_method
+from fastcors._grammar import DEFAULT_PORTS, SAFELISTED_METHODS
 
 __all__ = ["Exchange", "Fetch", "UnreachableError", "fetch", "origin_of"]
 
@@ -31,7 +31,6 @@ MAX_REDIRECTS = 20
 MAX_BODY = 65536
 """The bytes of the answer's body that are read, so that a connection ends tidily."""
 
-_PORTS = {"http": 80, "https": 443}
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 
@@ -69,10 +68,10 @@ def origin_of(url: str) -> str | None:
     except ValueError:
         return None
     scheme, host = parts.scheme.lower(), (parts.hostname or "").lower()
-    if scheme not in _PORTS or not host:
+    if scheme not in ("http", "https") or not host:
         return None
     host = f"[{host}]" if ":" in host else host
-    return f"{scheme}://{host}" if port in (None, _PORTS[scheme]) else f"{scheme}://{host}:{port}"
+    return f"{scheme}://{host}" if port is None or str(port) == DEFAULT_PORTS[scheme] else f"{scheme}://{host}:{port}"
 
 
 def fetch(
@@ -91,7 +90,7 @@ def fetch(
 
     Raises UnreachableError where no answer comes.
     """
-    method = normalised(method)
+    method = normalized_method(method)
     exchanges: list[Exchange] = []
     page: str = origin
     tainted = origin_of(url) != origin

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from fastcors._grammar import SAFELISTED_METHODS, is_token
 
-__all__ = ["Headers", "Rule", "Verdict", "check_answer", "check_preflight", "is_safelisted", "normalised", "readable"]
+__all__ = ["Headers", "Rule", "Verdict", "check_answer", "check_preflight", "is_safelisted", "readable"]
 
 Headers = Sequence[tuple[str, str]]
 """The lines of a header block, in their order; names in any letter case."""
@@ -164,15 +164,6 @@ def check_preflight(
         if name.lower() not in lower and not any_header:
             return Verdict(Rule.HEADER, name.lower())
     return PASSES
-
-
-# Fetch, section 2.2.1, "normalize a method": these six are upper-cased, every other method is sent as it is written.
-_NORMALISED = frozenset(["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"])
-
-
-def normalised(method: str) -> str:
-    """The method as a browser sends it."""
-    return method.upper() if method.upper() in _NORMALISED else method
 
 
 # Fetch, section 2.2.2, "CORS-unsafe request-header byte", and what languages may have.

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from fastcors import Decision, Policy, PolicyError
-from fastcors._browser.rules import normalised
+from fastcors._config.names import normalized_method
 from fastcors._explain.proposals import Proposal, advise
 from fastcors._explain.sentences import explain
 from fastcors._grammar import SAFELISTED_METHODS
@@ -87,7 +87,7 @@ def examine(
     no CORS, and so no preflight. ``credentials`` says whether the page asks for them; ``None`` where nobody knows.
     ``host`` and ``path`` are for a policy whose function sees them.
     """
-    method = normalised(method)
+    method = normalized_method(method)
     names = sorted({name.lower() for name in headers})
     steps = []
     if origin is not None and (preflight or names or private_network or method not in SAFELISTED_METHODS):

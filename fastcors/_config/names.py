@@ -14,7 +14,7 @@ from fastcors._grammar import FORBIDDEN_METHODS, MAX_HEADER_BYTES, MAX_METHOD, i
 from fastcors.declared import PSEUDO_NAMES, canonical_name
 from fastcors.errors import PolicyIssue
 
-__all__ = ["check_exposed_headers", "check_headers", "check_methods", "check_vary_names"]
+__all__ = ["check_exposed_headers", "check_headers", "check_methods", "check_vary_names", "normalized_method"]
 
 NORMALIZED_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"})
 """Browsers send these in upper case, however scripts spell them, and no others (Fetch, section 2.2.1, "normalize")."""
@@ -146,7 +146,7 @@ def check_methods(value: object) -> tuple[tuple[str, ...], list[PolicyIssue]]:
     names, issues = _check("allow_methods", "method", value, _judge_method)
     if "*" in names:
         return ("*",), issues
-    return tuple(sorted({_normalize(name) for name in names})), issues
+    return tuple(sorted({normalized_method(name) for name in names})), issues
 
 
 def check_headers(value: object, *, credentials: bool) -> tuple[tuple[str, ...], list[PolicyIssue]]:
@@ -203,7 +203,8 @@ def _check(field: str, noun: str, value: object, judge: _Judge) -> tuple[list[st
     return names, issues
 
 
-def _normalize(method: str) -> str:
+def normalized_method(method: str) -> str:
+    """Return a method as browsers send it (Fetch, section 2.2.1, "normalize a method")."""
     upper = method.upper()
     return upper if upper in NORMALIZED_METHODS else method
 

@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from fastcors._config.parameters import SHIM_OPTIONS, PolicyParameters
 from fastcors._engine import ASGIShim
+from fastcors._shims.marks import EXEMPT, Own, make_own
 from fastcors._shims.options import NOT_GIVEN, OUTCOME_KEY, OnConflict, ShimConfig
 from fastcors._shims.root_path import with_clear_path, with_sent_path
-from fastcors._types import Scope
-from fastcors.decision import Outcome
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+    from fastcors._shims.marks import ByRoute
     from fastcors._types import ASGIApp, Receive, Scope, Send
+    from fastcors.decision import Outcome
+    from fastcors.policy import Policy
 
 __all__ = [
     "INSTEAD",
@@ -29,6 +31,7 @@ __all__ = [
     "ShimArguments",
     "check_kind",
     "check_no_shim",
+    "own_of_part",
     "put_before_asgi_calls",
     "put_before_wsgi_calls",
     "same_named",
@@ -157,3 +160,13 @@ def put_before_asgi_calls(app: Any, make: Callable[[ASGIApp], S], *, cuts_root_p
 def says_nothing(policy: object, routes: object, arguments: Mapping[str, object]) -> bool:
     """Return whether the arguments of a ``CORS(app, …)`` allow nothing, so that only views can."""
     return policy is NOT_GIVEN and routes is None and set(arguments) <= set(SHIM_OPTIONS)
+
+
+def own_of_part(policy: Policy | None, methods: ByRoute | None, parameters: Mapping[str, Any]) -> Own:
+    """Return what ``CORS(part, …)`` with these arguments says: no CORS where None was given as the policy.
+
+    Raises as :func:`fastcors._shims.marks.make_own` does.
+    """
+    if policy is None:
+        return EXEMPT
+    return make_own(None if policy is NOT_GIVEN else policy, methods, parameters, "CORS")

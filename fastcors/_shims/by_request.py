@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
+from fastcors._grammar import without_root
 from fastcors._types import Scope
 
 if TYPE_CHECKING:
@@ -41,8 +42,4 @@ def requested_method(scope: Scope) -> str | None:
 
 def route_path(scope: Scope) -> str:
     """Return the path by which an application routes: without ``root_path`` where it begins with it."""
-    path: str = scope["path"]
-    root: str = scope.get("root_path") or ""
-    if path.startswith(root) and (len(path) == len(root) or path[len(root)] == "/"):
-        path = path[len(root) :]
-    return path or "/"
+    return without_root(scope["path"], scope.get("root_path") or "") or "/"

@@ -8,10 +8,10 @@ import sys
 
 from fastcors._browser.exchange import Exchange, Fetch, UnreachableError, fetch, origin_of
 from fastcors._browser.messages import CAUSES, Cause
-from fastcors._browser.rules import Rule, normalised
+from fastcors._browser.rules import Rule
 from fastcors._config.names import check_headers
 from fastcors._grammar import FORBIDDEN_METHODS, is_token, parse_origin
-from fastcors._terminal import Parser, Style, dump_json, escape, paragraph
+from fastcors._terminal import Parser, Style, dump_json, escape, numbered, paragraph
 from fastcors.cli.options import Commands
 
 __all__ = ["add_command", "run"]
@@ -93,7 +93,7 @@ def _checked(args: argparse.Namespace) -> list[tuple[str, str]]:
             f"--origin must be an origin as browsers send it (scheme://host or scheme://host:port, in lower case), "
             f"not {args.origin!r:.200}"
         )
-    if not is_token(args.method) or normalised(args.method).upper() in FORBIDDEN_METHODS:
+    if not is_token(args.method) or args.method.upper() in FORBIDDEN_METHODS:
         args.usage_error(f"a page cannot send the method {args.method!r:.100}")
     headers = [_header(text) for text in args.request_headers]
     _, issues = check_headers([name for name, _ in headers], credentials=False)
@@ -179,6 +179,5 @@ def _print_verdict(done: Fetch) -> None:
         print(paragraph(f"It may read these headers: {', '.join(done.readable) or 'none'}."))
         return
     cause = cause_of(done.verdict.rule)
-    for number, text in enumerate(cause.look if cause else (), 1):
-        first, *rest = paragraph(text, "     ").split("\n")
-        print("\n".join([f"  {number}. {first.strip()}", *rest]))
+    if cause is not None:
+        print(numbered(cause.look))

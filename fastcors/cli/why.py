@@ -7,7 +7,7 @@ import shlex
 import sys
 
 from fastcors._browser.messages import Recognised, recognise
-from fastcors._terminal import Parser, Style, dump_json, escape, paragraph
+from fastcors._terminal import Parser, Style, dump_json, escape, numbered, paragraph
 from fastcors.cli.options import Commands
 
 __all__ = ["add_command", "run"]
@@ -92,14 +92,8 @@ def _print(found: Recognised) -> None:
         print(f"\n{style.bold('reasons of fastcors that end so')}")
         print(paragraph(", ".join(reason.value for reason in found.cause.reasons)))
     print(f"\n{style.bold('what to look at')}")
-    for number, text in enumerate(found.cause.look, 1):
-        print(_item(number, text))
+    print(numbered(found.cause.look))
     command = _probe(found)
     if command is not None:
         print(f"\n{style.bold('what the server really answers')}")
         print(f"  {escape(command)}")
-
-
-def _item(number: int, text: str) -> str:
-    first, *rest = paragraph(text, "     ").split("\n")
-    return "\n".join([f"  {number}. {first.strip()}", *rest])

@@ -14,6 +14,7 @@ except ImportError as error:
 from fastcors._shims.attach import (
     check_kind,
     check_no_shim,
+    own_of_part,
     put_before_asgi_calls,
     says_nothing,
     shim_before_calls,
@@ -87,8 +88,7 @@ def CORS(  # noqa: N802 - what every framework's module calls it
     if isinstance(app, Router) and not isinstance(app, Litestar):
         if routes is not None:
             raise TypeError("routes are for an application: a part of one has a policy, CORS(part, policy)")
-        given = None if policy is NOT_GIVEN else policy
-        _mark(app, EXEMPT if policy is None else make_own(given, methods, arguments, "CORS"))
+        _mark(app, own_of_part(policy, methods, arguments))
         return None
     check_kind(app, Litestar, "litestar.Litestar")
     name = f"the application {app!r:.100}"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from fastcors._browser.rules import is_safelisted, normalised
+from fastcors._browser.rules import is_safelisted
+from fastcors._config.names import normalized_method
 from fastcors._grammar import SAFELISTED_METHODS
 from fastcors.playground.api import Exchange
 
@@ -60,7 +61,7 @@ def _needs_preflight(request: Mapping[str, Any]) -> bool:
     headers = request.get("headers")
     pairs = [pair for pair in headers if isinstance(pair, list) and len(pair) == 2] if isinstance(headers, list) else []
     unsafe = any(not is_safelisted(str(name).lower(), str(value)) for name, value in pairs)
-    return unsafe or normalised(str(request.get("method"))) not in SAFELISTED_METHODS
+    return unsafe or normalized_method(str(request.get("method"))) not in SAFELISTED_METHODS
 
 
 def _about_caches(cors: Sequence[Mapping[str, Any]], cached: bool, needs_preflight: bool) -> Iterator[str]:

@@ -13,7 +13,7 @@ except ImportError as error:
         'fastcors.starlette needs Starlette, which FastAPI or pip install "fastcors[starlette]" brings'
     ) from error
 
-from fastcors._shims.attach import check_kind, check_no_shim, same_named, says_nothing, tell_state
+from fastcors._shims.attach import check_kind, check_no_shim, own_of_part, same_named, says_nothing, tell_state
 from fastcors._shims.marks import EXEMPT, by_route, make_own, mark
 from fastcors._shims.options import NOT_GIVEN
 from fastcors._shims.views import Views
@@ -84,7 +84,7 @@ def CORS(  # noqa: N802 - what every framework's module calls it
         if routes is not None:
             raise TypeError("routes are for an application: a part of one has a policy, CORS(part, policy)")
         check_is_seen(app)
-        mark(app, EXEMPT if policy is None else make_own(_given(policy), methods, arguments, "CORS"))
+        mark(app, own_of_part(policy, methods, arguments))
         return None
     check_kind(app, Starlette, "starlette.applications.Starlette or a fastapi.FastAPI")
     check_no_shim(
@@ -102,11 +102,6 @@ def CORS(  # noqa: N802 - what every framework's module calls it
     vars(app)[SHIM] = shim
     app.__class__ = _behind_the_shim(type(app))
     return shim
-
-
-def _given(policy: Policy) -> Policy | None:
-    """Return a policy that was given, or None."""
-    return None if policy is NOT_GIVEN else policy
 
 
 @overload
