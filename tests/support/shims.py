@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import importlib
+from types import ModuleType
 from typing import Any
+
+import pytest
 
 from fastcors import asgi, rsgi, wsgi
 from fastcors._shims import options
@@ -39,3 +42,22 @@ def middleware(interface: str, policy_or_class: Any) -> Any:
     """Return the ``CORSMiddleware`` class that goes with the engine of a policy, or of a policy class."""
     kind = policy_or_class if isinstance(policy_or_class, type) else type(policy_or_class)
     return (PURE if issubclass(kind, twin.Engine) else NATIVE)[interface]
+
+
+def shims_over(name: str) -> dict[str, Any]:
+    """Return the shims over the engine of this name, ``"cython"`` or ``"python"``. Skips where it is not there."""
+    shims = NATIVE if name == "cython" else PURE
+    if not shims:
+        pytest.skip("there is no native engine")
+    return shims
+
+
+def cors_of(module: ModuleType) -> Any:
+    """Make the fixture that gives ``CORS`` of a framework's module with the shim of either engine."""
+
+    @pytest.fixture(params=["cython", "python"])
+    def cors(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
+        monkeypatch.setattr(module, "CORSMiddleware", shims_over(request.param)["asgi"])
+        return module.CORS
+
+    return cors

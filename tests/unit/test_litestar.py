@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from litestar.testing import TestClient
 import fastcors.litestar
 from fastcors import Policy, PolicyError
 from fastcors.asgi import CORSMiddleware
-from tests.support.shims import NATIVE, PURE
+from tests.support.shims import cors_of
 
 SITE = "https://app.example.com"
 OTHER = "https://other.example.com"
@@ -36,14 +36,7 @@ class BrokenError(Exception):
     """What the applications here raise."""
 
 
-@pytest.fixture(params=["cython", "python"])
-def cors(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
-    """``CORS`` with the shim of either engine."""
-    shims = NATIVE if request.param == "cython" else PURE
-    if not shims:
-        pytest.skip("there is no native engine")
-    monkeypatch.setattr(fastcors.litestar, "CORSMiddleware", shims["asgi"])
-    return fastcors.litestar.CORS
+cors = cors_of(fastcors.litestar)
 
 
 @get("/hello", media_type=MediaType.TEXT)

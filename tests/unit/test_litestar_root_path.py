@@ -16,7 +16,7 @@ from litestar.testing import TestClient
 import fastcors.litestar
 from fastcors import Policy
 from fastcors.litestar import cors_exempt, cross_origin
-from tests.support.shims import NATIVE, PURE
+from tests.support.shims import cors_of
 
 SITE = "https://app.example.com"
 POLICY = Policy(allow_origins=[SITE], allow_methods=["PUT"])
@@ -27,14 +27,7 @@ INTO_ADMIN = ["/items/v1/admin", "/v1admin", "/items/v1admin", "/itemsv1/v1/admi
 """Paths that do not begin with ``/v1``, or go on behind it within a segment: Litestar runs ``/admin``."""
 
 
-@pytest.fixture(params=["cython", "python"])
-def cors(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
-    """``CORS`` with the shim of either engine."""
-    shims = NATIVE if request.param == "cython" else PURE
-    if not shims:
-        pytest.skip("there is no native engine")
-    monkeypatch.setattr(fastcors.litestar, "CORSMiddleware", shims["asgi"])
-    return fastcors.litestar.CORS
+cors = cors_of(fastcors.litestar)
 
 
 def view(path: str, said: Any = lambda view: view) -> Any:

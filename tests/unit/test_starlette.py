@@ -26,7 +26,7 @@ from starlette.testclient import WebSocketDenialResponse
 import fastcors.starlette
 from fastcors import PolicyError
 from fastcors.asgi import CORSMiddleware
-from tests.support.shims import NATIVE, PURE
+from tests.support.shims import cors_of
 
 SITE = "https://app.example.com"
 OTHER = "https://other.example.com"
@@ -38,14 +38,7 @@ class BrokenError(Exception):
     """What the applications here raise."""
 
 
-@pytest.fixture(params=["cython", "python"])
-def cors(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
-    """``CORS`` with the shim of either engine."""
-    shims = NATIVE if request.param == "cython" else PURE
-    if not shims:
-        pytest.skip("there is no native engine")
-    monkeypatch.setattr(fastcors.starlette, "CORSMiddleware", shims["asgi"])
-    return fastcors.starlette.CORS
+cors = cors_of(fastcors.starlette)
 
 
 async def fail(request: Request) -> Any:

@@ -18,7 +18,7 @@ import fastcors.litestar
 from fastcors import Policy
 from fastcors._twin.routes import Router as Table
 from fastcors.litestar import CORS, cors_exempt, cross_origin
-from tests.support.shims import NATIVE, PURE
+from tests.support.shims import shims_over
 
 ORIGIN = (b"origin", b"https://app.example.com")
 EXPOSE, MAX_AGE = b"access-control-expose-headers", b"access-control-max-age"
@@ -40,10 +40,7 @@ Says = Any
 
 @pytest.fixture(params=["cython", "python"], scope="module")
 def shim(request: pytest.FixtureRequest) -> Any:
-    shims = NATIVE if request.param == "cython" else PURE
-    if not shims:
-        pytest.skip("there is no native engine")
-    return shims["asgi"]
+    return shims_over(request.param)["asgi"]
 
 
 SEGMENTS = ["a", "b", "v1", "{x:int}", "{x:str}"]

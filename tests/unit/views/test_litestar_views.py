@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,21 +15,14 @@ from litestar.testing import TestClient
 import fastcors.litestar
 from fastcors import Policy, PolicyError
 from fastcors.litestar import cors_exempt, cross_origin
-from tests.support.shims import NATIVE, PURE
+from tests.support.shims import cors_of
 
 ONE, TWO, THREE = (f"https://{name}.example" for name in ("one", "two", "three"))
 P1, P2 = Policy(allow_origins=[ONE], allow_methods=["PUT"]), Policy(allow_origins=[TWO])
 ACAO, ACAM = "access-control-allow-origin", "access-control-allow-methods"
 
 
-@pytest.fixture(params=["cython", "python"])
-def cors(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
-    """``CORS`` with the shim of either engine."""
-    shims = NATIVE if request.param == "cython" else PURE
-    if not shims:
-        pytest.skip("there is no native engine")
-    monkeypatch.setattr(fastcors.litestar, "CORSMiddleware", shims["asgi"])
-    return fastcors.litestar.CORS
+cors = cors_of(fastcors.litestar)
 
 
 def make(*handlers: Any) -> Litestar:

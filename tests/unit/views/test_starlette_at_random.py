@@ -19,7 +19,7 @@ from starlette.routing import Host, Mount, Route, Router, WebSocketRoute
 import fastcors.starlette
 from fastcors import Policy
 from fastcors.starlette import CORS, cors_exempt, cross_origin
-from tests.support.shims import NATIVE, PURE
+from tests.support.shims import shims_over
 
 ORIGIN = (b"origin", b"https://app.example.com")
 
@@ -35,10 +35,7 @@ DEFAULT = policy_of(9)
 
 @pytest.fixture(params=["cython", "python"], scope="module")
 def shim(request: pytest.FixtureRequest) -> Any:
-    shims = NATIVE if request.param == "cython" else PURE
-    if not shims:
-        pytest.skip("there is no native engine")
-    return shims["asgi"]
+    return shims_over(request.param)["asgi"]
 
 
 class Run:

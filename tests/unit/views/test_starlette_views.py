@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -22,21 +22,14 @@ from starlette.testclient import WebSocketDenialResponse
 import fastcors.starlette
 from fastcors import Policy, PolicyError
 from fastcors.starlette import cors_exempt, cross_origin
-from tests.support.shims import NATIVE, PURE
+from tests.support.shims import cors_of
 
 ONE, TWO, THREE = (f"https://{name}.example" for name in ("one", "two", "three"))
 P1, P2 = Policy(allow_origins=[ONE], allow_methods=["PUT"]), Policy(allow_origins=[TWO])
 ACAO, ACAM = "access-control-allow-origin", "access-control-allow-methods"
 
 
-@pytest.fixture(params=["cython", "python"])
-def cors(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
-    """``CORS`` with the shim of either engine."""
-    shims = NATIVE if request.param == "cython" else PURE
-    if not shims:
-        pytest.skip("there is no native engine")
-    monkeypatch.setattr(fastcors.starlette, "CORSMiddleware", shims["asgi"])
-    return fastcors.starlette.CORS
+cors = cors_of(fastcors.starlette)
 
 
 def readers(app: Any, path: str, method: str = "GET") -> list[str]:
