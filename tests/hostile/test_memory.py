@@ -323,19 +323,14 @@ REFUSALS: dict[str, tuple[Any, ...]] = {
 
 
 def allocated(function: Callable[[], object]) -> int:
-    """As peak, of one call and to the byte; what measuring takes is in it.
-
-    The least of several tries: other threads of the process, such as those of the test runner, allocate as well.
-    """
-    return min(_allocated_once(function) for _ in range(5))
-
-
-def _allocated_once(function: Callable[[], object]) -> int:
+    """As peak, of one call and to the byte; what measuring takes is in it."""
     function()
     gc.collect()
     tracemalloc.start()
     try:
         function()
+        # Its pair is kept for the next one. Were it made for the first time below, it would count as the call's.
+        tracemalloc.get_traced_memory()
         start = tracemalloc.get_traced_memory()[0]
         tracemalloc.reset_peak()
         function()
