@@ -255,7 +255,6 @@ cdef inline object _run_under(ASGIShim shim, Engine engine, PyObject** args, obj
     """The awaitable for an HTTP request, under a policy."""
     cdef PyObject* inner[4]
     cdef object app, reply, held
-    cdef int reason
     cdef tuple pairs
     cdef Found found
     cdef Span origin
@@ -278,8 +277,8 @@ cdef inline object _run_under(ASGIShim shim, Engine engine, PyObject** args, obj
     if unlikely(shim._notes):
         if found.origin != NULL:
             held = <object>found.origin
-        reason = exact_reason(&engine.compiled, verdict.reason, request.origin)
-        note(engine, reason, <object>args[0], shim._counts, shim._tells, shim._also_tell)
+        note(
+            engine, verdict.reason, request.origin, <object>args[0], shim._counts, shim._tells, shim._also_tell)
     pairs = answer_pairs(&engine.compiled, <PyObject*>engine.asgi, &request, &verdict, found.origin)
     wrapper = Send.__new__(Send)
     wrapper.pairs = pairs

@@ -42,10 +42,7 @@ cdef inline bint scan_origin(PyObject* headers, Found* found) noexcept:
     cdef PyObject* origin = NULL
     cdef Span name
     cdef bint several = False
-    # For who does not look at the answer: a pass that ends early leaves no field unset.
-    found.origin = NULL
-    found.several_origins = False
-    found.first_field = n
+    cdef bint whole = True
     for i in range(n):
         item = items[i]
         size = fc_pair_size(item)
@@ -54,18 +51,20 @@ cdef inline bint scan_origin(PyObject* headers, Found* found) noexcept:
             name.n = size
             if is_name(name, "origin", 6):
                 if not fc_pair_has_text(item):
-                    return False
+                    whole = False
+                    break
                 several = origin != NULL
                 origin = fc_pair_value(item) if origin == NULL else origin
         elif <size_t>size >= FC_SHORTEST_FIELD:
             if size < 0:
-                return False
+                whole = False
+                break
             if first_field == n and is_letter(fc_pair_name(item)[0], c"a"):
                 first_field = i
     found.origin = origin
     found.several_origins = several
     found.first_field = first_field
-    return True
+    return whole
 
 
 cdef int scan_preflight(

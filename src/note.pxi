@@ -8,11 +8,14 @@ cdef inline int exact_reason(const CompiledPlan* plan, int reason, Span origin) 
     return why_refused(plan, origin) if reason == FC_ORIGIN_NOT_ALLOWED else reason
 
 
-cdef int note(Engine engine, int reason, object place, bint counts, bint tells, object also) except -1:
-    """Count a decision, and put its outcome into the scope or the environment.
+cdef int note(
+    Engine engine, int reason, Span origin, object place, bint counts, bint tells, object also
+) except -1:
+    """Count a decision, of which a verdict has the reason, and put its outcome into the scope or the environment.
 
     Python code can run here. The caller holds what is borrowed and used afterwards."""
     cdef object outcome
+    reason = exact_reason(&engine.compiled, reason, origin)
     if counts:
         engine.counted[reason] += 1  # the interpreter's lock is held
     if tells:

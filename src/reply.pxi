@@ -143,7 +143,6 @@ cdef object reply_to_preflight(
     cdef Reply reply
     cdef object start
     cdef list pairs
-    cdef int reason
     borrow_value(found.origin, &origin)
     preflight_request(&request, origin, found.several_origins, fields)
     if not ask_now(engine, &request, FC_SCOPE, scope):
@@ -153,8 +152,7 @@ cdef object reply_to_preflight(
     if start is None:
         return None
     if unlikely(shim._notes):
-        reason = exact_reason(&engine.compiled, verdict.reason, request.origin)
-        note(engine, reason, <object>scope, shim._counts, shim._tells, shim._also_tell)
+        note(engine, verdict.reason, request.origin, <object>scope, shim._counts, shim._tells, shim._also_tell)
     pairs = preflight_pairs(&engine.compiled, engine.asgi, &request, &verdict, <object>found.origin)
     start = PyDict_Copy(start)
     PyDict_SetItem(start, HEADERS, pairs)
@@ -176,7 +174,6 @@ cdef object answer_preflight(
     cdef Verdict verdict
     cdef Span origin_span
     cdef object line
-    cdef int reason
     cdef PreflightFields fields
     cdef PyObject* args[3]
     cdef object lines = _text_or_none(environ, "HTTP_ACCESS_CONTROL_REQUEST_HEADERS")
@@ -191,8 +188,7 @@ cdef object answer_preflight(
     if line is None:
         return None
     if unlikely(shim._notes):
-        reason = exact_reason(&engine.compiled, verdict.reason, request.origin)
-        note(engine, reason, environ, shim._counts, shim._tells, shim._also_tell)
+        note(engine, verdict.reason, request.origin, environ, shim._counts, shim._tells, shim._also_tell)
     pairs = preflight_pairs(&engine.compiled, engine.wsgi, &request, &verdict, origin)
     args[1] = <PyObject*>line
     args[2] = <PyObject*>pairs

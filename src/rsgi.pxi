@@ -225,7 +225,7 @@ cdef object _run_rsgi_under(RSGIShim shim, Engine engine, PyObject** args, objec
     answers = rsgi_answers(engine)
     decide_actual(&engine.compiled, &request, &verdict)
     if unlikely(shim._counts):
-        note(engine, exact_reason(&engine.compiled, verdict.reason, request.origin), None, True, False, None)
+        note(engine, verdict.reason, request.origin, None, True, False, None)
     pairs = answer_pairs(&engine.compiled, <PyObject*>answers, &request, &verdict, <PyObject*>origin)
     wrapper = Protocol.__new__(Protocol)
     wrapper.pairs = pairs
@@ -274,7 +274,7 @@ cdef object _run_rsgi_preflight(
     if status is None:
         return _respond_rsgi(shim, args)
     if unlikely(shim._counts):
-        note(engine, exact_reason(&engine.compiled, verdict.reason, request.origin), None, True, False, None)
+        note(engine, verdict.reason, request.origin, None, True, False, None)
     given = Given.__new__(Given)
     given.pairs = preflight_pairs(&engine.compiled, answers, &request, &verdict, origin)
     given.status = status

@@ -264,8 +264,7 @@ cdef int _note_start(WSGIShim shim, Engine engine, int reason, PyObject* environ
     cdef Span span
     cdef bint counts = shim._counts and shim._policy_of_view is None
     borrow(origin, &span)
-    reason = exact_reason(&engine.compiled, reason, span)
-    return note(engine, reason, <object>environ, counts, shim._tells, shim._also_tell)
+    return note(engine, reason, span, <object>environ, counts, shim._tells, shim._also_tell)
 
 
 cdef object _run_wsgi_preflight(WSGIShim shim, object policy, PyObject** args, object origin, PyObject* found):
