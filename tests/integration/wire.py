@@ -88,6 +88,8 @@ class Connection:
             return None
         headers = [(name.lower(), value) for name, value in parsed.getheaders()]
         if parsed.will_close:
+            with contextlib.suppress(OSError):
+                self._socket.recv(1)  # its end, when the server is done: wsgiref's swallows a Ctrl-C that comes earlier
             self.close()
         return Response(parsed.status, headers, body)
 
