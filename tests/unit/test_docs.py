@@ -378,7 +378,7 @@ def test_the_opt_ins_are_the_dangerous_parameters() -> None:
     assert [codes(row[0])[0] for row in rows] == [name for name in PARAMETERS if name.startswith("dangerously_")]
 
 
-# docs/behaviour.md and docs/embedding.md
+# docs/behaviour.md and docs/embedding/
 
 
 def test_every_reason_is_documented_in_order() -> None:
@@ -410,13 +410,14 @@ def test_the_limits_are_those_of_the_engine() -> None:
 
 
 def test_every_attribute_of_a_decision_is_documented() -> None:
-    rows = table_headed(text_of("docs/embedding.md"), "attribute", "type").rows
+    rows = table_headed(text_of("docs/embedding/index.md"), "attribute", "type").rows
     documented = {name.removesuffix("()") for row in rows for name in codes(row[0])}
     assert documented == {name for name in dir(fastcors.Decision) if not name.startswith("_")}
 
 
 def test_every_method_of_a_policy_that_decides_is_documented() -> None:
-    text = text_of("docs/embedding.md") + text_of("docs/policy.md")
+    pages = sorted((TOP / "docs/embedding").glob("*.md"))
+    text = "".join(page.read_text(encoding="utf-8") for page in [TOP / "docs/policy.md", *pages])
     configured = {"origins", "origin_count", "plan", "settings"}  # for fastcors itself
     for name in dir(Policy):
         if not name.startswith("_") and name not in configured:
