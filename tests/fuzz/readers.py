@@ -1,0 +1,70 @@
+"""The targets that read a request: each makes the same request of an input, in another form."""
+
+from __future__ import annotations
+
+from multidict import CIMultiDict
+
+from tests.fuzz.checks import check_reader, check_written, decided
+from tests.fuzz.inputs import given_request
+from tests.support.rsgi import Headers, Scope, readable
+
+
+def values(data: bytes) -> None:
+    """Check ``decide``, and what is written of its decision."""
+    given = given_request(data)
+    origins, methods = given.values(b"origin"), given.values(b"access-control-request-method")
+    lines = given.values(b"access-control-request-headers")
+    networks = given.values(b"access-control-request-private-network")
+    arguments = (given.method, origins[0] if origins else None, methods[0] if methods else None, lines)
+    network = networks[0] if networks else None
+    check_written(given.pair, *arguments, request_private_network=network)
+    texts = [argument.decode("latin-1") if isinstance(argument, bytes) else argument for argument in arguments[:3]]
+    decided(given.pair, lambda engine: engine.decide(*texts, [line.decode("latin-1") for line in lines]))
+    if origins:
+        given.pair.both(lambda engine: engine.is_origin_allowed(origins[0]))
+
+
+def pairs(data: bytes) -> None:
+    """Check ``decide_pairs`` on bytes and on text."""
+    given = given_request(data)
+    check_reader(given, lambda engine: engine.decide_pairs(given.method, given.fields))
+    texts = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in given.fields)
+    check_reader(given, lambda engine: engine.decide_pairs(given.method.decode("latin-1"), texts))
+
+
+def asgi(data: bytes) -> None:
+    """Check ``decide_asgi`` and ``response_headers``."""
+    given = given_request(data)
+    scope = {"type": "http", "method": given.method.decode("latin-1"), "path": "/", "headers": given.fields}
+    check_reader(given, lambda engine: engine.decide_asgi(scope))
+    given.pair.both(lambda engine: engine.response_headers(given.fields))
+
+
+def wsgi(data: bytes) -> None:
+    """Check ``decide_wsgi``, to which a server gives several lines as one."""
+    given = given_request(data)
+    environ = {"REQUEST_METHOD": given.method.decode("latin-1")}
+    for name, value in given.fields:
+        if name.replace(b"-", b"").isalnum() and name.isascii():
+            key = "HTTP_" + name.decode().upper().replace("-", "_")
+            before = f"{environ[key]}," if key in environ else ""
+            environ[key] = before + value.decode("latin-1")
+    check_reader(given, lambda engine: engine.decide_wsgi(environ), joins=True)
+
+
+def rsgi(data: bytes) -> None:
+    """Check ``decide_rsgi`` on headers as granian has them."""
+    given = given_request(data)
+    fields = [(name, value) for name, value in given.fields if name.isascii()]
+    scope = Scope(Headers(fields), method=given.method.decode("latin-1"))
+    if all(readable(value) for _, value in given.fields):
+        check_reader(given, lambda engine: engine.decide_rsgi(scope))
+    else:
+        decided(given.pair, lambda engine: engine.decide_rsgi(scope))
+
+
+def multidict(data: bytes) -> None:
+    """Check ``decide_multidict``."""
+    given = given_request(data)
+    headers = CIMultiDict([(name.decode("latin-1"), value.decode("latin-1")) for name, value in given.fields])
+    check_reader(given, lambda engine: engine.decide_multidict(given.method, headers))

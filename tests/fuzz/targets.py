@@ -1,0 +1,45 @@
+"""The targets of the fuzzer by their names, and where the seeds of each are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import NamedTuple
+
+__all__ = ["SEEDS", "Target", "targets"]
+
+SEEDS = Path(__file__).with_name("seeds")
+
+_MODULES = {
+    # The targets of a module, and its folder of seeds where they have one in common.
+    "readers": (("values", "pairs", "asgi", "wsgi", "rsgi", "multidict"), "requests"),
+    "writers": (("merge_asgi", "merge_wsgi", "merge_rsgi", "merge_multidict"), "responses"),
+    "tables": (("routes", "patterns"), ""),
+    "leaves": (("origin", "names", "table"), ""),
+}
+
+
+class Target(NamedTuple):
+    """A function that takes any bytes, and raises where something does not hold."""
+
+    module: str
+    name: str
+    seeds: Path
+
+    @property
+    def needs_leaves(self) -> bool:
+        """Whether it needs ``tests.fuzz._leaves``, which is built for the fuzzer alone."""
+        return self.module == "leaves"
+
+    def function(self) -> Callable[[bytes], None]:
+        """Return the function itself."""
+        found: Callable[[bytes], None] = getattr(import_module(f"tests.fuzz.{self.module}"), self.name)
+        return found
+
+
+def targets() -> list[Target]:
+    """Return all targets."""
+    return [
+        Target(module, name, SEEDS / (folder or name)) for module, (names, folder) in _MODULES.items() for name in names
+    ]
