@@ -57,9 +57,14 @@ class Views:
             if policy is not None:
                 check_policy_by_route(policy)
 
+    @property
+    def are_read(self) -> bool:
+        """Whether the views were read, as they have a say."""
+        return bool(self._lengths)
+
     def is_stale(self) -> bool:
         """Return whether routes were added since the views were read."""
-        return self._lengths != list(map(len, self._reader.lists)) if self._lengths else False
+        return self._lengths != list(map(len, self._reader.lists))
 
     def policies(self, given: Policy | Router | None, router: type[Router], look_again: Callable[[], None]) -> Any:
         """Return what requests go by: what is given alone, or a table of routes.
@@ -83,8 +88,8 @@ class Views:
             self._reader.look,
             by_route=self._by_route,
         )
-        if set(table) == {"/"} and not isinstance(table["/"], ByRequest):
-            return table["/"]
+        if set(table) == {"/"} and table["/"] is given:
+            return given  # one policy for all paths, those that no table has included
         return router(table)
 
 

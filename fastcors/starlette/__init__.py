@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 try:
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from fastcors.policy import Policy
 
 __all__ = ["CORS", "cors_exempt", "cross_origin"]
+
+_STACK = "middleware_stack"
+"""Where an application has its stack of middlewares once it is built, and calls it for each request."""
 
 F = TypeVar("F", bound="Callable[..., Any] | BaseRoute")
 
@@ -93,14 +97,13 @@ def CORS(  # noqa: N802 - what every framework's module calls it
         "Change the policy of the shim that CORS returned, use routes, or take the middleware out",
     )
     only = says_nothing(policy, routes, arguments)
-    views = Views(Routes(app), by_route=by_route(methods), only=only)
+    views = Views(Routes(app, partial(_watch_routes, app)), by_route=by_route(methods), only=only)
     shim = CORSMiddleware(_not_started, None if only else policy, routes=routes, **arguments)
     shim._also_tell = tell_state
     shim._look_at(views)
-    if app.middleware_stack is not None:
-        shim.app = app.middleware_stack
     vars(app)[SHIM] = shim
     app.__class__ = _behind_the_shim(type(app))
+    app.middleware_stack = app.middleware_stack
     return shim
 
 
@@ -144,27 +147,47 @@ async def _not_started(scope: Scope, receive: Receive, send: Send) -> None:
     raise RuntimeError("let the server run app, not what CORS(app, ...) returns: app is still the application")
 
 
-def _stack(app: Starlette) -> ASGIApp | None:
-    """The shim, once there is a stack of middlewares behind it; None before."""
+class _Watch:
+    """Stands before the shim of an application whose views have a say: has them read again after routes were added."""
+
+    def __init__(self, shim: CORSMiddleware, views: Views) -> None:
+        self._shim = shim
+        self._views = views
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        if self._views.is_stale():
+            self._shim._look_again()
+        return self._shim(scope, receive, send)
+
+
+def _watch_routes(app: Starlette) -> None:
+    """See from now on whether routes are added."""
     shim: CORSMiddleware = vars(app)[SHIM]
-    if shim.app is _not_started:
+    if shim._views is not None and vars(app).get(_STACK) is shim:
+        vars(app)[_STACK] = _Watch(shim, shim._views)
+
+
+def _put_behind(app: Starlette, stack: ASGIApp | None) -> ASGIApp | None:
+    """Put a stack of middlewares behind the shim, or take it away; return what stands in its place."""
+    shim: CORSMiddleware = vars(app)[SHIM]
+    if stack is None:
+        shim.app = _not_started
         return None
-    if shim._views is not None and shim._views.is_stale():
-        shim._look_again()
-    return shim
-
-
-def _put_behind(app: Starlette, stack: ASGIApp | None) -> None:
-    """Put a stack of middlewares behind the shim; None takes it away."""
-    shim: CORSMiddleware = vars(app)[SHIM]
-    if stack is not shim:
-        shim.app = _not_started if stack is None else stack
+    if stack is not shim and not isinstance(stack, _Watch):
+        shim.app = stack
+    views = shim._views
+    return shim if views is None or not views.are_read else _Watch(shim, views)
 
 
 def _behind_the_shim(kind: type[Starlette]) -> type[Starlette]:
     """Return the class of an application, under the same name, in which ``middleware_stack`` is behind the shim.
 
     Whoever builds the stack, and whenever: instrumentation wraps or replaces ``app.build_middleware_stack``, looks
-    into what that returns, and may build it anew.
+    into what that returns, and may build it anew. Setting it is what is seen to, so that reading it, which each request
+    does, costs what it did.
     """
-    return cast("type[Starlette]", same_named(kind, {"middleware_stack": property(_stack, _put_behind)}))
+
+    def set_attribute(app: Starlette, name: str, value: Any) -> None:
+        kind.__setattr__(app, name, _put_behind(app, value) if name == _STACK else value)
+
+    return cast("type[Starlette]", same_named(kind, {"__setattr__": set_attribute}))

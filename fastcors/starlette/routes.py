@@ -49,17 +49,23 @@ class _Part(NamedTuple):
 
 
 class Routes:
-    """The routes of one application, mounted and included parts with them, in the order in which they are tried."""
+    """The routes of one application, mounted and included parts with them, in the order in which they are tried.
 
-    def __init__(self, app: Starlette) -> None:
+    ``tell`` is called each time they were read.
+    """
+
+    def __init__(self, app: Starlette, tell: Callable[[], None]) -> None:
         self._app = app
+        self._tell = tell
         self.lists: list[list[Any]] = []
 
     def read(self) -> list[ViewRoute]:
         """Return the routes as they are now."""
         self.lists = []
         self._spare: list[ViewRoute] = []
-        return [*self._of_router(self._app.router, _Part("", None)), *self._spare]
+        routes = [*self._of_router(self._app.router, _Part("", None)), *self._spare]
+        self._tell()
+        return routes
 
     def look(self, routes: list[ViewRoute], scope: Scope, method: str | None) -> list[ViewRoute]:
         """Return the routes that take the path of a scope, or that get it after a redirect to the other final slash."""

@@ -329,7 +329,8 @@ class TestTheApplicationStays:
         wrap(app, "after")
         for _ in range(2):
             assert get(app, "/fail").headers[ACAO] == SITE
-            assert app.middleware_stack is shim
+            assert type(shim.app).__name__ == "ServerErrorMiddleware"
+            assert app.middleware_stack is not shim.app
             app.middleware_stack = app.build_middleware_stack()
         app.middleware_stack = None
         assert get(app, "/fail").headers[ACAO] == SITE

@@ -197,6 +197,7 @@ ADMIN = ("route", "/a", ["GET"], "exempt")
 @example([("route", "/a/7", ["GET"], None), ("route", "/b", ["GET"], None)], GIVEN[1], "/v1", ["/b/v1/a/7", "/a/v1/b"])
 @example([("socket", "/a", None, "exempt"), ("socket", "/b", None, 0)], GIVEN[0], "/v1", ["/b/v1/a", "/v1/b"])
 @example([ADMIN, ("route", "/v1/a", ["GET"], 0)], GIVEN[0], "/v1/", ["/v1/a"])
+@example([("route", "/", ["GET"], "exempt"), ("socket", "/{rest:path}", None, "exempt")], GIVEN[0], "", ["/a"])
 @settings(max_examples=200, deadline=None)
 @given(trees, st.sampled_from(GIVEN), roots, st.lists(paths, min_size=1, max_size=8))
 def test_the_handler_that_runs_is_the_one_whose_policy_holds(

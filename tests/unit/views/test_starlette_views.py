@@ -380,6 +380,13 @@ class TestTheTable:
             assert readers(app, "http://testserver" + path) == [], path
         assert readers(app, "/admin/y") == [TWO]
 
+    @pytest.mark.parametrize(("given", "odd"), [({"routes": {"/": P1}}, []), ({"policy": P1}, [ONE])])
+    def test_a_table_of_one_policy_is_one_still(self, cors: Any, given: Any, odd: list[str]) -> None:
+        app = Starlette(routes=[Route("/x", cross_origin(P1)(view()))])
+        cors(app, **given)
+        assert readers(app, "/x") == readers(app, "/no") == [ONE]
+        assert readers(app, "/a//x") == odd
+
     def test_root_path_is_no_part_of_the_path(self, cors: Any) -> None:
         app = FastAPI()
         cors(app, P2)
