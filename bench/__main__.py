@@ -5,6 +5,7 @@
 --readme       measure nothing: write README.md, docs/benchmarks.md and the plots from bench/results/
 --output NAME  the file in bench/results/; another one than latest.json is for another Python
 -k WORDS       only the rows that match, as with pytest; writes nothing
+--keep         with -k: put these rows into the results that there are, of the same machine and day
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from rich.console import Console
 from bench.load.table import print_end_to_end
 from bench.micro.build import build, build_profiled
 from bench.micro.session import console_of, run
-from bench.report.results import summarize
+from bench.report.results import summarize, with_rows
 from bench.report.table import print_tables
 from tools import documents
 
@@ -101,6 +102,7 @@ def main() -> int:
     parser.add_argument("--readme", action="store_true", help="write the documents and the plots from the results")
     parser.add_argument("--output", metavar="NAME", help="the file in bench/results/")
     parser.add_argument("-k", metavar="WORDS", help="only the rows that match; nothing is kept")
+    parser.add_argument("--keep", action="store_true", help="with -k: put them into the results of the same day")
     arguments = parser.parse_args()
     console = console_of()
     if arguments.readme:
@@ -117,7 +119,9 @@ def main() -> int:
         if results is None:
             return 1
         print_tables(results, console)
-        if not arguments.k:
+        if arguments.k and arguments.keep:
+            results = with_rows(read(output), results)
+        if arguments.keep or not arguments.k:
             write(results, output, console)
     if arguments.e2e or not (arguments.quick or arguments.k):
         from bench.load import measure as e2e  # needs what was built
@@ -130,7 +134,7 @@ def main() -> int:
             others = [reason for reason in results["skipped"] if not reason.startswith("end to end")]
             results.update(e2e=rows, skipped=others + skipped)
             write(results, output, console)
-    if output == LATEST and results is not None and not arguments.k:
+    if output == LATEST and results is not None and (arguments.keep or not arguments.k):
         from bench.report.plots import draw_all
 
         draw_all(results, ASSETS)

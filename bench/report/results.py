@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from bench.report.estimate import estimate
 from bench.report.machine import machine
 
-__all__ = ["AGAIN", "Cost", "against", "aim", "summarize"]
+__all__ = ["AGAIN", "Cost", "against", "aim", "summarize", "with_rows"]
 
 AGAIN = "bare again"
 """The side that is the application alone once more: what the method makes of no difference."""
@@ -70,6 +70,28 @@ def summarize(report: Mapping[str, Any], skipped: Sequence[str] = ()) -> dict[st
         ],
         "skipped": sorted(missing),
     }
+
+
+def with_rows(results: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """Return results with rows of another run in them, in the place of those of the same name.
+
+    A row is made of ratios within its own run. Raises SystemExit where the runs are of two machines or days, which one
+    table would hide.
+    """
+    for key in ("machine", "date"):
+        if results[key] != new[key]:
+            raise SystemExit(f"the results that there are have another {key}: {results[key]}, not {new[key]}")
+    rows = list(results["rows"])
+    places = {(row["section"], row["name"]): at for at, row in enumerate(rows)}
+    for row in new["rows"]:
+        at = places.get((row["section"], row["name"]))
+        if at is None:
+            rows.append(row)
+        else:
+            rows[at] = row
+    groups = {row["group"]: None for row in rows}
+    rows = [row for group in groups for row in rows if row["group"] == group]
+    return {**results, "rows": rows}
 
 
 def _best(turns: Mapping[Turn, Sequence[float]], part: int | None = None) -> float:

@@ -13,7 +13,7 @@ from bench.counting.lines import grown, touched
 from bench.load.table import TARGET, Load, cell, verdict
 from bench.load.table import summarize as summarize_load
 from bench.report.estimate import Estimate, estimate
-from bench.report.results import Cost, against, aim, summarize
+from bench.report.results import Cost, against, aim, summarize, with_rows
 from bench.report.table import times
 
 PEER = {"side": "peer", "at_least": 10, "at_most": None}
@@ -119,6 +119,23 @@ def test_a_row_without_our_side_is_left_out() -> None:
     results = summarize(report, ["b", "a", "b"])
     assert results["rows"] == []
     assert results["skipped"] == ["a", "b"]
+
+
+def results_of(*rows: tuple[str, str, float], date: str = "2026-01-02") -> dict[str, Any]:
+    made = [{"group": group, "section": group, "name": name, "best": best} for group, name, best in rows]
+    return {"date": date, "machine": {"cpu": "M"}, "rows": made, "skipped": [], "e2e": []}
+
+
+def test_rows_of_another_run_take_the_place_of_their_names_and_new_ones_follow_their_group() -> None:
+    old = results_of(("A", "one", 1.0), ("B", "two", 2.0))
+    new = results_of(("A", "one", 3.0), ("A", "three", 4.0), ("C", "four", 5.0))
+    rows = with_rows(old, new)["rows"]
+    assert [(row["name"], row["best"]) for row in rows] == [("one", 3.0), ("three", 4.0), ("two", 2.0), ("four", 5.0)]
+
+
+def test_rows_of_another_day_are_not_mixed_in() -> None:
+    with pytest.raises(SystemExit, match="another date"):
+        with_rows(results_of(), results_of(date="2026-01-03"))
 
 
 DUMP = """events: Ir Dr Dw I1mr D1mr D1mw ILmr DLmr DLmw
