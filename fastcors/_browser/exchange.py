@@ -102,7 +102,8 @@ def fetch(
             return Fetch(exchanges, last.verdict, [])
         location = _location(last)
         if location is None:
-            verdict = PASSES if tainted else Verdict(Rule.SAME_ORIGIN)
+            warnings = [one.verdict for one in exchanges if one.verdict.rule is Rule.AUTHORIZATION]
+            verdict = [*warnings, PASSES if tainted else Verdict(Rule.SAME_ORIGIN)][0]
             names = readable(last.received, credentials) if tainted else [name.lower() for name, _ in last.received]
             return Fetch(exchanges, verdict, list(dict.fromkeys(names)))
         target, verdict = _next_url(url, location)

@@ -235,7 +235,7 @@ CAUSES = (
         ("Who writes this header: fastcors checks its names when the policy is made.",),
     ),
     Cause(
-        Rule.HEADERS_INVALID,
+        Rule.AUTHORIZATION,
         "Authorization under '*'",
         "The answer allows headers with '*', and the page sends Authorization. It works still; in future it will not.",
         (

@@ -143,7 +143,9 @@ def _explanation(done: Fetch) -> str:
         return "The page may read the answer."
     if rule is Rule.SAME_ORIGIN:
         return "The page and the URL have the same origin, so no CORS is needed: the page may read the answer."
-    lines = ["The browser blocks it: the page cannot read the answer."]
+    lines = ["The page may read the answer, and the browser warns of it."]
+    if not done.verdict.passes:
+        lines = ["The browser blocks it: the page cannot read the answer."]
     cause = cause_of(rule)
     if cause is not None:
         lines.append(cause.means)
@@ -177,7 +179,6 @@ def _print_verdict(done: Fetch) -> None:
     print(paragraph(_explanation(done)))
     if done.verdict.passes:
         print(paragraph(f"It may read these headers: {', '.join(done.readable) or 'none'}."))
-        return
     cause = cause_of(done.verdict.rule)
     if cause is not None:
         print(numbered(cause.look))

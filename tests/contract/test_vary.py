@@ -195,6 +195,8 @@ UNFIT: dict[str, dict[str, Any]] = {
     "a path with an empty segment": {"path": "/a//b"},
     "a path with a dot segment": {"path": "/a/../b"},
     "a path with a backslash": {"path": "/a\\b"},
+    "a path with a control character": {"path": "/a\n"},
+    "a path that decodes to a control character": {"path": "/a%7F/b"},
     "a path that decodes to a dot segment": {"path": "/a/%2e%2e/b"},
     "a long header": {"more": ((b"x-tenant", b"a" * 1025),)},
     "a header that is long when its lines are joined": {"more": ((b"x-tenant", b"a" * 600),) * 2},

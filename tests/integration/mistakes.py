@@ -104,6 +104,8 @@ CASES = [
         {"X-Key": "1"},
         True,
     ),
+    Case("every header, with Authorization", put((ACAH, "*")), "GET", {"Authorization": "Basic eDp5"}),
+    Case("every header and Authorization", put((ACAH, "*, Authorization")), "GET", {"Authorization": "Basic eDp5"}),
     Case("headers malformed", put((ACAH, "x-key, b@d")), "GET", {"X-Key": "1"}),
     Case("content type of JSON", put((ACAM, "PUT")), "POST", {"Content-Type": "application/json"}),
     Case("content type of a form", GOOD, "POST", {"Content-Type": "text/plain"}),

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from fastcors._browser.exchange import fetch, origin_of
-from fastcors._browser.rules import Rule
+from fastcors._browser.rules import Rule, Verdict
 from fastcors.cli import main
 from tests.integration.chromium import in_chromium, need_chromium
 from tests.integration.mistakes import CASES, Case, serve_mistakes
@@ -40,6 +40,10 @@ def rule_of(server: str, number: int, page: str = PAGE) -> Rule:
     return done.verdict.rule
 
 
+def passes(server: str, number: int, page: str) -> bool:
+    return Verdict(rule_of(server, number, page)).passes
+
+
 def number_of(name: str) -> int:
     (number,) = [number for number, case in enumerate(CASES) if case.name == name]
     return number
@@ -50,7 +54,7 @@ def test_chromium_and_probe_agree_about_every_server(server: str, tmp_path: Path
     cases = [{"method": case.method, "headers": dict(case.headers), "credentials": case.credentials} for case in CASES]
     script = f"const CASES = {json.dumps(cases)}, URL_OF_SERVER = {json.dumps(server)};\n{SCRIPT}"
     told = in_chromium(script, tmp_path)["result"]
-    ours = [rule_of(server, number, told["origin"]) is Rule.PASSES for number in range(len(CASES))]
+    ours = [passes(server, number, told["origin"]) for number in range(len(CASES))]
     assert dict(zip((case.name for case in CASES), ours, strict=True)) == dict(
         zip((case.name for case in CASES), told["found"], strict=True)
     )
@@ -78,6 +82,8 @@ def test_chromium_and_probe_agree_about_every_server(server: str, tmp_path: Path
         ("methods malformed", Rule.METHODS_INVALID),
         ("header missing", Rule.HEADER),
         ("headers malformed", Rule.HEADERS_INVALID),
+        ("every header, with Authorization", Rule.AUTHORIZATION),
+        ("every header and Authorization", Rule.PASSES),
         ("redirect without a header", Rule.ORIGIN_MISSING),
         ("redirect with a password", Rule.REDIRECT_USERINFO),
         ("redirect to a file", Rule.REDIRECT_SCHEME),
@@ -104,6 +110,17 @@ def test_the_exit_status_is_the_verdict(server: str, case: Case, capsys: pytest.
     assert told["rule"] == rule_of(server, CASES.index(case)).value
     main(arguments_of(server, case))
     assert ("passes" if told["passes"] else "blocked") in capsys.readouterr().out
+
+
+def test_what_browsers_only_warn_of_passes_and_says_what_to_change(
+    server: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case = CASES[number_of("every header, with Authorization")]
+    assert main(arguments_of(server, case)) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "passes: authorization-under-wildcard" in told
+    assert "The page may read the answer, and the browser warns of it." in told
+    assert "Name Authorization in allow_headers beside '*'." in told
 
 
 def test_a_server_that_does_not_answer_is_an_error_and_no_verdict(capsys: pytest.CaptureFixture[str]) -> None:

@@ -125,6 +125,31 @@ FIREFOX_REASONS = {
 """What stands behind "Reason:", under the names that Firefox has for its messages."""
 
 
+WARNINGS = {
+    "Authorization will not be covered by the wildcard symbol (*) in CORS `Access-Control-Allow-Headers` handling.": (
+        "Chromium"
+    ),
+    "(Reason: When the `Access-Control-Allow-Headers` is `*`, the `Authorization` header is not covered. To include "
+    "the `Authorization` header, it must be explicitly listed in CORS header `Access-Control-Allow-Headers`.).": (
+        "Firefox"
+    ),
+}
+"""What a console says of a request that passes all the same."""
+
+
+@pytest.mark.parametrize("text", WARNINGS)
+def test_a_warning_about_authorization_is_not_taken_for_a_malformed_header(text: str) -> None:
+    found = recognise(text)
+    assert found is not None
+    assert (found.cause.rule, found.browser) == (Rule.AUTHORIZATION, WARNINGS[text])
+    assert found.cause.title == "Authorization under '*'"
+
+
+def test_every_rule_that_a_console_speaks_of_has_one_cause() -> None:
+    rules = [cause.rule for cause in CAUSES]
+    assert len(rules) == len(set(rules))
+
+
 @pytest.mark.parametrize("text", CHROMIUM)
 def test_every_message_of_chromium_is_understood(text: str) -> None:
     found = recognise(AT + text)
