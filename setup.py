@@ -50,10 +50,12 @@ def extensions() -> list[Extension]:
     core = Extension(
         "fastcors._core",
         ["src/_core.pyx"],
+        include_dirs=["fastcors/include"],
+        depends=["fastcors/include/fastcors.h"],
         extra_compile_args=compile_args,
         extra_link_args=link_args,
     )
-    return cythonize([core], include_path=["src"], annotate=enabled("FASTCORS_ANNOTATE"))
+    return cythonize([core], include_path=["src", "."], annotate=enabled("FASTCORS_ANNOTATE"))
 
 
 class BuildExt(build_ext):

@@ -25,4 +25,12 @@ __all__ = [
     "Reason",
     "__version__",
     "backend",
+    "get_include",
 ]
+
+
+def get_include() -> str:
+    """Return the folder of ``fastcors.h``, for the ``include_dirs`` of an extension module."""
+    from fastcors import embedding  # which few need
+
+    return embedding.get_include()

@@ -26,6 +26,7 @@ from cpython.unicode cimport (
     PyUnicode_DecodeLatin1,
     PyUnicode_FromObject,
 )
+from cpython.pycapsule cimport PyCapsule_New
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memchr, memcpy
@@ -43,6 +44,20 @@ from bytes cimport (
     is_ows,
     is_text,
     lower,
+)
+from fastcors cimport (
+    FASTCORS_API_VERSION,
+    FASTCORS_GRANTED,
+    FASTCORS_UNKNOWN,
+    FASTCORS_NOT_GRANTED,
+    FASTCORS_PREFLIGHT,
+    FASTCORS_PRIVATE_NETWORK_NOT_ALLOWED,
+    fastcors_api,
+    fastcors_policy,
+    fastcors_request,
+    fastcors_text,
+    fastcors_verdict,
+    fastcors_written,
 )
 from hash cimport FC_K0, FC_K1, fc_fold, hash_bytes
 from origin cimport (
@@ -174,6 +189,7 @@ include "merge.pxi"
 include "call.pxi"
 include "routes.pxi"
 include "watched.pxi"
+include "api.pxi"
 include "reply.pxi"
 include "asgi.pxi"
 include "rsgi.pxi"

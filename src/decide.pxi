@@ -104,6 +104,8 @@ cdef struct CompiledPlan:
     uint32_t refused_names
     uint32_t refused_network
     uint32_t garbled
+    int accepted_status
+    int refused_status
 
 
 cdef struct Request:
@@ -407,3 +409,10 @@ cdef inline void decide(const CompiledPlan* plan, const Request* request, Verdic
         decide_preflight(plan, request, verdict)
     else:
         decide_actual(plan, request, verdict)
+
+
+cdef inline int status_of(const CompiledPlan* plan, const Verdict* verdict) noexcept nogil:
+    """The status to answer a preflight with; 0 for other requests, to which the application responds."""
+    if verdict.kind != FC_KIND_PREFLIGHT:
+        return 0
+    return plan.refused_status if verdict.failures else plan.accepted_status

@@ -103,9 +103,7 @@ cdef class Decision:
     def status(self):
         """The status code of the answer to a preflight; ``None`` where the application responds."""
         self._check()
-        if self.verdict.kind != FC_KIND_PREFLIGHT:
-            return None
-        return self.engine.plan.refused_status if self.verdict.failures else self.engine.plan.accepted_status
+        return status_of(&self.engine.compiled, &self.verdict) or None
 
     @property
     def body(self):

@@ -46,6 +46,8 @@ cdef int _read_parts(CompiledPlan* compiled, object plan) except -1:
     compiled.refused_names = plan.refused_names
     compiled.refused_network = plan.refused_network
     compiled.garbled = plan.garbled
+    compiled.accepted_status = plan.accepted_status
+    compiled.refused_status = plan.refused_status
     return 0
 
 
@@ -84,6 +86,7 @@ cdef class Engine:
     cdef bint expose_present
     cdef bint owns_timing
     cdef bint leaves
+    cdef bint asks
     cdef bint asks_async
     cdef bint sees_request  # the function does, beside the origin
     cdef CompiledPlan compiled
@@ -114,6 +117,7 @@ cdef class Engine:
         self.plan = plan
         self.settings = Settings() if settings is None else settings
         self.origin_check = check_of(plan)
+        self.asks = self.origin_check is not None
         self.asks_async = self.origin_check is not None and self.origin_check.is_async
         self.sees_request = self.origin_check is not None and len(plan.vary) > 0
         self.outcomes = outcomes_of(plan.name)

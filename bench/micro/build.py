@@ -16,7 +16,7 @@ __all__ = ["PROFILED", "build", "build_profiled"]
 
 MICRO = Path(__file__).resolve().parent
 TOP = MICRO.parents[1]
-PARTS = [*TOP.glob("src/*.pyx"), *TOP.glob("src/*.pxd"), *TOP.glob("src/*.pxi")]
+PARTS = [*TOP.glob("src/*.pyx"), *TOP.glob("src/*.pxd"), *TOP.glob("src/*.pxi"), *TOP.glob("fastcors/include/*")]
 SOURCES = {
     "_floor": [MICRO / "_floor.pyx", MICRO / "build.py"],
     "_loops": [MICRO / "_loops.pyx", MICRO / "build.py", *PARTS],
@@ -42,10 +42,15 @@ def build() -> None:
     from setuptools import Distribution, Extension  # type: ignore[import-untyped]
 
     extensions = [
-        Extension(f"bench.micro.{name}", [str(MICRO / f"{name}.pyx")], extra_compile_args=COMPILE_ARGS)
+        Extension(
+            f"bench.micro.{name}",
+            [str(MICRO / f"{name}.pyx")],
+            include_dirs=[str(TOP / "fastcors" / "include")],
+            extra_compile_args=COMPILE_ARGS,
+        )
         for name in stale
     ]
-    modules = cythonize(extensions, include_path=[str(TOP / "src")], force=True, quiet=True)  # type: ignore[no-untyped-call]
+    modules = cythonize(extensions, include_path=[str(TOP / "src"), str(TOP)], force=True, quiet=True)  # type: ignore[no-untyped-call]
     distribution = Distribution({"name": "bench", "packages": ["bench", "bench.micro"], "ext_modules": modules})
     distribution.package_dir = {"": str(TOP)}
     command = distribution.get_command_obj("build_ext")

@@ -13,6 +13,7 @@ from wsgiref.validate import validator
 
 from fastcors.django import cross_origin as django_cross_origin
 from fastcors.flask import CORS, cross_origin
+from tests.support import c_api
 from tests.support.django_app import DjangoApp
 from tests.support.exchange import (
     APP_BODY,
@@ -94,6 +95,25 @@ def write_into(policy: Any, req: Req) -> Answer:
     assert buffer[:7] == b"\xee" * 7
     assert not buffer[7 + written :].strip(b"\xee")
     return _answer(decision, parse_block(bytes(buffer[7 : 7 + written])))
+
+
+def in_c(policy: Any, req: Req) -> Answer:
+    """Through fastcors.h; of the native engine alone."""
+    origin = req.origins[0] if req.origins else None
+    several = (len(req.origins) > 1, False)
+
+    def said(granted: int) -> c_api.Said:
+        return c_api.answer(
+            policy, req.method, origin, req.acrm, req.acrh, private_network=req.acrpn, several=several, granted=granted
+        )
+
+    found = said(c_api.UNKNOWN)
+    if found.must_ask:
+        declared = (req.declared(),) if policy.settings.vary else ()
+        found = said(c_api.built().ask(policy, req.method, origin, several[0], *declared))
+    decision = policy.decide(*_arguments(req), **_more(policy, req))
+    assert (found.status or None) == decision.status
+    return _answer(decision, parse_block(found.block))
 
 
 def decide_asgi(policy: Any, req: Req) -> Answer:
@@ -228,6 +248,8 @@ class Door(NamedTuple):
     open: Callable[[Any, Req], Answer]
     fits: Callable[[Req], bool]
     """Whether the door takes the request."""
+    engine: str | None = None
+    """The module of the only engine that has the door."""
 
 
 def _any(_req: Req) -> bool:
@@ -243,6 +265,7 @@ DOORS: Sequence[Door] = (
     Door("decide-str", decide_str, _any),
     Door("block", block, _any),
     Door("write_into", write_into, _any),
+    Door("in-c", in_c, _any, "fastcors._core"),
     Door("decide_asgi", decide_asgi, _any),
     Door("decide_rsgi", decide_rsgi, _any),
     Door("decide_wsgi", decide_wsgi, _any),
@@ -260,10 +283,16 @@ DOORS: Sequence[Door] = (
 )
 
 
+def doors_of(policy: Any) -> list[Door]:
+    """The doors that the policy's engine has."""
+    engines = {kind.__module__ for kind in type(policy).__mro__ if kind.__name__ == "Engine"}
+    return [door for door in DOORS if door.engine is None or door.engine in engines]
+
+
 def through(policy: Any, req: Req, check: Callable[[Answer], None]) -> None:
     """Put the request through every door that takes it, check each answer, report all that fail by door."""
     failures = {}
-    for door in DOORS:
+    for door in doors_of(policy):
         if door.fits(req):
             try:
                 check(door.open(policy, req))

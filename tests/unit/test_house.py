@@ -24,7 +24,7 @@ FLOORS = (
     ("_engine",),
     ("policy",),
     ("_shims",),
-    ("asgi", "rsgi", "wsgi"),
+    ("asgi", "rsgi", "wsgi", "embedding"),
     (
         "aiohttp",
         "blacksheep",

@@ -14,6 +14,7 @@ from fastcors._twin import engine as _twin
 MODULES = [
     "fastcors",
     "fastcors.asgi",
+    "fastcors.embedding",
     "fastcors.rsgi",
     "fastcors.wsgi",
     "fastcors.aiohttp",

@@ -1,0 +1,67 @@
+"""What C gets through fastcors.h is what Python gets of the same policy, for random policies, plans and requests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.differential import strategies as s
+from tests.differential.pair import engines, planned
+from tests.support import c_api
+from tests.support.c_api import GRANTED, UNKNOWN
+
+KINDS = ("none", "actual", "preflight")
+
+
+def said_of(policy: Any, method: bytes, origin: bytes | None, *asked: Any, **more: Any) -> c_api.Said:
+    """What C is told in the end: where it has to ask, it asks and decides again."""
+    said = c_api.answer(policy, method, origin, *asked, **more)
+    if not said.must_ask:
+        return said
+    granted = c_api.built().ask(policy, method, origin, False)
+    assert granted != UNKNOWN
+    again = c_api.answer(policy, method, origin, *asked, **more, granted=granted)
+    assert not again.must_ask
+    assert granted == GRANTED or again[:4] == said[:4]
+    return again
+
+
+def compare(policy: Any, data: st.DataObject, settings: Any, origins: list[str]) -> None:
+    """Draw a request, and hold what both are told against each other."""
+    preflight = not data.draw(s.one_in(3))
+    method = data.draw(st.just(b"OPTIONS") if preflight else st.sampled_from([b"GET", b"OPTIONS", b"options", b""]))
+    origin = data.draw(s.sometimes(st.none(), 12, s.origin_values(origins)))
+    request_method = data.draw(s.method_values(settings)) if preflight else None
+    lines = tuple(data.draw(s.field_lines(settings)))[:199]
+    network = data.draw(st.sampled_from([None, None, b"true", b"TRUE", b""]))
+    decision = policy.decide(method, origin, request_method, lines, request_private_network=network)
+    said = said_of(policy, method, origin, request_method, lines, private_network=network)
+    assert KINDS[said.kind] == decision.kind
+    assert (said.reason, said.status or None) == (decision.reason.value, decision.status)
+    assert said.written[:2] == (said.kind, said.status)
+    assert bool(said.allowed) is decision.allowed
+    assert said.block == decision.block
+    assert not said.buffer[len(said.block) :].strip(b"#")
+    needed = len(decision.block)
+    if needed:
+        short = c_api.answer(
+            policy, method, origin, request_method, lines, private_network=network, room=needed - 1, granted=GRANTED
+        )
+        assert short.written[2] <= needed - 1 or not short.buffer.strip(b"#")
+
+
+@given(st.data())
+def test_a_policy(data: st.DataObject) -> None:
+    settings, origins = data.draw(s.policies())
+    policy = engines(settings, origins).native
+    for _ in range(3):
+        compare(policy, data, settings, origins)
+
+
+@given(st.data())
+def test_a_plan(data: st.DataObject) -> None:
+    settings, origins = data.draw(s.policies())
+    plan, origins = data.draw(s.plans(settings, origins))
+    compare(planned(plan, origins, settings).native, data, settings, origins)

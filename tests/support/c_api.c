@@ -1,0 +1,234 @@
+/* An extension module over fastcors.h, as a server in C would have it: what the tests of the C API call. */
+
+#define PY_SSIZE_T_CLEAN
+#include <fastcors.h>
+
+enum { GUARD = 16, MOST_LINES = 200 };
+
+static const fastcors_api *cors;
+
+static const char HANDLE[] = "a handle of a policy";
+
+/* A policy, or a capsule that hold() returned. */
+static fastcors_policy *handle_of(PyObject *object)
+{
+    if (PyCapsule_IsValid(object, HANDLE)) return (fastcors_policy *)PyCapsule_GetPointer(object, HANDLE);
+    return cors->policy_from_object(object);
+}
+
+static void let_go(PyObject *object, fastcors_policy *policy)
+{
+    if (!PyCapsule_IsValid(object, HANDLE)) cors->policy_release(policy);
+}
+
+static PyObject *hold(PyObject *module, PyObject *object)
+{
+    fastcors_policy *policy = cors->policy_from_object(object);
+    (void)module;
+    return policy == NULL ? NULL : PyCapsule_New(policy, HANDLE, NULL);
+}
+
+static PyObject *release(PyObject *module, PyObject *capsule)
+{
+    void *policy = PyCapsule_GetPointer(capsule, HANDLE);
+    (void)module;
+    if (policy == NULL || PyCapsule_SetName(capsule, "released") < 0) return NULL;
+    cors->policy_release((fastcors_policy *)policy);
+    Py_RETURN_NONE;
+}
+
+static int text_of(PyObject *object, fastcors_text *text)
+{
+    if (!PyBytes_Check(object)) {
+        PyErr_SetString(PyExc_TypeError, "bytes are needed");
+        return -1;
+    }
+    text->data = PyBytes_AS_STRING(object);
+    text->size = (size_t)PyBytes_GET_SIZE(object);
+    return 0;
+}
+
+/* answer(policy, room, granted, method, origin, request_method, private_network, several_origins, several_methods,
+ *        lines) -> (kind, reason, status, allowed, must_ask, (kind, status, size), the buffer with its guard)
+ *
+ * lines is a tuple of bytes, in which None is a line without data; or a number: so many lines at NULL. */
+static PyObject *answer(PyObject *module, PyObject *args)
+{
+    fastcors_request request;
+    fastcors_verdict verdict;
+    fastcors_written written;
+    fastcors_text lines[MOST_LINES];
+    fastcors_policy *policy;
+    PyObject *object, *given, *result;
+    Py_ssize_t i, room, sizes[4] = {0, 0, 0, 0};
+    int several_origins, several_methods, granted, kind;
+    char *out;
+    (void)module;
+
+    fastcors_request_init(&request);
+    fastcors_verdict_init(&verdict);
+    if (!PyArg_ParseTuple(args, "Oniz#z#z#z#ppO", &object, &room, &granted, &request.method.data, &sizes[0],
+                          &request.origin.data, &sizes[1], &request.request_method.data, &sizes[2],
+                          &request.request_private_network.data, &sizes[3], &several_origins, &several_methods,
+                          &given)) {
+        return NULL;
+    }
+    request.method.size = (size_t)sizes[0];
+    request.origin.size = (size_t)sizes[1];
+    request.request_method.size = (size_t)sizes[2];
+    request.request_private_network.size = (size_t)sizes[3];
+    request.several_origins = (uint8_t)several_origins;
+    request.several_request_methods = (uint8_t)several_methods;
+    request.granted = (uint8_t)granted;
+    if (PyLong_Check(given)) {
+        request.request_headers_count = (uint32_t)PyLong_AsUnsignedLong(given);
+    } else {
+        request.request_headers = lines;
+        request.request_headers_count = (uint32_t)PyTuple_Size(given);
+        for (i = 0; i < PyTuple_Size(given) && i < MOST_LINES; i++) {
+            lines[i].data = NULL;
+            lines[i].size = 0;
+            if (PyTuple_GET_ITEM(given, i) == Py_None) continue;
+            if (text_of(PyTuple_GET_ITEM(given, i), &lines[i]) < 0) return NULL;
+        }
+    }
+    policy = handle_of(object);
+    if (policy == NULL) return NULL;
+    out = (char *)malloc((size_t)room + GUARD);
+    if (out == NULL) return PyErr_NoMemory();
+    memset(out, '#', (size_t)room + GUARD);
+
+    Py_BEGIN_ALLOW_THREADS
+    kind = cors->decide(policy, &request, &verdict);
+    written = cors->write_block(policy, &request, &verdict, out, (size_t)room);
+    Py_END_ALLOW_THREADS
+
+    let_go(object, policy);
+    result = Py_BuildValue("isiii(iin)y#", kind, cors->reason_name(verdict.reason), verdict.status, verdict.allowed,
+                           verdict.must_ask, written.kind, written.status, (Py_ssize_t)written.size, out,
+                           room + GUARD);
+    free(out);
+    return result;
+}
+
+/* ask(policy, method, origin, several_origins, declared=NULL) -> granted */
+static PyObject *ask(PyObject *module, PyObject *args)
+{
+    fastcors_request request;
+    fastcors_policy *policy;
+    PyObject *object, *declared = NULL;
+    Py_ssize_t sizes[2] = {0, 0};
+    int several, failed;
+    (void)module;
+
+    fastcors_request_init(&request);
+    if (!PyArg_ParseTuple(args, "Oz#z#p|O", &object, &request.method.data, &sizes[0], &request.origin.data, &sizes[1],
+                          &several, &declared)) {
+        return NULL;
+    }
+    request.method.size = (size_t)sizes[0];
+    request.origin.size = (size_t)sizes[1];
+    request.several_origins = (uint8_t)several;
+    policy = handle_of(object);
+    if (policy == NULL) return NULL;
+    failed = cors->ask(policy, &request, declared);
+    let_go(object, policy);
+    return failed ? NULL : PyLong_FromLong(request.granted);
+}
+
+static PyObject *needs_python(PyObject *module, PyObject *object)
+{
+    fastcors_policy *policy = handle_of(object);
+    int needs;
+    (void)module;
+    if (policy == NULL) return NULL;
+    needs = cors->needs_python(policy);
+    let_go(object, policy);
+    return PyBool_FromLong(needs);
+}
+
+/* count_allowed(handle, origin, times, block) -> how many of so many requests were allowed, with this block */
+static PyObject *count_allowed(PyObject *module, PyObject *args)
+{
+    fastcors_request request;
+    fastcors_verdict verdict;
+    fastcors_written written;
+    fastcors_policy *policy;
+    PyObject *object;
+    Py_ssize_t size, i, times, count = 0;
+    const char *expected;
+    char out[512];
+    (void)module;
+
+    fastcors_request_init(&request);
+    fastcors_verdict_init(&verdict);
+    request.method.data = "GET";
+    request.method.size = 3;
+    if (!PyArg_ParseTuple(args, "Oy#ny", &object, &request.origin.data, &size, &times, &expected)) return NULL;
+    request.origin.size = (size_t)size;
+    policy = handle_of(object);
+    if (policy == NULL) return NULL;
+    Py_BEGIN_ALLOW_THREADS
+    for (i = 0; i < times; i++) {
+        cors->decide(policy, &request, &verdict);
+        written = cors->write_block(policy, &request, &verdict, out, sizeof(out));
+        count += verdict.allowed && written.size == strlen(expected) && memcmp(out, expected, written.size) == 0;
+    }
+    Py_END_ALLOW_THREADS
+    let_go(object, policy);
+    return PyLong_FromSsize_t(count);
+}
+
+/* What decide() and a writer return for structs that nobody made. */
+static PyObject *unmade(PyObject *module, PyObject *object)
+{
+    fastcors_request request;
+    fastcors_verdict verdict;
+    fastcors_written written;
+    fastcors_policy *policy = handle_of(object);
+    int kinds[3];
+    (void)module;
+    if (policy == NULL) return NULL;
+    memset(&request, 0, sizeof(request));
+    fastcors_verdict_init(&verdict);
+    kinds[0] = cors->decide(policy, &request, &verdict);
+    fastcors_request_init(&request);
+    verdict.version++;
+    kinds[1] = cors->decide(policy, &request, &verdict);
+    fastcors_verdict_init(&verdict);
+    verdict.size--;
+    written = cors->write_block(policy, &request, &verdict, NULL, 0);
+    kinds[2] = written.kind;
+    fastcors_verdict_init(&verdict);
+    written = cors->write_block(policy, &request, &verdict, NULL, 0); /* made, and not decided on */
+    let_go(object, policy);
+    return Py_BuildValue("(iii)n", kinds[0], kinds[1], kinds[2], (Py_ssize_t)written.size);
+}
+
+static PyObject *reason_name(PyObject *module, PyObject *number)
+{
+    const char *name = cors->reason_name((int)PyLong_AsLong(number));
+    (void)module;
+    return PyErr_Occurred() ? NULL : Py_BuildValue("z", name);
+}
+
+static PyMethodDef functions[] = {
+    {"hold", hold, METH_O, NULL},
+    {"release", release, METH_O, NULL},
+    {"answer", answer, METH_VARARGS, NULL},
+    {"ask", ask, METH_VARARGS, NULL},
+    {"needs_python", needs_python, METH_O, NULL},
+    {"count_allowed", count_allowed, METH_VARARGS, NULL},
+    {"unmade", unmade, METH_O, NULL},
+    {"reason_name", reason_name, METH_O, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT, "c_api", NULL, -1, functions, NULL, NULL, NULL, NULL,
+};
+
+PyMODINIT_FUNC PyInit_c_api(void)
+{
+    return (cors = fastcors_import()) == NULL ? NULL : PyModule_Create(&definition);
+}

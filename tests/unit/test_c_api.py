@@ -1,0 +1,303 @@
+"""fastcors.h: the functions and what their comments promise, from an extension module in C (tests/support/c_api.c)."""
+
+from __future__ import annotations
+
+import gc
+import re
+import shutil
+import subprocess
+import sysconfig
+import threading
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import fastcors
+from fastcors import DeclaredRequest, Policy, Reason
+from fastcors._twin.engine import Engine as TwinEngine
+from tests.support import c_api
+from tests.support.c_api import GRANTED, NOT_GRANTED, PAGE, answer
+
+OTHER = b"https://elsewhere.example"
+
+pytest.importorskip("fastcors._core", exc_type=ImportError)
+native = pytest.mark.skipif(fastcors.backend != "cython", reason="the policies of this process are the twin's")
+
+
+@pytest.fixture(scope="module")
+def c() -> Any:
+    return c_api.built()
+
+
+@native
+def test_a_verdict_and_its_block_are_those_of_the_policy() -> None:
+    policy = Policy(
+        allow_origins=["https://*.example.com"],
+        allow_methods=["PUT"],
+        allow_headers=["x-a", "x-b"],
+        disclose="minimal",
+        preflight_status=200,
+        allow_private_network=True,
+    )
+    for arguments in (
+        (b"GET", None),
+        (b"GET", PAGE),
+        (b"GET", OTHER),
+        (b"GET", PAGE + b"/"),
+        (b"OPTIONS", PAGE),
+        (b"OPTIONS", None, b"PUT"),
+        (b"OPTIONS", PAGE, b"PUT", [b"x-a"]),
+        (b"OPTIONS", PAGE, b"PUT", [b"x-a", b"X-B"]),
+        (b"OPTIONS", PAGE, b"PUT", [b"x-c"]),
+        (b"OPTIONS", PAGE, b""),
+        (b"options", PAGE, b"PUT"),
+    ):
+        decision = policy.decide(*arguments)
+        said = answer(policy, *arguments)
+        assert ("none", "actual", "preflight")[said.kind] == decision.kind
+        assert said.reason == decision.reason.value
+        assert (said.status or None, bool(said.allowed), said.must_ask) == (decision.status, decision.allowed, 0)
+        assert said.written[:2] == (said.kind, said.status)
+        assert said.block == decision.block
+        assert not said.buffer[said.written[2] :].strip(b"#")
+
+
+@native
+def test_doubled_lines_are_refused_as_they_are_from_header_pairs() -> None:
+    policy = Policy(allow_origins=[PAGE.decode()], allow_methods=["PUT"])
+    assert answer(policy, several=(True, False)).reason == "origin-multiple"
+    assert answer(policy, b"OPTIONS", PAGE, b"PUT", several=(False, True)).reason == "method-malformed"
+    assert answer(policy, b"OPTIONS", PAGE, b"PUT", private_network=b"true").reason == "private-network-not-allowed"
+    assert answer(policy, b"OPTIONS", PAGE, b"PUT", private_network=b"TRUE").reason == "ok"
+
+
+@native
+def test_a_buffer_that_is_too_small_stays_as_it_is_and_the_size_says_what_is_needed() -> None:
+    policy = Policy(allow_origins=[PAGE.decode()])
+    block = policy.decide("GET", PAGE).block
+    for room in (0, 1, len(block) - 1):
+        said = answer(policy, room=room)
+        assert said.written == (1, 0, len(block))
+        assert not said.buffer.strip(b"#")
+    said = answer(policy, room=len(block))
+    assert said.block == block
+    assert not said.buffer[len(block) :].strip(b"#")
+
+
+@native
+def test_lines_without_data_and_too_many_lines_are_no_reason_to_read_beyond_the_end() -> None:
+    policy = Policy(allow_origins=[PAGE.decode()], allow_headers=["x-a"])
+    assert answer(policy, b"OPTIONS", PAGE, b"GET", [None, b"x-a", None]).reason == "ok"
+    assert answer(policy, b"OPTIONS", PAGE, b"GET", 7).reason == "ok"  # a count, and no lines
+    assert answer(policy, b"OPTIONS", PAGE, b"GET", [None] * 17).reason == "headers-too-large"
+    assert answer(policy, b"OPTIONS", PAGE, b"GET", [b"x-a"] * 199).reason == "headers-too-large"
+
+
+@native
+def test_structs_that_no_init_function_made_are_refused_and_an_undecided_verdict_writes_nothing(c: Any) -> None:
+    assert c.unmade(Policy(allow_origins=["*"])) == ((-1, -1, -1), 0)
+
+
+@native
+def test_a_policy_with_a_function_says_so_and_is_asked_between_two_decisions(c: Any) -> None:
+    asked = []
+
+    def known(origin: str) -> bool:
+        asked.append(origin)
+        return origin == "https://tenant.example"
+
+    policy = Policy(allow_origins=["https://*.example.com"], allow_origin_func=known)
+    assert c.needs_python(policy) is True
+    assert c.needs_python(Policy(allow_origins=["*"])) is False
+    assert answer(policy).must_ask == 0
+    assert answer(policy, origin=None).must_ask == 0
+    assert answer(policy, origin=b"https://tenant.example/").must_ask == 0
+    for origin, granted in ((b"https://tenant.example", GRANTED), (OTHER, NOT_GRANTED)):
+        first = answer(policy, origin=origin)
+        assert (first.must_ask, first.reason, first.block) == (1, "origin-not-allowed", b"Vary: Origin\r\n")
+        assert c.ask(policy, b"GET", origin, False) == granted
+        second = answer(policy, origin=origin, granted=granted)
+        assert second.must_ask == 0
+        assert second.block == policy.decide("GET", origin).block
+    assert asked == ["https://tenant.example", OTHER.decode()]
+
+
+@native
+def test_a_regular_expression_is_asked_like_a_function(c: Any) -> None:
+    policy = Policy(allow_origin_regex=r"https://pr-[0-9]+\.example\.com")
+    assert c.needs_python(policy) is True
+    assert answer(policy, origin=b"https://pr-7.example.com").must_ask == 1
+    assert c.ask(policy, b"GET", b"https://pr-7.example.com", False) == GRANTED
+    assert c.ask(policy, b"GET", PAGE, False) == NOT_GRANTED
+
+
+@native
+def test_granted_lets_in_nothing_malformed_and_counts_only_where_the_policy_asks(c: Any) -> None:
+    asks = Policy(allow_origin_func=lambda origin: True)
+    for origin in (b"null", PAGE + b"/", b"https://A.example.com"):
+        assert answer(asks, origin=origin, granted=GRANTED).allowed == 0
+        assert c.ask(asks, b"GET", origin, False) == NOT_GRANTED
+    assert c.ask(asks, b"GET", PAGE, True) == NOT_GRANTED  # several origins
+    assert answer(Policy(allow_origins=[PAGE.decode()]), origin=OTHER, granted=GRANTED).allowed == 0
+
+
+@native
+def test_an_asynchronous_function_cannot_be_asked_and_raises(c: Any) -> None:
+    async def known(origin: str) -> bool:
+        return True
+
+    policy = Policy(allow_origin_func=known)
+    assert answer(policy).must_ask == 1
+    with pytest.raises(TypeError, match="asynchronous"):
+        c.ask(policy, b"GET", PAGE, False)
+    assert answer(policy, granted=GRANTED).allowed == 1
+
+
+@native
+def test_a_function_that_sees_the_request_gets_what_the_caller_declares(c: Any) -> None:
+    seen = []
+
+    def known(origin: str, request: DeclaredRequest) -> bool:
+        seen.append((request.method, request.header("x-tenant")))
+        return True
+
+    policy = Policy(allow_origin_func=known, vary=[":method", "x-tenant"])
+    with pytest.raises(TypeError):
+        c.ask(policy, b"PUT", PAGE, False)
+    assert c.ask(policy, b"PUT", PAGE, False, {"x-tenant": "a"}) == GRANTED
+    assert seen == [("PUT", "a")]
+
+
+@native
+def test_a_handle_keeps_its_policy_alive_until_it_is_released(c: Any) -> None:
+    class Own(Policy):
+        pass
+
+    policy = Own(allow_origins=[PAGE.decode()])
+    block, gone = policy.decide("GET", PAGE).block, weakref.ref(policy)
+    handle = c.hold(policy)
+    del policy
+    gc.collect()
+    assert gone() is not None
+    assert answer(handle).block == block
+    c.release(handle)
+    gc.collect()
+    assert gone() is None
+
+
+@native
+def test_many_threads_decide_by_one_handle_at_a_time(c: Any) -> None:
+    policy = Policy(allow_origins=[f"https://{i}.example.com" for i in range(100)])
+    handle = c.hold(policy)
+    counts: list[int] = []
+
+    def work(number: int) -> None:
+        origin = b"https://%d.example.com" % number
+        counts.append(c.count_allowed(handle, origin, 20_000, policy.decide("GET", origin).block))
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    c.release(handle)
+    assert counts == [20_000] * 4
+
+
+@pytest.mark.parametrize("wrong", [None, "*", {}, Policy, TwinEngine.__new__, object()], ids=lambda one: repr(one)[:20])
+def test_what_is_no_policy_of_the_native_engine_is_a_type_error(c: Any, wrong: object) -> None:
+    with pytest.raises(TypeError, match="policy must be"):
+        c.hold(wrong)
+
+
+def test_a_policy_that_was_never_whole_is_a_type_error(c: Any) -> None:
+    from fastcors._core import Engine
+
+    found = []
+
+    class Half(Engine):  # type: ignore[misc]
+        def __del__(self) -> None:
+            try:
+                c.hold(self)
+            except TypeError as error:
+                found.append(str(error))
+
+    with pytest.raises(TypeError):
+        Half("no plan")
+    gc.collect()
+    assert [re.sub(r", not .*", "", text) for text in found] == ["policy must be a whole policy of the native engine"]
+
+
+def test_every_reason_has_its_name_and_nothing_else_has(c: Any) -> None:
+    assert [c.reason_name(number) for number in range(len(Reason))] == [reason.value for reason in Reason]
+    assert [c.reason_name(number) for number in (-1, len(Reason), 2**31 - 1)] == [None] * 3
+
+
+def test_the_header_has_the_reasons_in_their_order() -> None:
+    header = (c_api.INCLUDE / "fastcors.h").read_text(encoding="utf-8")
+    names = {name for name, _ in re.findall(r"\bFASTCORS_(\w+) = (\d+)", header)}
+    assert {reason.name for reason in Reason} <= names
+    for number, reason in enumerate(Reason):
+        assert f"FASTCORS_{reason.name} = {number}" in header
+
+
+IMPORTS_ALONE = """
+#include <fastcors.h>
+PyMODINIT_FUNC PyInit_c_api(void);
+PyMODINIT_FUNC PyInit_c_api(void) { fastcors_import(); return NULL; }
+"""
+
+Change = Callable[[str], str]
+
+NEWER_VERSION: Change = lambda text: text.replace("#define FASTCORS_API_VERSION 1", "#define FASTCORS_API_VERSION 2")  # noqa: E731
+LONGER_TABLE: Change = lambda text: text.replace("} fastcors_api;", "void (*more)(void);\n} fastcors_api;")  # noqa: E731
+LONGER_REQUEST: Change = lambda text: text.replace("} fastcors_request;", "uint64_t more;\n} fastcors_request;")  # noqa: E731
+LONGER_VERDICT: Change = lambda text: text.replace("} fastcors_verdict;", "uint64_t more;\n} fastcors_verdict;")  # noqa: E731
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (NEWER_VERSION, "version 2 of the C API of fastcors is needed, and version 1 is installed"),
+        (LONGER_TABLE, r"a newer fastcors is needed: .* of \d+, 88 and"),
+        (LONGER_REQUEST, r"a newer fastcors is needed: .* of \d+, 96 and"),
+        (LONGER_VERDICT, "a newer fastcors is needed"),
+    ],
+)
+def test_a_module_for_another_version_is_an_import_error_that_says_which(
+    change: Change, message: str, tmp_path: Path
+) -> None:
+    header = (c_api.INCLUDE / "fastcors.h").read_text(encoding="utf-8")
+    changed = change(header)
+    assert changed != header
+    (tmp_path / "fastcors.h").write_text(changed, encoding="utf-8")
+    (tmp_path / "c_api.c").write_text(IMPORTS_ALONE, encoding="utf-8")
+    with pytest.raises(ImportError, match=message):
+        c_api.loaded(c_api.compiled_module(tmp_path, tmp_path, tmp_path / "c_api.c"))
+
+
+@pytest.mark.parametrize(
+    ("compiler", "suffix", "standards"),
+    [("gcc", "c", ["c99", "c11", "c17"]), ("g++", "cpp", ["c++11", "c++17", "c++20"])],
+)
+def test_the_header_compiles_with_every_warning_as_an_error(
+    compiler: str, suffix: str, standards: list[str], tmp_path: Path
+) -> None:
+    if shutil.which(compiler) is None:
+        pytest.skip(f"{compiler} is not installed")
+    source = tmp_path / f"uses.{suffix}"
+    source.write_text(
+        "#include <fastcors.h>\n"
+        "const fastcors_api *found(void);\n"
+        "const fastcors_api *found(void) { return fastcors_import(); }\n",
+        encoding="utf-8",
+    )
+    for standard in standards:
+        command = [compiler, f"-std={standard}", *c_api.STRICT[1:], "-Wconversion", "-Wshadow", "-fsyntax-only"]
+        # The headers of Python are not ours.
+        command += ["-isystem", sysconfig.get_path("include"), f"-I{c_api.INCLUDE}", str(source)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
