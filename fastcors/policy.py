@@ -63,6 +63,10 @@ if TYPE_CHECKING:
             """The headers to send as HTTP/1.1 field lines with Title-Case names, CRLF after each."""
 
         @property
+        def response(self) -> bytes | None:
+            """The complete HTTP/1.1 response to a preflight, its body included; None for other kinds of requests."""
+
+        @property
         def body(self) -> bytes:
             """The body to answer a refused preflight with in debug mode, ASCII text; otherwise empty."""
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, cast
 
 from fastcors._engine import Decision, WSGIShim
-from fastcors._shims.messages import ERROR_HEADERS, failed_body, preflight_headers, sets_origin, status_line
+from fastcors._http1 import status_line
+from fastcors._shims.messages import ERROR_HEADERS, failed_body, preflight_headers, sets_origin
 from fastcors._shims.options import NOT_GIVEN, OnConflict, ShimConfig, check_app
 from fastcors._shims.routes import Routes
 

@@ -102,7 +102,8 @@ from fastcors._config.route_shapes import read_route, shapes_by_length
 from fastcors._config.functions import ASYNCHRONOUS
 from fastcors._dynamic.start import check_of
 from fastcors._header_list import check_header_list, check_header_mapping, readable
-from fastcors._shims.messages import body_headers, encoded, lowered, respond_to_failure, send_failure, status_line
+from fastcors._http1 import body_headers, response_end, response_start, status_line
+from fastcors._shims.messages import encoded, lowered, respond_to_failure, send_failure
 from fastcors.decision import Reason, Requested, escape, outcomes_of
 from fastcors.errors import BufferTooSmallError
 
@@ -181,6 +182,7 @@ include "request.pxi"
 include "write.pxi"
 include "ask.pxi"
 include "answers.pxi"
+include "response.pxi"
 include "engine.pxi"
 include "decision.pxi"
 include "note.pxi"

@@ -199,6 +199,27 @@ cdef class Decision:
         write_block(self.engine.lines, &request, &self.verdict, <uint8_t*>PyBytes_AS_STRING(block))
         return block
 
+    @property
+    def response(self):
+        """The complete HTTP/1.1 response to a preflight: ``bytes``; ``None`` for other kinds of requests."""
+        cdef Request request
+        cdef PreflightFields fields
+        cdef Span end
+        cdef bytes explained, response
+        self._request(&request, &fields)
+        if self.verdict.kind != FC_KIND_PREFLIGHT:
+            return None
+        end = self.engine.responses.ends[self.verdict.failures]
+        if end.p == NULL:
+            explained = response_end(self.status, self.body)
+            borrow(explained, &end)
+        response = PyBytes_FromStringAndSize(
+            NULL, response_size(self.engine.lines, &self.engine.responses, end, &request, &self.verdict))
+        write_response(
+            self.engine.lines, &self.engine.responses, end, &request, &self.verdict,
+            <uint8_t*>PyBytes_AS_STRING(response))
+        return response
+
     def explain(self):
         """A few plain sentences: what was requested, the verdict, and the configured value to change."""
         self._check()

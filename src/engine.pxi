@@ -92,6 +92,8 @@ cdef class Engine:
     cdef CompiledPlan compiled
     cdef Span lines[FC_PARTS]
     cdef tuple line_texts
+    cdef Responses responses
+    cdef tuple response_texts
     cdef tuple outcomes              # one for each reason
     cdef uint64_t counted[FC_REASONS]  # decisions, of those that a shim counts
     cdef readonly object plan
@@ -141,6 +143,8 @@ cdef class Engine:
         self.line_texts = _line_texts(plan.values)
         for i in range(FC_PARTS):
             borrow(self.line_texts[i], &self.lines[i])
+        self.response_texts = response_texts(plan)
+        borrow_responses(self.response_texts, &self.responses)
         self.asgi = make_answers(&whole, plan, FC_ASGI)
         self.wsgi = make_answers(&whole, plan, FC_WSGI)
         self._prepare(whole.allowed, whole.bare_allowed)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from functools import cache
 from typing import TYPE_CHECKING
+
+from fastcors._http1 import body_headers
 
 if TYPE_CHECKING:
     from typing import Any
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 __all__ = [
     "ERROR_BODY",
     "ERROR_HEADERS",
-    "body_headers",
     "encoded",
     "failed_body",
     "lowered",
@@ -26,7 +26,6 @@ __all__ = [
     "send_failure",
     "send_response",
     "sets_origin",
-    "status_line",
 ]
 
 ERROR_BODY = b"Internal Server Error"
@@ -39,31 +38,9 @@ def preflight_headers(decision: Decision) -> list[tuple[str, str]]:
     return body_headers(decision.status, decision.body)
 
 
-def body_headers(status: int, body: bytes) -> list[tuple[str, str]]:
-    """Return the headers that describe a body; an empty one has a type too, which ``wsgiref.validate`` demands.
-
-    RFC 9110, section 8.6: a 204 has no Content-Length.
-    """
-    if status == 204 and not body:
-        return []
-    length = [] if status == 204 else [("Content-Length", str(len(body)))]
-    return [("Content-Type", "text/plain; charset=utf-8"), *length]
-
-
 def sets_origin(headers: Iterable[tuple[str | bytes, str | bytes]]) -> bool:
     """Return whether an application's headers have an Access-Control-Allow-Origin line."""
     return any(name.lower() in ("access-control-allow-origin", b"access-control-allow-origin") for name, _ in headers)
-
-
-@cache
-def status_line(status: int) -> str:
-    """Return the status as WSGI has it: with a phrase, also for a number that has none."""
-    from http import HTTPStatus
-
-    try:
-        return f"{status} {HTTPStatus(status).phrase}"
-    except ValueError:
-        return f"{status} CORS"
 
 
 def encoded(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:

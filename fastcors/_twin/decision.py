@@ -10,6 +10,7 @@ from fastcors._explain.sentences import debug_body, explain
 from fastcors._twin.decide import Verdict
 from fastcors._twin.find import Request
 from fastcors._twin.merge import Merged, merge, names_stay, text_pairs
+from fastcors._twin.response import response
 from fastcors._twin.write import write
 from fastcors.decision import Outcome, Reason, Requested, escape
 
@@ -104,6 +105,12 @@ class Decision:
         if verdict.kind != "preflight":
             return b""
         return debug_body(self) if verdict.failures and plan.explains else body_of(plan, verdict.failures)
+
+    @property
+    def response(self) -> bytes | None:
+        """The complete HTTP/1.1 response to a preflight, its body included; None for other kinds of requests."""
+        status = self.status
+        return None if status is None else response(status, self.block, self.body)
 
     @property
     def origin(self) -> str | bytes | None:

@@ -27,6 +27,7 @@ FIELDS = (
     "headers",
     "headers_str",
     "block",
+    "response",
     "body",
     "origin",
     "request_method",

@@ -464,7 +464,14 @@ def look_at(decision: Any, answers: tuple[list[Any], list[Any]], mine: list[Call
         lambda: decision.merge_asgi(answers[0], on_conflict=CHOOSE.choice(("keep", Text("keep")))),
         lambda: decision.merge_wsgi(answers[1], on_conflict=CHOOSE.choice(("keep", Text("replace")))),
         lambda: decision.merge_multidict(Multidict(answers[1]), on_conflict=CHOOSE.choice(("keep", Text("replace")))),
-        lambda: (decision.headers, decision.headers_str, decision.block, decision.detail, decision.explain()),
+        lambda: (
+            decision.headers,
+            decision.headers_str,
+            decision.block,
+            decision.response,
+            decision.detail,
+            decision.explain(),
+        ),
         lambda: (decision == decision, decision.outcome, decision.policy.counts()),
     ):
         with armed(*mine):

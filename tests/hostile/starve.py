@@ -235,6 +235,7 @@ def forms(decide: Callable[[], Any]) -> dict[str, Callable[[], Any]]:
         "headers": lambda: decision.headers,
         "headers_str": lambda: decision.headers_str,
         "block": lambda: decision.block,
+        "response": lambda: decision.response,
         "body": lambda: (decision.body, decision.status, decision.detail),
         "merge_asgi": lambda: decision.merge_asgi(RESPONSE),
         "merge_asgi odd": lambda: decision.merge_asgi(odd(RESPONSE)[:-1]),

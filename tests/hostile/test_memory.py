@@ -212,7 +212,8 @@ def test_no_reference_to_an_input_is_kept_or_lost(policy: Any) -> None:
         attempt(policy.decide, method, origin, asked, lines, request_private_network=wrong)
         made = policy.decide(method, origin, asked, lines)
         for each in (made, decision, policy.decide(method, refused, asked, lines)):
-            each.headers, each.headers_str, each.block, each.body, each.detail, each.reason, each.policy  # noqa: B018
+            each.headers, each.headers_str, each.block, each.response, each.body, each.detail, each.reason  # noqa: B018
+            each.policy  # noqa: B018
             each.explain()
             attempt(each.merge_asgi, response)
             attempt(each.merge_wsgi, response)
@@ -251,7 +252,7 @@ def test_no_reference_to_an_input_is_kept_or_lost(policy: Any) -> None:
 def test_no_memory_block_is_left_behind(policy: Any) -> None:
     def everything() -> None:
         for debug in (policy.decide(b"OPTIONS", own(OK), own(b"PATCH"), [own(b"x")]), policy.decide("GET", OK)):
-            debug.headers, debug.headers_str, debug.block, debug.explain()
+            debug.headers, debug.headers_str, debug.block, debug.response, debug.explain()
             debug.merge_asgi([(b"vary", b"x"), ["a", "b"]])
             attempt(debug.merge_wsgi, [("a", 5)])
         attempt(policy.decide, b"GET", 5)

@@ -70,7 +70,13 @@ def embed(scope: dict[str, Any], environ: dict[str, Any]) -> list[tuple[bytes, b
     if reason is not Reason.OK or not policy.is_origin_allowed("https://app.example.com"):
         print(decision.explain(), decision.detail, decision.kind, decision.status, decision.body)
     merged: list[tuple[str, str]] = policy.decide_wsgi(environ).merge_wsgi([("Vary", "Accept")])
-    print(merged, decision.headers_str, decision.block, policy.response_headers(scope["headers"]))
+    print(
+        merged,
+        decision.headers_str,
+        decision.block,
+        decision.response or b"",
+        policy.response_headers(scope["headers"]),
+    )
     buffer = bytearray(512)
     try:
         size: int = policy.write_into(buffer, 0, "GET", None)

@@ -129,7 +129,7 @@ def test_a_decision_cannot_be_changed_pickled_or_subclassed(engine, preflight):
         type("Mine", (engine.Decision,), {})
 
 
-NAMES = ["kind", "allowed", "reason", "status", "headers", "headers_str", "block", "body"]
+NAMES = ["kind", "allowed", "reason", "status", "headers", "headers_str", "block", "response", "body"]
 NAMES += ["origin", "request_method", "requested", "detail", "policy"]
 
 

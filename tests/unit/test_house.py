@@ -16,7 +16,7 @@ TOP = Path(fastcors.__file__).resolve().parent
 
 FLOORS = (
     # What lies lower is imported by what lies higher, never the other way round.
-    ("_version", "_grammar", "_header_list", "_terminal", "_types", "errors", "decision"),
+    ("_version", "_grammar", "_header_list", "_http1", "_terminal", "_types", "errors", "decision"),
     ("declared",),
     ("_config",),
     ("_dynamic", "_explain"),

@@ -1,0 +1,47 @@
+"""What HTTP/1.1 messages are made of: the status line, and the headers of a body.
+
+RFC 9110 is https://www.rfc-editor.org/rfc/rfc9110, RFC 9112 is https://www.rfc-editor.org/rfc/rfc9112.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+__all__ = ["body_headers", "response_end", "response_start", "status_line"]
+
+
+@cache
+def status_line(status: int) -> str:
+    """Return the status as WSGI has it: with a phrase, also for a number that has none."""
+    from http import HTTPStatus
+
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return f"{status} CORS"
+
+
+def body_headers(status: int, body: bytes) -> list[tuple[str, str]]:
+    """Return the headers that describe a body; an empty one has a type too, which ``wsgiref.validate`` demands.
+
+    RFC 9110, section 8.6: a 204 has no Content-Length.
+    """
+    if status == 204 and not body:
+        return []
+    length = [] if status == 204 else [("Content-Length", str(len(body)))]
+    return [("Content-Type", "text/plain; charset=utf-8"), *length]
+
+
+def response_start(status: int) -> bytes:
+    """Return the status line of a response (RFC 9112, section 4)."""
+    return f"HTTP/1.1 {status_line(status)}\r\n".encode("ascii")
+
+
+def response_end(status: int, body: bytes) -> bytes:
+    """Return what follows the header block of a policy in a whole response: the body, and the headers that describe it.
+
+    A 204 ends with its head: a client would take a body for the next response (RFC 9112, section 6.3).
+    """
+    body = b"" if status == 204 else body
+    lines = "".join(f"{name}: {value}\r\n" for name, value in body_headers(status, body))
+    return lines.encode("ascii") + b"\r\n" + body
