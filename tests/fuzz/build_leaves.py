@@ -6,7 +6,15 @@ from Cython.Build import cythonize
 from setuptools import Extension, setup
 
 TOP = Path(__file__).resolve().parents[2]
-SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined", "-O1", "-g", "-fno-omit-frame-pointer", "-fvisibility=hidden", "-UNDEBUG"]
+SANITIZE = [
+    "-fsanitize=address,undefined",
+    "-fno-sanitize-recover=undefined",
+    "-O1",
+    "-g",
+    "-fno-omit-frame-pointer",
+    "-fvisibility=hidden",
+    "-UNDEBUG",
+]
 
 setup(
     name="fuzz",

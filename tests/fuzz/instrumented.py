@@ -34,11 +34,7 @@ class Compiler:
     def __init__(self, name: str) -> None:
         self.name = name
         self.folder = TOP / "build" / "fuzz" / name
-        if name == "clang":
-            # Cython adds nothing to NULL, which clang would call undefined; C defines it from C2y on.
-            self.flags = "-fsanitize=fuzzer-no-link -fno-sanitize=pointer-overflow"
-        else:
-            self.flags = "-fsanitize-coverage=trace-pc,trace-cmp"
+        self.flags = "-fsanitize=fuzzer-no-link" if name == "clang" else "-fsanitize-coverage=trace-pc,trace-cmp"
 
     def environment(self) -> dict[str, str]:
         """Return the variables for a build."""
@@ -50,6 +46,9 @@ class Compiler:
             "CFLAGS": self.flags,
             "LDFLAGS": link,
             "FASTCORS_SANITIZE": "1",
+            # Cython adds nothing to NULL, which clang would call undefined; C defines it from C2y on. clang appends this
+            # behind the flags of setup.py.
+            "CCC_OVERRIDE_OPTIONS": "#+-fno-sanitize=pointer-overflow",
         }
 
     def preloaded(self) -> list[str]:
