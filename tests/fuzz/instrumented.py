@@ -46,8 +46,8 @@ class Compiler:
             "CFLAGS": self.flags,
             "LDFLAGS": link,
             "FASTCORS_SANITIZE": "1",
-            # Cython adds nothing to NULL, which clang would call undefined; C defines it from C2y on. clang appends this
-            # behind the flags of setup.py.
+            # Cython adds nothing to NULL, which clang would call undefined; C defines it from C2y on. clang appends
+            # this behind the flags of setup.py.
             "CCC_OVERRIDE_OPTIONS": "#+-fno-sanitize=pointer-overflow",
         }
 
