@@ -17,6 +17,8 @@ PolicyOfView = Callable[[WSGIEnvironment, Policy | None], Policy | None]
 """Returns the policy that a response gets, or None for no CORS. It is given the policy that the request is under."""
 
 _Self = TypeVar("_Self", bound=Engine)
+_SelfRouter = TypeVar("_SelfRouter", bound=Router)
+_Text = str | bytes
 
 MAX_ORIGIN: int
 MAX_METHOD: int
@@ -149,9 +151,15 @@ class Router:
 
     @property
     def routes(self) -> dict[str, Policy | None]: ...
-    def __init__(self, routes: Mapping[str, Policy | None]) -> None: ...
-    def find(self, path: object, root_path: object = "", /) -> Policy | None: ...
-    def find_wsgi(self, path_info: object, /) -> Policy | None: ...
+    def __new__(cls: type[_SelfRouter], routes: Mapping[str, Policy | None]) -> _SelfRouter: ...
+    def find(self, path: _Text | None, host: _Text | None = None, root_path: str | None = "") -> Policy | None:
+        """Return the policy for a path, or None for no CORS."""
+
+    def find_wsgi(self, path_info: _Text | None, host: _Text | None = None) -> Policy | None:
+        """Return the policy for a PATH_INFO, whose characters are the bytes of the path (PEP 3333)."""
+
+    def route_of(self, path: _Text | None, host: _Text | None = None, root_path: str | None = "") -> str | None:
+        """Return the route whose policy find() returns, as it was given; None where there is none."""
 
 class ASGIShim:
     """The hot path of ``fastcors.asgi.CORSMiddleware``."""

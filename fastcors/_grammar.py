@@ -42,6 +42,7 @@ __all__ = [
     "is_token",
     "parse_origin",
     "parse_pattern",
+    "read_host",
     "without_root",
 ]
 
@@ -99,6 +100,7 @@ _NUMBER_ENDS = frozenset("0123456789abcdefx.")  # a host that ends otherwise is 
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _IPV4 = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}")
 _ODD = re.compile(rb"[\x00-\x1F\x7F\\]")
+_PORT = re.compile(rb":([0-9]{0,5})\Z")
 _AUTHORITY = re.compile(r"(?:[a-z0-9._\-]{1,254}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{0,5})?")
 
 
@@ -242,6 +244,22 @@ def is_local(host: str) -> bool:
 def is_authority(text: str) -> bool:
     """Whether a text in lower case is a host as browsers write it, with a port or without (RFC 9110, section 7.2)."""
     return _AUTHORITY.fullmatch(text) is not None
+
+
+def read_host(value: bytes) -> bytes | None:
+    """Return the value of a Host field (RFC 9110, section 7.2) as routes have hosts, or None where it is malformed.
+
+    That is in lower case (RFC 3986, section 6.2.2.1), without the port and without a final dot. What is malformed is no
+    host that a browser sends, so that others may take it for one of several.
+    """
+    port = _PORT.search(value)
+    name = (value if port is None else value[: port.start()]).lower().decode("latin-1")
+    if port is not None and int(port[1] or b"0") > 65535:
+        return None
+    origin = parse_origin(f"https://{name}")
+    if origin is None or origin.port is not None:
+        return None
+    return origin.host.removesuffix(".").encode("ascii")
 
 
 def has_one_meaning(path: bytes) -> bool:

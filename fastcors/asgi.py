@@ -97,7 +97,7 @@ class CORSMiddleware(ShimConfig, ASGIShim):
     def _policy_of(self, scope: Scope) -> Policy | None:
         policies = self._policies
         if isinstance(policies, self._router):
-            policies = policies.find(scope.get("path"), scope.get("root_path"))
+            policies = policies.find(scope.get("path"), root_path=scope.get("root_path"))
         return policies.policy_for(scope) if isinstance(policies, ByRequest) else cast("Policy | None", policies)
 
     async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -32,6 +32,7 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memchr, memcpy
 
 from bytes cimport (
+    FC_DIGIT,
     FC_UPPER,
     Bytes,
     Span,
@@ -39,6 +40,7 @@ from bytes cimport (
     equal_lower,
     equal_short,
     fc_class,
+    is_class,
     is_letter,
     is_name,
     is_ows,
@@ -61,7 +63,7 @@ from fastcors cimport (
 )
 from hash cimport FC_K0, FC_K1, fc_fold, hash_bytes
 from origin cimport (
-    FC_INVALID, FC_MAX_ORIGIN, FC_STRICT, Origin, is_bare_host, is_loose_origin, is_shell_origin, parse_origin,
+    FC_INVALID, FC_MAX_HOST, FC_MAX_ORIGIN, FC_STRICT, Origin, is_bare_host, is_loose_origin, is_shell_origin, parse_origin,
     split_origin)
 from table cimport (
     Slot,
@@ -98,7 +100,7 @@ from functools import partial
 
 from fastcors._config.plan import FIELDS, Plan, body_of, check_plan
 from fastcors._config.settings import Settings
-from fastcors._config.route_shapes import read_route, shapes_by_length
+from fastcors._config.route_shapes import read_table, shapes_by_length
 from fastcors._config.functions import ASYNCHRONOUS
 from fastcors._dynamic.start import check_of
 from fastcors._header_list import check_header_list, check_header_mapping, readable

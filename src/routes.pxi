@@ -3,6 +3,9 @@
 # A path is cut at its slashes, and each segment is hashed once. Each shape that a path of so many segments can have is
 # one look-up, by a hash that grows by one segment to the right, and in which one constant stands for all names. So each
 # byte is read once, and the number of routes makes no difference.
+#
+# A host has a table of this kind to itself; one more look-up finds it, or one for each dot of the host where there are
+# wildcards. `read_host` says which hosts are one.
 
 cdef enum:
     FC_MAX_PATH = 8192
@@ -22,6 +25,14 @@ cdef struct Routes:
     uint32_t starts[FC_MAX_SEGMENTS + 3]  # where they begin in this list, and after the last one its length
     int deepest          # segments of the route with the most
     Py_ssize_t longest   # bytes of the longest literal segment, with its slash
+
+
+cdef struct HostRoutes:
+    Routes any_host      # those without a host
+    Table hosts          # key: a host; or what the hosts of a wildcard end in, from its dot on. Value: place in `routes`
+    Routes* routes
+    uint32_t count
+    Py_ssize_t longest   # bytes of the longest such end
 
 
 cdef struct Cut:
@@ -155,6 +166,74 @@ cdef inline int find_route(const Routes* routes, Span path, uint32_t* number) no
     return 0
 
 
+cdef inline bint read_host(Span given, uint8_t* room, Span* host) noexcept nogil:
+    """Read the value of a Host field (RFC 9110, section 7.2) as hosts are listed: in lower case (RFC 3986, section
+    6.2.2.1), without the port and without a final dot. `room` is for FC_MAX_ORIGIN bytes.
+
+    False: it is no host that a browser sends, so that others may take it for one of several."""
+    cdef Origin origin
+    cdef uint32_t port = 0
+    cdef uint32_t scale = 1
+    cdef Py_ssize_t end = given.n
+    cdef Py_ssize_t i
+    while end > 0 and given.n - end < 5 and is_class(given.p[end - 1], FC_DIGIT):
+        end -= 1
+        port += scale * (given.p[end] - c"0")
+        scale *= 10
+    if end > 0 and given.p[end - 1] == c":":
+        end -= 1
+    else:
+        end = given.n
+        port = 0
+    if end > FC_MAX_HOST or port > 65535:
+        return False
+    memcpy(room, "https://", 8)
+    for i in range(end):
+        room[8 + i] = lower(given.p[i])
+    if parse_origin(room, 8 + end, &origin) == FC_INVALID or origin.portless != 8 + end:
+        return False
+    host[0] = origin.host
+    if host.p[host.n - 1] == c".":
+        host.n -= 1
+    return True
+
+
+cdef const Routes* _next_listed(const HostRoutes* table, Span* host) noexcept nogil:
+    """The routes of the next shorter end of a host that has some, from this one on; at last those of any host.
+
+    The host is cut down to what comes after that end."""
+    cdef const Slot* slot
+    cdef Bytes dot
+    while host.n > 0:
+        slot = NULL
+        if host.p[0] != c"." or host.n <= table.longest:
+            slot = table_find(&table.hosts, hash_bytes(host.p, host.n, table.hosts.seed), host.p, host.n)
+        dot = <Bytes>memchr(host.p + 1, c".", <size_t>(host.n - 1))
+        host.n = 0 if dot == NULL else host.n - (dot - host.p)
+        host.p = dot
+        if slot != NULL:
+            return &table.routes[slot.value]
+    return &table.any_host
+
+
+cdef bint find_route_of_host(const HostRoutes* table, Span host, Span path, uint32_t* number) noexcept nogil:
+    """Find the route that wins, for the value of a Host field; p is NULL where there is none. False: it is in none.
+
+    A route of the host goes before one of a wildcard, a longer wildcard before a shorter one, and that before a route
+    without a host."""
+    cdef uint8_t room[FC_MAX_ORIGIN]
+    cdef const Routes* routes = &table.any_host
+    if unlikely(table.count > 0 and host.p != NULL):
+        if not read_host(host, room, &host):
+            return False
+        routes = _next_listed(table, &host)
+    while not find_route(routes, path, number):
+        if routes == &table.any_host:
+            return False
+        routes = _next_listed(table, &host)
+    return True
+
+
 cdef int _add_route(Routes* routes, object route, uint32_t number) except -1:
     cdef uint64_t h = routes.table.seed
     cdef Span span
@@ -196,48 +275,84 @@ cdef int _fill_shapes(Routes* routes, list by_length) except -1:
     return 0
 
 
-@cython.final
+cdef int _fill_routes(Routes* routes, dict read, uint64_t seed) except -1:
+    for route in read:
+        for segment in route.segments:
+            routes.longest = max(routes.longest, 1 + len(segment or b""))
+    _fill_shapes(routes, shapes_by_length(read))
+    if not table_open(&routes.table, <size_t>len(read), seed, True):
+        raise MemoryError
+    for route, place in read.items():
+        _add_route(routes, route, place)
+    table_close(&routes.table)
+    return 0
+
+
+cdef void _free_routes(Routes* routes) noexcept:
+    free(routes.shapes)
+    table_free(&routes.table)
+
+
+cdef int _fill_hosts(HostRoutes* table, dict read) except -1:
+    cdef uint64_t seed = int.from_bytes(os.urandom(8), "little")
+    cdef Span host
+    _fill_routes(&table.any_host, read.pop(b""), seed)
+    table.routes = <Routes*>calloc(<size_t>len(read) + 1, sizeof(Routes))
+    if table.routes == NULL or not table_open(&table.hosts, <size_t>len(read), seed):
+        raise MemoryError
+    for key, routes in read.items():
+        borrow(key, &host)
+        if not table_put(&table.hosts, hash_bytes(host.p, host.n, seed), host.p, host.n, table.count):
+            raise MemoryError
+        if host.p[0] == c".":
+            table.longest = max(table.longest, host.n)
+        table.count += 1
+        _fill_routes(&table.routes[table.count - 1], routes, seed)
+    table_close(&table.hosts)
+    return 0
+
+
 cdef class Router:
     """A checked table of routes. Immutable, and safe to share between threads."""
 
-    cdef Routes table
-    cdef tuple policies  # each once
+    cdef HostRoutes table
+    cdef tuple keys      # the routes as they were given
+    cdef tuple policies  # of each
     cdef readonly dict routes
 
     def __cinit__(self, routes):
-        cdef dict read = {}
-        cdef dict numbers = {}
         self.routes = dict(routes)
-        for path, policy in self.routes.items():
-            number = numbers.setdefault(id(policy), len(numbers))
-            route = read_route(path)
-            if read.setdefault(route, number) != number:
-                raise ValueError("two routes stand for the same paths")
-            for segment in route.segments:
-                self.table.longest = max(self.table.longest, 1 + len(segment or b""))
-        self.policies = tuple({id(policy): policy for policy in self.routes.values()}.values())
-        _fill_shapes(&self.table, shapes_by_length(read))
-        if not table_open(&self.table.table, <size_t>len(read), int.from_bytes(os.urandom(8), "little"), True):
-            raise MemoryError
-        for route, number in read.items():
-            _add_route(&self.table, route, number)
-        table_close(&self.table.table)
+        self.keys = tuple(self.routes)
+        self.policies = tuple(self.routes.values())
+        _fill_hosts(&self.table, read_table(self.routes))
 
     def __dealloc__(self):
-        free(self.table.shapes)
-        table_free(&self.table.table)
+        cdef uint32_t i
+        _free_routes(&self.table.any_host)
+        for i in range(self.table.count):
+            _free_routes(&self.table.routes[i])
+        free(self.table.routes)
+        table_free(&self.table.hosts)
 
-    def find(self, path, root_path="", /):
-        """Return the policy for the path of an ASGI scope, or None for no CORS.
+    def find(self, path, host=None, root_path=""):
+        """Return the policy for a path, or None for no CORS.
 
-        The path is taken without `root_path` where it begins with it at a segment's edge, as the application routes by
-        what is left, and servers differ in whether they put `root_path` into the path.
+        The path is decoded once, as in an ASGI scope, or bytes. It is taken without `root_path` where it begins with it
+        at a segment's edge, as the application routes by what is left, and servers differ in whether they put
+        `root_path` into the path. `host` is the value of the Host field, or None.
         """
-        return routed(self, path, root_path, False)
+        cdef uint32_t place = 0
+        return self.policies[place] if _find_place(self, path, host, root_path, False, &place) else None
 
-    def find_wsgi(self, path_info, /):
+    def find_wsgi(self, path_info, host=None):
         """Return the policy for a PATH_INFO, whose characters are the bytes of the path (PEP 3333)."""
-        return routed(self, path_info, None, True)
+        cdef uint32_t place = 0
+        return self.policies[place] if _find_place(self, path_info, host, None, True, &place) else None
+
+    def route_of(self, path, host=None, root_path=""):
+        """Return the route whose policy find() returns, as it was given; None where there is none."""
+        cdef uint32_t place = 0
+        return self.keys[place] if _find_place(self, path, host, root_path, False, &place) else None
 
 
 cdef extern from *:
@@ -264,22 +379,50 @@ cdef extern from *:
     Py_UCS4 PyUnicode_READ_CHAR(object text, Py_ssize_t at) noexcept
 
 
-cdef object routed(Router router, object path, object root, bint wsgi):
-    """The policy for a path as the server gives it; None where it has none."""
-    cdef Span span
+cdef inline object routed(Router router, object path, object root, bint wsgi):
+    """The policy for a path as the server of a shim gives it; None where it has none."""
+    cdef uint32_t place = 0
+    return router.policies[place] if _find_place(router, path, None, root, wsgi, &place) else None
+
+
+cdef int _find_place(Router router, object path, object host, object root, bint wsgi, uint32_t* place) except -1:
+    """Find the place in the table of the route of a path as the server gives it. False: it is in none."""
+    cdef Span name, span
     cdef Py_ssize_t start = 0
+    borrow_optional(host, &name, "host")
     if path is None and wsgi:
         path = ""
     if not PyUnicode_Check(path):
-        return None
+        return borrow(path, &span) and _find_place_at(router, name, span, place)
     fc_ready(path)
     if root is not None and PyUnicode_Check(root):
         start = _root_length(path, root)
     if not PyUnicode_IS_ASCII(path):
-        return _routed_text(router, path, start, wsgi)
+        return _find_place_of_text(router, name, path, start, wsgi, place)
     span.p = <Bytes>PyUnicode_DATA(path) + start
     span.n = PyUnicode_GET_LENGTH(path) - start
-    return _policy_at(router, span)
+    return _find_place_at(router, name, span, place)
+
+
+cdef int _find_place_of_text(
+    Router router, Span host, object path, Py_ssize_t start, bint wsgi, uint32_t* place
+) except -1:
+    """Find the place of the route of a path beyond ASCII."""
+    cdef uint8_t utf8[FC_MAX_PATH]
+    cdef Span span
+    if wsgi:
+        borrow(path, &span)  # where a character is no byte, this is one byte that begins no path
+    else:
+        span.p = utf8
+        span.n = fc_utf8(path, start, utf8, FC_MAX_PATH)
+    return span.n >= 0 and _find_place_at(router, host, span, place)
+
+
+cdef inline bint _find_place_at(Router router, Span host, Span path, uint32_t* place) noexcept nogil:
+    if path.n == 0:
+        path.p = <Bytes><const char*>"/"  # RFC 3986, section 6.2.3
+        path.n = 1
+    return find_route_of_host(&router.table, host, path, place)
 
 
 cdef Py_ssize_t _root_length(object path, object root) except -1:
@@ -290,27 +433,3 @@ cdef Py_ssize_t _root_length(object path, object root) except -1:
     if n == 0 or n > PyUnicode_GET_LENGTH(path) or not PyUnicode_Tailmatch(path, root, 0, n, -1):
         return 0
     return n if n == PyUnicode_GET_LENGTH(path) or PyUnicode_READ_CHAR(path, n) == c"/" else 0
-
-
-cdef object _routed_text(Router router, object path, Py_ssize_t start, bint wsgi):
-    """The policy for a path beyond ASCII."""
-    cdef uint8_t utf8[FC_MAX_PATH]
-    cdef Span span
-    if wsgi:
-        borrow(path, &span)  # where a character is no byte, this is one byte that begins no path
-    else:
-        span.p = utf8
-        span.n = fc_utf8(path, start, utf8, FC_MAX_PATH)
-        if span.n < 0:
-            return None
-    return _policy_at(router, span)
-
-
-cdef inline object _policy_at(Router router, Span path):
-    cdef uint32_t number = 0
-    if path.n == 0:
-        path.p = <Bytes><const char*>"/"  # RFC 3986, section 6.2.3
-        path.n = 1
-    if not find_route(&router.table, path, &number):
-        return None
-    return router.policies[number]

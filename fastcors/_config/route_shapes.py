@@ -2,6 +2,7 @@
 
 A route is an exact path (``/health``), a prefix (``/api/``), or a template with names for whole segments
 (``/items/{id}``, ``/tenants/{tenant}/``). ``{name:path}`` at the end makes a prefix. ``/x`` and ``/x/`` are one path.
+In a table with hosts one may stand before it: ``//api.example.com/items/{id}``, ``//*.example.com/``.
 
 Routes with names at the same places have one *shape*. There are few shapes in a table, however many routes it has, so
 an engine looks a path up once for each shape, in an order in which the first route that it finds is the one that wins.
@@ -9,12 +10,12 @@ an engine looks a path up once for each shape, in an order in which the first ro
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from fastcors._grammar import MAX_SEGMENTS
 
-__all__ = ["Route", "Shape", "read_route", "shapes_by_length"]
+__all__ = ["Route", "Shape", "host_key", "read_route", "read_table", "shapes_by_length", "split_route"]
 
 
 class Shape(NamedTuple):
@@ -44,8 +45,36 @@ class Route(NamedTuple):
         return b"/" + b"/".join([*texts, b""] if self.is_prefix and texts else texts)
 
 
+def split_route(route: str) -> tuple[str, str]:
+    """Return the host of a route, ``//api.example.com/items/``, and its path. The host is empty where it has none."""
+    if not route.startswith("//"):
+        return "", route
+    host, slash, path = route[2:].partition("/")
+    return host, slash + path
+
+
+def host_key(host: str) -> bytes:
+    """Return what a table of routes has for the host of a route: ``.example.com`` for ``*.example.com``."""
+    return host.removeprefix("*").encode("utf-8")
+
+
+def read_table(routes: Mapping[str, object]) -> dict[bytes, dict[Route, int]]:
+    """Return the routes of each host, by its key, with their places in a checked table; ``b""`` has those of no host.
+
+    ValueError: two routes stand for the same paths, and lead to different policies.
+    """
+    tables: dict[bytes, dict[Route, int]] = {b"": {}}
+    policies = tuple(routes.values())
+    for place, text in enumerate(routes):
+        host, path = split_route(text)
+        first = tables.setdefault(host_key(host), {}).setdefault(read_route(path), place)
+        if policies[first] is not policies[place]:
+            raise ValueError("two routes stand for the same paths")
+    return tables
+
+
 def read_route(path: str) -> Route:
-    """Return a checked route, read."""
+    """Return the path of a checked route, read."""
     segments: list[bytes | None] = []
     *parts, last = path.encode("utf-8").split(b"/")[1:]
     is_prefix = last == b"" or last.endswith(b":path}")

@@ -12,12 +12,15 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from fastcors._config.checks import quote
+from fastcors._config.route_hosts import is_host, meant_host
+from fastcors._config.route_shapes import split_route
 from fastcors._grammar import MAX_PATH, MAX_SEGMENTS
 
 __all__ = ["Fault", "find_fault"]
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_-]*"
 _HOST = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//(?:[^/]*[.:\]][^/]*|localhost)(?=/|$)")
+_WITH_HOST = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//([^/?#]*)")
 _EXPRESSION = re.compile(r"^\^|\$$|\\[DdSsWwZ./-]|\(\?|\.[*+]|[\])][*+{]|\[.*\]|\|")
 _TEMPLATE = re.compile(rf"[<>]|(?:^|/):{_NAME}|[{{}}]")
 _CONTROL = re.compile(r"[\x00-\x1F\x7F]")
@@ -34,17 +37,34 @@ class Fault(NamedTuple):
     """A route without fault, where one is known."""
 
 
-def find_fault(text: str) -> Fault | None:
-    """Return what is wrong with a route, or None. Paths are compared decoded, byte for byte."""
-    found = _look(text)
+def find_fault(text: str, *, hosts: bool = False) -> Fault | None:
+    """Return what is wrong with a route, or None. Paths are compared decoded, byte for byte.
+
+    ``hosts`` says whether a route may begin with a host, ``//api.example.com/``.
+    """
+    look, mean = (_look_with_host, _meant_with_host) if hosts else (_look, _meant)
+    found = look(text)
     if found is None:
         return None
-    meant = _meant(text)
-    return Fault(*found, meant if meant != text and _look(meant) is None else None)
+    meant = mean(text)
+    return Fault(*found, meant if meant is not None and meant != text and look(meant) is None else None)
 
 
-def _look(text: str) -> tuple[str, str] | None:
+def _look_with_host(text: str) -> tuple[str, str] | None:
     shown = quote(text)
+    if not text.startswith("//"):
+        if _HOST.match(text):
+            return "route-host", f"{shown} has a scheme; a route with a host begins with //"
+        return _look(text)
+    host, path = split_route(text)
+    if not is_host(host):
+        message = "has no host as requests have it: in lower case and punycode, without a port, *. before all of it"
+        return "route-host", f"{shown} {message}"
+    return _look(path, shown) if path else ("route-no-slash", f"{shown} has no path; / stands for all of the host")
+
+
+def _look(text: str, shown: str | None = None) -> tuple[str, str] | None:
+    shown = shown or quote(text)
     if _HOST.match(text):
         return "route-host", f"{shown} holds a host; a route is a path"
     if _EXPRESSION.search(text):
@@ -89,8 +109,21 @@ def _without_names(text: str) -> str:
     return re.sub(rf"/\{{{_NAME}(?::path\}}$|\}}(?=/|$))", "/x", text)
 
 
+def _meant_with_host(text: str) -> str | None:
+    """Return the route that was probably meant where it may have a host; None where the host is not clear."""
+    text = text.strip()
+    match = _WITH_HOST.match(text)
+    if match is None:
+        return _meant(text)
+    path = _meant(text[match.end() :])
+    if match[1] in ("", "*"):
+        return path
+    host = meant_host(match[1])
+    return None if host is None else f"//{host}{path}"
+
+
 def _meant(text: str) -> str:
-    """Return the route that was probably meant."""
+    """Return the route without a host that was probably meant."""
     text = _PRECEDING.sub("", _CONTROL.sub("", text.strip()))
     path = _HOST.sub("", text, count=1)
     for syntax, replacement in _SYNTAX:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from fastcors._config.checks import plain_str, quote
-from fastcors._config.route_shapes import read_route
+from fastcors._config.route_shapes import host_key, read_route, split_route
 from fastcors._config.route_syntax import find_fault
 from fastcors.errors import PolicyError, PolicyIssue
 from fastcors.policy import Policy
@@ -21,8 +21,11 @@ def is_policy(value: object) -> bool:
     return not isinstance(value, type) and hasattr(value, "decide_asgi")
 
 
-def check_routes(routes: object) -> dict[str, Policy | None]:
-    """The table as a new dictionary. Raises PolicyError with everything that is wrong with it."""
+def check_routes(routes: object, *, hosts: bool = False) -> dict[str, Policy | None]:
+    """The table as a new dictionary. Raises PolicyError with everything that is wrong with it.
+
+    ``hosts`` says whether a route may begin with a host, ``//api.example.com/``.
+    """
     if not isinstance(routes, Mapping):
         message = f"expected a mapping of paths to policies, not {type(routes).__name__}"
         raise PolicyError([PolicyIssue("routes-type", "routes", routes, message)])
@@ -31,9 +34,9 @@ def check_routes(routes: object) -> dict[str, Policy | None]:
         raise PolicyError([PolicyIssue("routes-empty", "routes", routes, message)])
     checked: dict[str, Policy | None] = {}
     issues: list[PolicyIssue] = []
-    seen: dict[bytes, str] = {}
+    seen: dict[tuple[bytes, bytes], str] = {}
     for path, value in routes.items():
-        issue = _check_path(path)
+        issue = _check_path(path, hosts)
         policy, found = _check_policy(path, value)
         if issue is None:
             issue = _check_duplicate(plain_str(cast("str", path)), seen)
@@ -45,24 +48,25 @@ def check_routes(routes: object) -> dict[str, Policy | None]:
     return checked
 
 
-def _check_path(path: object) -> PolicyIssue | None:
+def _check_path(path: object, hosts: bool) -> PolicyIssue | None:
     """Return what is wrong with a path, or None."""
     if not isinstance(path, str):
         return PolicyIssue("route-type", "routes", path, f"a route is a str, not {type(path).__name__}")
-    fault = find_fault(plain_str(path))
+    fault = find_fault(plain_str(path), hosts=hosts)
     if fault is None:
         return None
     code, message, hint = fault
     return PolicyIssue(code, "routes", plain_str(path), message, hint)
 
 
-def _check_duplicate(path: str, seen: dict[bytes, str]) -> PolicyIssue | None:
+def _check_duplicate(route: str, seen: dict[tuple[bytes, bytes], str]) -> PolicyIssue | None:
     """Return what is wrong with a second route for the same paths, or None for the first."""
-    first = seen.setdefault(read_route(path).key, path)
-    if first == path:
+    host, path = split_route(route)
+    first = seen.setdefault((host_key(host), read_route(path).key), route)
+    if first == route:
         return None
-    message = f"{quote(path)} stands for the same paths as {quote(first)}"
-    return PolicyIssue("route-duplicate", "routes", path, message)
+    message = f"{quote(route)} stands for the same paths as {quote(first)}"
+    return PolicyIssue("route-duplicate", "routes", route, message)
 
 
 def _check_policy(path: object, value: object) -> tuple[Policy | None, list[PolicyIssue]]:

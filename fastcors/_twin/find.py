@@ -72,11 +72,11 @@ def request_of_values(method: Any, origin: Any, requested_method: Any, requested
 
     TypeError for the first value of a wrong type.
     """
-    _check_text("method", method, optional=False)
-    _check_text("origin", origin)
-    _check_text("request_method", requested_method)
+    check_text("method", method, optional=False)
+    check_text("origin", origin)
+    check_text("request_method", requested_method)
     lines = _checked_lines(requested_headers)
-    _check_text("request_private_network", network)
+    check_text("request_private_network", network)
     if origin is None or requested_method is None or not is_options(method):
         return actual(origin, requested_method=requested_method)
     return preflight(origin, requested_method, lines, network)
@@ -98,7 +98,7 @@ def request_of_pairs(method: Any, headers: object) -> Request:
 
     TypeError for a method of a wrong type.
     """
-    _check_text("method", method, optional=False)
+    check_text("method", method, optional=False)
     return _request_of_lines(method, lambda names: header_lines(headers, names))
 
 
@@ -107,7 +107,7 @@ def request_of_multidict(method: Any, headers: Any) -> Request:
 
     TypeError for a method of a wrong type, and for a container that is no multidict.
     """
-    _check_text("method", method, optional=False)
+    check_text("method", method, optional=False)
     getall = getattr(headers, "getall", None)
     if getall is None:
         raise TypeError(f"headers must be a multidict, which has getall(name, default), not {type(headers).__name__}")
@@ -267,7 +267,7 @@ def _checked_lines(lines: Any) -> tuple[Text, ...]:
     return looked_at
 
 
-def _check_text(name: str, value: object, optional: bool = True) -> None:
+def check_text(name: str, value: object, optional: bool = True) -> None:
     if not is_text(value) and not (optional and value is None):
         kinds = "str, bytes or None" if optional else "str or bytes"
         raise TypeError(f"{name} must be {kinds}, not {type(value).__name__}")

@@ -518,6 +518,7 @@ def configuration() -> None:
         lambda: Child(plan, CHOOSE.choice(([*origins, "junk"], [5], ["https://*.b.example", "*.c"], None))),
         lambda: Child.__new__(Child),
         lambda: MODULE.Router(routes).find("/a/b"),
+        lambda: MODULE.Router({"//a.example" + path: 1 for path in routes}).find(text("/a"), text("A.example")),
         lambda: SHIMS["asgi"](int, routes=routes),
         lambda: Policy(allow_origins=origins, allow_headers=names),
         lambda: Policy(**fields),

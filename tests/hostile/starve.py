@@ -272,6 +272,10 @@ OPERATIONS: dict[str, Callable[[], Any]] = {
     "Policy, refused": bad_policy,
     "sift": lambda: MODULE.sift(["https://a.example", "junk", "http://x"], False),
     "Router": lambda: MODULE.Router({"/": PLAIN, "/a/é/": None, "/b": MINIMAL}).find("/a/é/x"),
+    "Router, hosts": lambda: MODULE.Router({"//a.example/": PLAIN, "//*.b.example/x": MINIMAL}).find(
+        "/x", "c.b.example"
+    ),
+    "Router.find, hosts": lambda: (HOSTS.find("/x", "C.B.EXAMPLE:80"), HOSTS.route_of(b"/", b"a.example")),
     "Router.find": lambda: (ROUTER.find("/a/é/x"), ROUTER.find_wsgi("/a/Ã©/x"), ROUTER.find("/b")),
     "write_into": lambda: PLAIN.write_into(BUFFER, 0, b"OPTIONS", OK, b"PUT", LINES),
     "is_origin_allowed": lambda: (PLAIN.is_origin_allowed(OK), ASKING.is_origin_allowed("https://q.example")),
@@ -292,6 +296,7 @@ OPERATIONS: dict[str, Callable[[], Any]] = {
     "decide_wsgi": lambda: PLAIN.decide_wsgi(ENVIRON).reason,
     "decide_wsgi, preflight": lambda: MINIMAL.decide_wsgi(ASKED).block,
 }
+HOSTS = MODULE.Router({"//a.example/": PLAIN, "//*.b.example/x": MINIMAL})
 ROUTER = MODULE.Router({"/": PLAIN, "/a/é/": None, "/b": MINIMAL})
 for _name, _decide in DECISIONS.items():
     OPERATIONS |= {f"{form}: {_name}": call for form, call in forms(_decide).items()}

@@ -56,8 +56,8 @@ def test_a_path_of_a_mebibyte_is_in_no_route(router: Any, shape: str) -> None:
     path = SHAPES[shape]
     assert router.find(path) is None
     assert router.find_wsgi(path) is None
-    assert router.find("/v1" + path, "/v1") is None
-    assert router.find("/x", path) == 1
+    assert router.find("/v1" + path, root_path="/v1") is None
+    assert router.find("/x", root_path=path) == 1
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -74,7 +74,7 @@ def test_the_native_router_allocates_nothing_for_any_path(native_router: Any, sh
     find, find_wsgi = native_router.find, native_router.find_wsgi
     nothing = allocated(lambda: None)
     assert allocated(lambda: find(path)) == nothing
-    assert allocated(lambda: find(path, path[:10])) <= nothing + sys.getsizeof(path[:10])
+    assert allocated(lambda: find(path, root_path=path[:10])) <= nothing + sys.getsizeof(path[:10])
     assert allocated(lambda: find_wsgi(path)) == nothing
     assert allocated(lambda: bytes(17)) > nothing  # it would be seen
 
@@ -91,9 +91,9 @@ strange = st.one_of(
 
 @given(strange, strange)
 def test_no_path_and_no_root_path_raises_or_is_found_differently(router: Any, path: Any, root: Any) -> None:
-    assert router.find(path, root) in {None, *TABLE.values()}
+    assert router.find(path, root_path=root) in {None, *TABLE.values()}
     assert router.find_wsgi(path) in {None, *TABLE.values()}
-    assert twin_routes.Router(TABLE).find(path, root) is router.find(path, root)
+    assert twin_routes.Router(TABLE).find(path, root_path=root) is router.find(path, root_path=root)
     assert twin_routes.Router(TABLE).find_wsgi(path) is router.find_wsgi(path)
 
 
@@ -114,3 +114,30 @@ def test_tables_that_were_built_or_refused_leave_no_memory_behind(engine: Module
         build()
     gc.collect()
     assert sys.getallocatedblocks() - before < 100
+
+
+HOSTS = {
+    "dots": "a." * (MIB // 2),
+    "one label": "a" * MIB,
+    "digits": "1" * MIB,
+    "colons": ":" * MIB,
+    "an address": "[" + "0:" * (MIB // 2),
+    "beyond latin-1": "\u20ac" * MIB,
+}
+
+
+@pytest.mark.parametrize("shape", HOSTS)
+def test_a_host_of_a_mebibyte_is_in_no_route_and_takes_no_more_steps(engine: ModuleType, shape: str) -> None:
+    make = engine.Router if engine.__name__ == "fastcors._core" else twin_routes.Router
+    table, host = make({"//*.a/": 1, "/": 2}), HOSTS[shape]
+    assert table.find("/", host) is None
+    assert steps(lambda: table.find("/", host)) <= steps(lambda: table.find("/", host[:270]))
+
+
+def test_the_native_router_allocates_nothing_for_any_host(engine: ModuleType) -> None:
+    if engine.__name__ != "fastcors._core":
+        pytest.skip("the twin is Python: each of its steps allocates")
+    find = engine.Router({"//*.a/": 1, "/": 2}).find
+    nothing = allocated(lambda: None)
+    for host in ("B.A:80", b"b.a", "x" * MIB, "a." * 120):
+        assert allocated(lambda host=host: find("/", host)) == nothing  # type: ignore[misc]

@@ -87,7 +87,7 @@ def test_a_path_that_applications_read_differently_is_in_no_route(router: Any, p
     table = router({"/": ONE, "/api/": TWO, "/api/{name}": TWO})
     assert table.find(path) is None
     assert table.find_wsgi(path) is None
-    assert table.find("/v1" + path, "/v1") is None
+    assert table.find("/v1" + path, root_path="/v1") is None
     assert table.find(path + "/é") is None
 
 
@@ -124,7 +124,7 @@ def test_a_path_of_more_than_8192_bytes_is_in_no_route(router: Any) -> None:
         path = "/" + letter * length
         assert table.find(path) is ONE
         assert table.find(path + letter) is None
-        assert table.find("/v1" + path, "/v1") is ONE
+        assert table.find("/v1" + path, root_path="/v1") is ONE
         assert table.find_wsgi(path.encode().decode("latin-1")) is ONE
         assert table.find_wsgi((path + letter).encode().decode("latin-1")) is None
 
@@ -180,7 +180,7 @@ def test_root_path_is_taken_off_where_a_path_begins_with_it_at_the_edge_of_a_seg
     table = {"/": ONE, "/admin/": TWO}
     if root == "":
         table = {"/": ONE, "/v1/admin/": TWO}
-    assert router(table).find(path, root) is expected
+    assert router(table).find(path, root_path=root) is expected
 
 
 def test_an_empty_path_is_the_root(router: Any) -> None:
@@ -189,8 +189,17 @@ def test_an_empty_path_is_the_root(router: Any) -> None:
     assert table.find_wsgi("") is ONE
     assert table.find_wsgi(None) is ONE
     assert table.find(None) is None
-    assert table.find(b"/") is None
-    assert table.find_wsgi(b"/") is None
+    assert table.find(b"") is ONE
+    assert table.find_wsgi(b"") is ONE
+
+
+def test_a_path_may_be_bytes(router: Any) -> None:
+    table = router({"/é/": ONE, "/": TWO})
+    for find in (table.find, table.find_wsgi):
+        assert find("/é/x".encode()) is ONE
+        assert find(b"/\xe9/x") is TWO
+        assert find(b"//x") is None
+        assert find(memoryview(b"/")) is None
 
 
 def test_the_bytes_of_a_wsgi_path_are_those_of_the_decoded_one(router: Any) -> None:
@@ -214,7 +223,7 @@ def test_a_string_of_another_class_is_read_past_what_it_overrides(router: Any) -
         __hash__ = None  # type: ignore[assignment]
 
     assert router(TABLE).find(Odd("/health")) is ONE
-    assert router(TABLE).find(Odd("/v1/health"), Odd("/v1")) is ONE
+    assert router(TABLE).find(Odd("/v1/health"), root_path=Odd("/v1")) is ONE
     assert router(TABLE).find_wsgi(Odd("/health")) is ONE
 
 

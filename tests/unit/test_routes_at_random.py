@@ -10,12 +10,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fastcors import Policy
+from fastcors._config.route_shapes import read_route
 from fastcors._shims.routes import check_routes
-from fastcors._twin import routes as _twin_routes
 from tests.unit.routed import ONE, THREE, TWO, routes
 
 tables = st.dictionaries(routes, st.sampled_from([ONE, TWO, THREE, None]), min_size=1, max_size=12).filter(
-    lambda table: len({_twin_routes.read_route(route) for route in table}) == len(table)
+    lambda table: len({read_route(route) for route in table}) == len(table)
 )
 
 
@@ -70,8 +70,8 @@ def test_engines_agree_with_a_plain_reading_of_the_documents(router: Any, table:
     built = router(table)
     assert built.find(path) is plain(table, path)
     assert built.find_wsgi(path.encode().decode("latin-1")) is plain(table, path)
-    assert built.find("/v1" + path, "/v1") is plain(table, path)
-    assert built.find(path, "/v1") is plain(table, path)
+    assert built.find("/v1" + path, root_path="/v1") is plain(table, path)
+    assert built.find(path, root_path="/v1") is plain(table, path)
 
 
 @given(tables, paths)
