@@ -9,7 +9,7 @@ from fastcors._config.plan import Plan
 from fastcors._config.settings import Settings
 from fastcors._dynamic.oracle import Given, OriginCheck
 from fastcors._types import ASGIApp, Receive, RSGIApp, Scope, Send
-from fastcors.decision import Outcome, Reason
+from fastcors.decision import Outcome, Reason, Written
 from fastcors.policy import Decision as Decision
 from fastcors.policy import Policy
 
@@ -96,6 +96,25 @@ class Engine:
         decoded path, where the policy's ``vary`` declares that.
         """
 
+    def decide_head(
+        self,
+        head: Any,
+        start: SupportsIndex = 0,
+        end: SupportsIndex | None = None,
+        /,
+        *,
+        method: str | bytes | None = None,
+        path: str | bytes | None = None,
+        origin_granted: bool | None = None,
+    ) -> Decision:
+        """Decide on a request, given as its head as it came over the wire, in HTTP/1.1 or 1.0.
+
+        ``head[start:end]``, of ``bytes``, a ``bytearray`` or a ``memoryview``, begins with the request line or, where
+        ``method`` is given, with the first field line. It goes on to the empty line, and what comes after that is not
+        looked at. A head that is cut or malformed (RFC 9112, sections 3 and 5) is no CORS request. TypeError for wrong
+        types; ``path`` is the decoded path, where the policy's ``vary`` declares that.
+        """
+
     def decide_multidict(
         self,
         method: str | bytes,
@@ -138,13 +157,29 @@ class Engine:
         request_headers: str | bytes | Sequence[str | bytes] | None = None,
         *,
         request_private_network: str | bytes | None = None,
+        origin_granted: bool | None = None,
         request: Given = None,
-    ) -> int:
-        """Write ``Decision.block`` into the buffer from the offset on; return the number of bytes.
+    ) -> Written:
+        """Write ``Decision.block`` into the buffer from the offset on; return kind, status and number of bytes.
 
         BufferTooSmallError where it does not fit: nothing is written then. ValueError for an offset
         outside the buffer, TypeError for a buffer that is not writable contiguous bytes.
         """
+
+    def write_head_into(
+        self,
+        buffer: Any,
+        offset: SupportsIndex,
+        head: Any,
+        start: SupportsIndex = 0,
+        end: SupportsIndex | None = None,
+        /,
+        *,
+        method: str | bytes | None = None,
+        path: str | bytes | None = None,
+        origin_granted: bool | None = None,
+    ) -> Written:
+        """Decide on a raw head as :meth:`decide_head` does, and write as :meth:`write_into` does."""
 
 class Router:
     """A checked table of routes. Immutable, and safe to share between threads."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["check_header_list", "check_header_mapping", "pair", "readable"]
+__all__ = ["check_header_list", "check_header_mapping", "pair", "readable", "wrong_head"]
 
 _NOTHING = object()
 
@@ -19,7 +19,9 @@ def check_header_list(headers: object) -> None:
     if headers is None or isinstance(headers, (list, tuple)) or _has_pairs(headers):
         return
     advice = ""
-    if isinstance(getattr(headers, "raw", None), (list, tuple)):
+    if isinstance(headers, (bytes, bytearray, memoryview)):
+        advice = ": for a raw head there is decide_head(head)"
+    elif isinstance(getattr(headers, "raw", None), (list, tuple)):
         advice = ": give headers.raw"
     elif hasattr(headers, "items"):
         advice = ": give headers.items()"
@@ -38,6 +40,20 @@ def check_header_mapping(headers: object) -> None:
             f"headers must be a mapping of header names, as in an RSGI scope, not {type(headers).__name__}:"
             " for a list of pairs there is decide_asgi"
         )
+
+
+def wrong_head(given: object) -> TypeError:
+    """Return the error about what is no run of bytes and was given as a raw head. It names the right reader."""
+    advice = ""
+    if isinstance(given, str):
+        advice = ": give the bytes that came over the wire"
+    elif isinstance(given, (list, tuple)):
+        advice = ": for a list of pairs there is decide_pairs(method, headers)"
+    elif hasattr(given, "getall"):
+        advice = ": for a multidict there is decide_multidict(method, headers)"
+    elif isinstance(given, Mapping):
+        advice = ": for a scope of ASGI there is decide_asgi(scope), for an environ of WSGI decide_wsgi(environ)"
+    return TypeError(f"head must be a run of bytes, not {type(given).__name__}{advice}")
 
 
 def pair(item: Any) -> tuple[Any, Any] | None:

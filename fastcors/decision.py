@@ -9,9 +9,9 @@ Everything that a client sent passes through :func:`escape` before it becomes te
 from __future__ import annotations
 
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-__all__ = ["Outcome", "Reason", "Requested", "escape", "outcomes_of", "text_of"]
+__all__ = ["Outcome", "Reason", "Requested", "Written", "escape", "outcomes_of", "text_of"]
 
 MAX_DETAIL = 256
 """The length at which :func:`escape` shortens, in characters."""
@@ -79,6 +79,17 @@ class Requested(NamedTuple):
     """The lines of ``Access-Control-Request-Headers``."""
     private_network: bool
     """Whether ``Access-Control-Request-Private-Network`` is ``true``."""
+
+
+class Written(NamedTuple):
+    """What was written into a caller's buffer, and what the caller does now."""
+
+    kind: Literal["none", "actual", "preflight"]
+    """What the request is: not CORS, an actual request, or a preflight. The first two reach the application."""
+    status: int | None
+    """The status of the response to a preflight; None for other requests."""
+    size: int
+    """How many bytes were written, from the offset on."""
 
 
 def escape(value: str | bytes | None) -> str:

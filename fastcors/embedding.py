@@ -7,8 +7,9 @@ from typing import TypeVar
 
 from fastcors import _engine
 from fastcors._shims.routes import Routes, check_routes
+from fastcors.decision import Written
 
-__all__ = ["Router", "get_include"]
+__all__ = ["Router", "Written", "get_include"]
 
 _Self = TypeVar("_Self", bound="Router")
 

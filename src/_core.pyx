@@ -62,6 +62,8 @@ from fastcors cimport (
     fastcors_written,
 )
 from hash cimport FC_K0, FC_K1, fc_fold, hash_bytes
+from head cimport (
+    FC_SHORTEST_FIELD, FC_VERSION_SIZE, Fields, Head, PreflightFields, read_field_line, read_head, without_ows)
 from origin cimport (
     FC_INVALID, FC_MAX_HOST, FC_MAX_ORIGIN, FC_STRICT, Origin, is_bare_host, is_loose_origin, is_shell_origin, parse_origin,
     split_origin)
@@ -103,10 +105,10 @@ from fastcors._config.settings import Settings
 from fastcors._config.route_shapes import read_table, shapes_by_length
 from fastcors._config.functions import ASYNCHRONOUS
 from fastcors._dynamic.start import check_of
-from fastcors._header_list import check_header_list, check_header_mapping, readable
+from fastcors._header_list import check_header_list, check_header_mapping, readable, wrong_head
 from fastcors._http1 import body_headers, response_end, response_start, status_line
 from fastcors._shims.messages import encoded, lowered, respond_to_failure, send_failure
-from fastcors.decision import Reason, Requested, escape, outcomes_of
+from fastcors.decision import Reason, Requested, Written, escape, outcomes_of
 from fastcors.errors import BufferTooSmallError
 
 cdef extern from *:
@@ -189,6 +191,8 @@ include "engine.pxi"
 include "decision.pxi"
 include "note.pxi"
 include "find.pxi"
+include "into.pxi"
+include "head.pxi"
 include "merge.pxi"
 include "call.pxi"
 include "routes.pxi"

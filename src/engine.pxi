@@ -99,6 +99,8 @@ cdef class Engine:
     cdef readonly object plan
     cdef readonly object settings
     cdef Answers rsgi                  # None until somebody needs it: see rsgi_answers
+    cdef tuple refusals                # what is said when one was written into a buffer, by the kind
+    cdef Py_ssize_t refusal_sizes[3]
 
     def __cinit__(self, *given, **named):
         cdef uint64_t seed
@@ -148,6 +150,9 @@ cdef class Engine:
         self.asgi = make_answers(&whole, plan, FC_ASGI)
         self.wsgi = make_answers(&whole, plan, FC_WSGI)
         self._prepare(whole.allowed, whole.bare_allowed)
+        self.refusals = refusals_written(self, &whole)
+        for i in range(3):
+            self.refusal_sizes[i] = self.refusals[i][2]
         self.compiled = whole
 
     def __dealloc__(self):
@@ -280,45 +285,35 @@ cdef class Engine:
 
     def write_into(
         self, buffer, offset, method, origin, request_method=None, request_headers=None,
-        *, request_private_network=None, request=None,
+        *, request_private_network=None, origin_granted=None, request=None,
     ):
         """Decide, and write the header block into a caller's buffer with no allocation.
 
         ``buffer`` is writable contiguous bytes (a ``bytearray``, a ``memoryview``); the HTTP/1.1 lines, each with its
-        CRLF, go to ``buffer[offset:]``. Returns the number of bytes written.
+        CRLF, go to ``buffer[offset:]``. Returns a :class:`fastcors.embedding.Written`: kind, status and size.
 
         Raises :class:`fastcors.BufferTooSmallError`, and writes nothing, where they do not fit; ``ValueError`` for an
         offset outside the buffer; ``TypeError`` for wrong types.
         """
-        cdef Request found
-        cdef Verdict verdict
-        cdef PreflightFields fields
-        cdef Py_buffer view
-        cdef Py_ssize_t size
-        cdef Py_ssize_t at = PyNumber_AsSsize_t(offset, NULL)  # what does not fit is outside any buffer
-        try:
-            PyObject_GetBuffer(buffer, &view, PyBUF_WRITABLE | PyBUF_ND)
-        except BufferError:
-            raise _wrong_type("buffer", "writable contiguous bytes", buffer) from None
-        try:
-            if view.itemsize != 1 or view.ndim != 1:
-                raise _wrong_type("buffer", "writable contiguous bytes", buffer)
-            # Borrowed only now: the calls above can run Python code, and that could change a list of lines.
-            if self.origin_check is not None:
-                request_headers = kept_lines(request_headers)
-            request_of_values(
-                &found, &fields, method, origin, request_method, request_headers, request_private_network)
-            ask(self, &found, None, FC_GIVEN, <PyObject*>request, <PyObject*>method)
-            decide(&self.compiled, &found, &verdict)
-            size = block_size(self.lines, &found, &verdict)
-            if not 0 <= at <= view.len:
-                raise ValueError(f"offset {at} is outside the buffer of {view.len} bytes")
-            if size > view.len - at:
-                raise BufferTooSmallError(size, view.len - at)
-            write_block(self.lines, &found, &verdict, <uint8_t*>view.buf + at)
-        finally:
-            PyBuffer_Release(&view)
-        return size
+        return write_into(
+            self, buffer, offset, method, origin, request_method, request_headers, request_private_network,
+            origin_granted, request)
+
+    def write_head_into(
+        self, buffer, offset, head, start=0, end=None, /, *, method=None, path=None, origin_granted=None,
+    ):
+        """Decide on a raw head as :meth:`decide_head` does, and write as :meth:`write_into` does."""
+        return write_head_into(self, buffer, offset, head, start, end, method, origin_granted, path)
+
+    def decide_head(self, head, start=0, end=None, /, *, method=None, path=None, origin_granted=None):
+        """Decide what a request gets, given as its head as it came over the wire, in HTTP/1.1 or 1.0.
+
+        ``head[start:end]``, of ``bytes``, a ``bytearray`` or a ``memoryview``, begins with the request line or, where
+        ``method`` is given, with the first field line. It goes on to the empty line, and what comes after that is not
+        looked at. A head that is cut or malformed (RFC 9112, sections 3 and 5) is no CORS request. ``origin_granted``
+        and ``path`` as for :meth:`decide_pairs`.
+        """
+        return decide_head(self, head, start, end, method, origin_granted, path)
 
     def decide_asgi(self, scope, /, *, origin_granted=None):
         """Decide what the request of an ASGI ``"http"`` scope gets; ``origin_granted`` as for :meth:`decide`.

@@ -21,10 +21,6 @@ cdef list _clean_pairs(object headers):
     return pairs
 
 
-cdef enum:
-    FC_SHORTEST_FIELD = 29  # bytes of the shortest name of a preflight's own fields, Access-Control-Request-Method
-
-
 cdef struct Found:
     # The origin of a request, and where to look on.
     PyObject* origin        # borrowed from the header list; NULL: there is none

@@ -3,15 +3,6 @@
 #
 # A request owns nothing: its spans point into objects that the caller holds as long as the request is used.
 
-cdef struct PreflightFields:
-    # What a preflight requests in its own fields, beside its Origin.
-    Span method           # Access-Control-Request-Method; p is NULL: there is none, so that it is no preflight
-    bint several_methods
-    bint private_network  # Access-Control-Request-Private-Network: true
-    int n_lines           # of Access-Control-Request-Headers
-    Span lines[FC_MAX_LINES]
-
-
 cdef inline void actual_request(Request* request, Span origin, bint several_origins) noexcept nogil:
     """Fill in a request that is no preflight; p of its origin is NULL where it has none."""
     request.origin = origin

@@ -75,7 +75,15 @@ BUDGETS = {
     "Engine.decide": 0,
     "Engine.response_headers": 0,
     "Engine.is_origin_allowed": 2,
-    "Engine.write_into": 10,
+    "hold_room": 7,
+    "_written": 0,
+    "write_into_room": 2,
+    "write_into": 1,
+    "hold_head": 12,
+    "write_head_into": 2,
+    "_write_head": 0,
+    "Engine.write_into": 0,
+    "Engine.write_head_into": 0,
 }
 """Lines with calls, by function; of a method "Class.method"."""
 

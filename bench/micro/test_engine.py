@@ -204,7 +204,7 @@ def write_into_row(kind: str, arguments: str, fresh: Callable[[Any], list[Any]])
         f"write_into(bytearray) with decide, {kind}",
         f"call[0](call[1], 0, {arguments})",
         same(ACCEPTED),
-        lambda answer: answer == size,
+        lambda answer: answer.size == size,
         bind=lambda made: (made.write_into, bytearray(512)),
     )
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from io import BytesIO
-from typing import Any, TypeVar
+from typing import Any, SupportsIndex, TypeVar
 
 from fastcors._config.functions import ASYNCHRONOUS
 from fastcors._config.plan import Plan, check_plan
@@ -43,10 +42,11 @@ from fastcors._twin.find import (
     request_of_scope,
     request_of_values,
 )
+from fastcors._twin.head import read_head
+from fastcors._twin.into import room, write_into_room
 from fastcors._twin.match import Origins, sift
-from fastcors.decision import Outcome, Reason, outcomes_of
+from fastcors.decision import Outcome, Reason, Written, outcomes_of
 from fastcors.declared import DeclaredRequest
-from fastcors.errors import BufferTooSmallError
 
 __all__ = [
     "MAX_ELEMENT_OWS",
@@ -184,6 +184,31 @@ class Engine:
         found = request_of_pairs(method, headers)
         return self._decide(found, origin_granted, lambda check: check.request_of_pairs(method, path, headers))
 
+    def decide_head(
+        self,
+        head: Any,
+        start: SupportsIndex = 0,
+        end: SupportsIndex | None = None,
+        /,
+        *,
+        method: str | bytes | None = None,
+        path: str | bytes | None = None,
+        origin_granted: bool | None = None,
+    ) -> Decision:
+        """Decide on a request, given as its head as it came over the wire, in HTTP/1.1 or 1.0.
+
+        ``head[start:end]``, of ``bytes``, a ``bytearray`` or a ``memoryview``, begins with the request line or, where
+        ``method`` is given, with the first field line. It goes on to the empty line, and what comes after that is not
+        looked at. A head that is cut or malformed (RFC 9112, sections 3 and 5) is no CORS request. TypeError for wrong
+        types; ``path`` is the decoded path, where the policy's ``vary`` declares that.
+        """
+        found = read_head(head, start, end, method)
+        return self._decide(
+            request_of_pairs(found.method, found.pairs),
+            origin_granted,
+            lambda check: check.request_of_pairs(found.method, path, found.pairs),
+        )
+
     def decide_multidict(
         self,
         method: str | bytes,
@@ -233,34 +258,52 @@ class Engine:
     def write_into(
         self,
         buffer: Any,
-        offset: int,
+        offset: SupportsIndex,
         method: str | bytes,
         origin: str | bytes | None,
         request_method: str | bytes | None = None,
         request_headers: str | bytes | Sequence[str | bytes] | None = None,
         *,
         request_private_network: str | bytes | None = None,
+        origin_granted: bool | None = None,
         request: Given = None,
-    ) -> int:
-        """Write ``Decision.block`` into the buffer from the offset on; return the number of bytes.
+    ) -> Written:
+        """Write ``Decision.block`` into the buffer from the offset on; return kind, status and number of bytes.
 
         BufferTooSmallError where it does not fit: nothing is written then. ValueError for an offset
         outside the buffer, TypeError for a buffer that is not writable contiguous bytes.
         """
-        start = operator.index(offset)
-        network = request_private_network
-        with _writable(buffer) as view:
+        at = operator.index(offset)
+        with room(buffer) as view:
             decision = self.decide(
-                method, origin, request_method, request_headers, request_private_network=network, request=request
+                method,
+                origin,
+                request_method,
+                request_headers,
+                request_private_network=request_private_network,
+                origin_granted=origin_granted,
+                request=request,
             )
-            if not 0 <= start <= len(view):
-                raise ValueError(f"offset {start} is outside the buffer of {len(view)} bytes")
-            block = decision.block
-            if len(block) > len(view) - start:
-                raise BufferTooSmallError(len(block), len(view) - start)
-            with view[start : start + len(block)] as target:
-                BytesIO(block).readinto(target)  # a slice assignment would refuse ctypes' char formats
-        return len(block)
+            return write_into_room(decision, view, at)
+
+    def write_head_into(
+        self,
+        buffer: Any,
+        offset: SupportsIndex,
+        head: Any,
+        start: SupportsIndex = 0,
+        end: SupportsIndex | None = None,
+        /,
+        *,
+        method: str | bytes | None = None,
+        path: str | bytes | None = None,
+        origin_granted: bool | None = None,
+    ) -> Written:
+        """Decide on a raw head as :meth:`decide_head` does, and write as :meth:`write_into` does."""
+        at = operator.index(offset)
+        with room(buffer) as view:
+            decision = self.decide_head(head, start, end, method=method, path=path, origin_granted=origin_granted)
+            return write_into_room(decision, view, at)
 
     def _decide(self, request: Request, granted: bool | None, see: _See) -> Decision:
         request = self._ask(request, granted, see)
@@ -289,14 +332,3 @@ class Engine:
                 return request
             granted = asks.allows(text, seen)
         return request._replace(granted=granted)
-
-
-def _writable(buffer: Any) -> memoryview:
-    """Return a view of a writable, contiguous buffer of one-byte items."""
-    try:
-        view = memoryview(buffer)
-    except (TypeError, BufferError):
-        raise TypeError(f"buffer must be writable contiguous bytes, not {type(buffer).__name__}") from None
-    if view.readonly or not view.c_contiguous or view.itemsize != 1 or view.ndim != 1:
-        raise TypeError("buffer must be writable contiguous bytes")
-    return view

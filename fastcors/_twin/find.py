@@ -268,6 +268,7 @@ def _checked_lines(lines: Any) -> tuple[Text, ...]:
 
 
 def check_text(name: str, value: object, optional: bool = True) -> None:
+    """Raise TypeError for what is neither str nor bytes nor, where it is optional, None."""
     if not is_text(value) and not (optional and value is None):
         kinds = "str, bytes or None" if optional else "str or bytes"
         raise TypeError(f"{name} must be {kinds}, not {type(value).__name__}")

@@ -92,9 +92,11 @@ def write_into(policy: Any, req: Req) -> Answer:
     decision = policy.decide(*_arguments(req), **_more(policy, req))
     buffer = bytearray(b"\xee" * 20000)
     written = policy.write_into(buffer, 7, *_arguments(req), **_more(policy, req))
+    assert (written.kind, written.status) == (decision.kind, decision.status)
+    end = 7 + written.size
     assert buffer[:7] == b"\xee" * 7
-    assert not buffer[7 + written :].strip(b"\xee")
-    return _answer(decision, parse_block(bytes(buffer[7 : 7 + written])))
+    assert not buffer[end:].strip(b"\xee")
+    return _answer(decision, parse_block(bytes(buffer[7:end])))
 
 
 def in_c(policy: Any, req: Req) -> Answer:
@@ -119,6 +121,25 @@ def in_c(policy: Any, req: Req) -> Answer:
 def decide_asgi(policy: Any, req: Req) -> Answer:
     decision = policy.decide_asgi(req.scope())
     return _answer(decision, text_of(decision.headers))
+
+
+def decide_head(policy: Any, req: Req) -> Answer:
+    decision = policy.decide_head(req.head(), path=req.path)
+    return _answer(decision, text_of(decision.headers))
+
+
+def write_head_into(policy: Any, req: Req) -> Answer:
+    """Beside the head, in one buffer; the head begins with its first field line."""
+    head = req.head(request_line=False)
+    decision = policy.decide_head(head, method=req.method, path=req.path)
+    buffer = bytearray(b"GET" + head + b"\xee" * 20000)
+    size = 3 + len(head)
+    written = policy.write_head_into(buffer, size, buffer, 3, size, method=req.method, path=req.path)
+    end = size + written.size
+    assert buffer[:size] == b"GET" + head
+    assert not buffer[end:].strip(b"\xee")
+    assert (written.kind, written.status) == (decision.kind, decision.status)
+    return _answer(decision, parse_block(bytes(buffer[size:end])))
 
 
 def decide_wsgi(policy: Any, req: Req) -> Answer:
@@ -256,6 +277,10 @@ def _any(_req: Req) -> bool:
     return True
 
 
+def _has_head(req: Req) -> bool:
+    return req.has_head
+
+
 def _no_plain_options(req: Req) -> bool:
     return req.is_preflight or req.method != b"OPTIONS"  # which a decorated view leaves to Flask
 
@@ -265,6 +290,8 @@ DOORS: Sequence[Door] = (
     Door("decide-str", decide_str, _any),
     Door("block", block, _any),
     Door("write_into", write_into, _any),
+    Door("decide_head", decide_head, _has_head),
+    Door("write_head_into", write_head_into, _has_head),
     Door("in-c", in_c, _any, "fastcors._core"),
     Door("decide_asgi", decide_asgi, _any),
     Door("decide_rsgi", decide_rsgi, _any),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from fastcors.embedding import Written
 from fastcors.errors import BufferTooSmallError
 from tests.contract import doors, policies
 from tests.support.exchange import Req, pre
@@ -55,11 +56,12 @@ def test_all_forms_have_the_same_content_in_the_same_order(policy_class: Any, de
         lines = [f"{name}: {value}\r\n" for name, value in decision.headers_str]
         assert decision.block == "".join(lines).encode()
         buffer = bytearray(len(decision.block))
-        size = policy.write_into(
+        written = policy.write_into(
             buffer, 0, req.method, *req.origins or (None,), req.acrm, list(req.acrh),
             request_private_network=req.acrpn,
         )  # fmt: skip
-        assert (size, bytes(buffer)) == (len(decision.block), decision.block)
+        assert written == Written(decision.kind, decision.status, len(decision.block))
+        assert bytes(buffer) == decision.block
 
 
 @pytest.mark.parametrize("debug", [False, True])
@@ -221,7 +223,7 @@ class TestWriteInto:
         block = policy.decide(*self.ARGS).block
         for before, after in ((0, 0), (0, 5), (3, 0), (7, 9)):
             buffer = kind(b"\xee" * (before + len(block) + after))
-            assert policy.write_into(buffer, before, *self.ARGS) == len(block)
+            assert policy.write_into(buffer, before, *self.ARGS).size == len(block)
             assert bytes(buffer) == b"\xee" * before + block + b"\xee" * after
 
     def test_a_buffer_that_is_too_small_stays_as_it_was(self, policy: Any) -> None:
@@ -273,7 +275,7 @@ class TestWriteInto:
 
     def test_nothing_to_write_fits_an_empty_buffer(self, policy_class: Any) -> None:
         policy = policies.built(policy_class, "K4")
-        assert policy.write_into(bytearray(), 0, b"OPTIONS", b"bad origin", b"GET") == 0
+        assert policy.write_into(bytearray(), 0, b"OPTIONS", b"bad origin", b"GET") == ("preflight", 403, 0)
 
 
 def test_decision_fields_say_what_was_asked(policy_class: Any) -> None:

@@ -12,6 +12,7 @@ from multidict import CIMultiDict
 
 from fastcors._config.plan import plan_of
 from fastcors._config.settings import Settings
+from fastcors.embedding import Written
 from tests.differential import strategies as s
 from tests.differential.pair import Engines, Raised, engines, exact, native, outcome, planned, shown, twin
 from tests.support.rsgi import Headers, Scope, readable
@@ -69,8 +70,8 @@ def test_write_into(data: st.DataObject) -> None:
         assert buffer == b"\xee" * size
     else:
         block = decision.block
-        assert written == len(block)
-        assert buffer == b"\xee" * offset + block + b"\xee" * (size - offset - written)
+        assert written == Written(decision.kind, decision.status, len(block))
+        assert buffer == b"\xee" * offset + block + b"\xee" * (size - offset - len(block))
 
 
 @given(st.data())

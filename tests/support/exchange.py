@@ -78,6 +78,21 @@ class Req:
         setup_testing_defaults(environ)
         return environ
 
+    @property
+    def has_head(self) -> bool:
+        """Whether it can come over the wire as it is, in HTTP/1.1: its values are those of the grammar."""
+        values = [value for _, value in self.lines()]
+        return (
+            self.path.isascii()
+            and not any(value != value.strip(b" \t") for value in values)
+            and not any(byte < 32 or byte == 127 for value in [self.path.encode(), *values] for byte in value)
+        )
+
+    def head(self, *, request_line: bool = True) -> bytes:
+        """The HTTP/1.1 head of it, names in Title-Case; without its request line it begins with the first field."""
+        lines = [b"%s %s HTTP/1.1\r\n" % (self.method, self.path.encode())] if request_line else []
+        return b"".join([*lines, *(b"%s: %s\r\n" % (name.title(), value) for name, value in self.lines()), b"\r\n"])
+
     def declared(self) -> dict[str, str | bytes | None]:
         """What a policy's ``vary`` may declare of it, as ``decide`` takes it."""
         joined: dict[str, bytes] = {}

@@ -37,10 +37,10 @@ def everything(policy: Any, req: Req) -> list[Any]:
     arguments = (req.method, req.origins[0] if req.origins else None, req.acrm, list(req.acrh))
     decision = policy.decide(*arguments)
     buffer = bytearray(20_000)
-    size = policy.write_into(buffer, 0, *arguments)
+    written = policy.write_into(buffer, 0, *arguments)
     return [
         decision.kind, decision.reason, decision.status, decision.headers, decision.headers_str, decision.block,
-        decision.body, decision.detail, decision.explain(), bytes(buffer[:size]),
+        decision.body, decision.detail, decision.explain(), bytes(buffer[: written.size]), written,
         decision.merge_asgi([(b"vary", b"x"), (b"x-a", b"1")]), decision.merge_wsgi([("Vary", "x"), ("X-A", "1")]),
         policy.decide_asgi(req.scope()).headers, policy.decide_wsgi(req.environ()).headers_str,
         policy.response_headers(req.lines()), policy.is_origin_allowed(arguments[1]), policy.origins(),

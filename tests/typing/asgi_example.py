@@ -18,6 +18,7 @@ from fastcors import (
     PolicyIssue,
     Reason,
 )
+from fastcors.embedding import Written
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -79,10 +80,12 @@ def embed(scope: dict[str, Any], environ: dict[str, Any]) -> list[tuple[bytes, b
     )
     buffer = bytearray(512)
     try:
-        size: int = policy.write_into(buffer, 0, "GET", None)
+        written: Written = policy.write_into(buffer, 0, "GET", None)
+        size = written.size
     except BufferTooSmallError as error:
         size = error.needed
-    print(size, fastcors.backend, fastcors.__version__)
+    print(size, policy.decide_head(b"", method="GET"), policy.write_head_into(buffer, 0, b"", 0, None).kind)
+    print(fastcors.backend, fastcors.__version__)
     return policy.decide_asgi(scope).merge_asgi([(b"vary", b"Accept")], on_conflict="keep")
 
 

@@ -17,7 +17,7 @@ def test_write_into_writes_the_block_at_the_offset_and_nothing_else(make_engine)
     request = ("OPTIONS", ORIGIN, "GET", ["x-a"])
     block = engine.decide(*request).block
     buffer = bytearray(b"." * (len(block) + 7))
-    assert engine.write_into(buffer, 3, *request) == len(block)
+    assert engine.write_into(buffer, 3, *request).size == len(block)
     assert buffer == b"..." + block + b"...."
 
 
@@ -31,7 +31,7 @@ def test_write_into_takes_any_buffer_of_writable_bytes(make_engine):
         ctypes.create_string_buffer(100),
         (ctypes.c_ubyte * 100)(),
     ):
-        assert engine.write_into(buffer, 1, "GET", None) == len(block)
+        assert engine.write_into(buffer, 1, "GET", None).size == len(block)
         assert bytes(buffer)[1 : len(block) + 1] == block
 
 
@@ -39,7 +39,7 @@ def test_write_into_an_exact_fit_works_and_one_byte_less_writes_nothing(make_eng
     engine = make_engine(["*"])
     block = engine.decide("GET", None).block
     buffer = bytearray(len(block))
-    assert engine.write_into(buffer, 0, "GET", None) == len(block)
+    assert engine.write_into(buffer, 0, "GET", None).size == len(block)
     for buffer, offset in ((bytearray(len(block) - 1), 0), (bytearray(len(block)), 1), (bytearray(), 0)):
         with pytest.raises(BufferTooSmallError) as raised:
             engine.write_into(buffer, offset, "GET", None)
@@ -49,8 +49,8 @@ def test_write_into_an_exact_fit_works_and_one_byte_less_writes_nothing(make_eng
 
 def test_write_into_an_empty_block_needs_no_room(make_engine):
     engine = make_engine(["*"])
-    assert engine.write_into(bytearray(), 0, "OPTIONS", "null", "PUT") == 0
-    assert engine.write_into(bytearray(5), 5, "OPTIONS", "null", "PUT") == 0
+    assert engine.write_into(bytearray(), 0, "OPTIONS", "null", "PUT").size == 0
+    assert engine.write_into(bytearray(5), 5, "OPTIONS", "null", "PUT").size == 0
 
 
 @pytest.mark.parametrize("offset", [-1, 11, -11, 2**62, 2**100, -(2**100)])

@@ -1,0 +1,162 @@
+# Find, in the head of an HTTP/1.1 request as it came over the wire.
+
+cdef inline void request_of_fields(Request* request, Fields* fields, bint options) noexcept nogil:
+    """Fill in the request that the fields make; `options`: its method is OPTIONS."""
+    if options and fields.origin.p != NULL and fields.preflight.method.p != NULL:
+        preflight_request(request, fields.origin, fields.several_origins, &fields.preflight)
+    else:
+        actual_request(request, fields.origin, fields.several_origins)
+
+
+cdef Py_ssize_t find_head(Bytes start, Bytes end, const Span* method, Head* head, Request* request) noexcept nogil:
+    """Fill in the request of a head, which begins with its request line or, where `method` is not NULL, with its first
+    field line. It is no CORS request where the head is cut or malformed.
+
+    Returns the size of the head with its empty line; or FC_HEAD_CUT or FC_HEAD_MALFORMED."""
+    read_head(start, end, method, head)
+    request_of_head(request, head)
+    return head.size
+
+
+cdef inline void request_of_head(Request* request, Head* head) noexcept nogil:
+    request_of_fields(request, &head.fields, True)  # there are none of a preflight where it is no OPTIONS request
+
+
+cdef struct GivenHead:
+    # A head as a caller gave it. Its bytes are held until the view is released.
+    Py_buffer view
+    Span method  # p is NULL: the head begins with its request line
+    Bytes start
+    Bytes end
+
+
+cdef int hold_head(GivenHead* given, object head, object start, object end, object method) except -1:
+    """Hold the bytes of a head. TypeError: something is of a wrong type. ValueError: start and end are not within it,
+    in this order."""
+    cdef Py_ssize_t first, last
+    try:
+        PyObject_GetBuffer(head, &given.view, PyBUF_ND)
+    except (TypeError, BufferError):
+        raise wrong_head(head) from None
+    try:
+        if given.view.itemsize != 1 or given.view.ndim != 1:
+            raise wrong_head(head)
+        first = PyNumber_AsSsize_t(start, NULL)  # what does not fit is outside any head
+        last = given.view.len if end is None else PyNumber_AsSsize_t(end, NULL)
+        if not 0 <= first <= last <= given.view.len:
+            raise ValueError(f"start {first} and end {last} are no part of the head of {given.view.len} bytes")
+        borrow_optional(method, &given.method, "method")
+    except BaseException:
+        PyBuffer_Release(&given.view)
+        raise
+    given.start = <Bytes>given.view.buf + first
+    given.end = <Bytes>given.view.buf + last
+    return 0
+
+
+cdef inline void find_given(GivenHead* given, Head* head, Request* request) noexcept nogil:
+    find_head(given.start, given.end, NULL if given.method.p == NULL else &given.method, head, request)
+
+
+cdef inline bytes _copy(Span* span):
+    """A copy of the bytes of a span, which is of the copy from then on; None where there are none."""
+    cdef bytes copy
+    if span.p == NULL:
+        return None
+    copy = PyBytes_FromStringAndSize(<const char*>span.p, span.n)
+    span.p = <Bytes>PyBytes_AS_STRING(copy)
+    return copy
+
+
+cdef tuple keep_fields(Fields* fields):
+    """Copies of the origin, the requested method and the lines of requested names, to which the spans point then."""
+    cdef list lines = []
+    cdef int i
+    cdef object origin = _copy(&fields.origin)
+    cdef object method = None if origin is None else _copy(&fields.preflight.method)
+    if method is None:
+        return origin, None, None
+    for i in range(fields.preflight.n_lines):
+        PyList_Append(lines, _copy(&fields.preflight.lines[i]))
+    return origin, method, PyList_AsTuple(lines) if lines else None
+
+
+cdef object seen_in_head(Engine engine, const GivenHead* given, const Head* head, object method, object path):
+    """What a function sees of a head, in which nothing is where it is cut or malformed."""
+    cdef Bytes at = given.start
+    cdef Span name, value
+    cdef list pairs = []
+    if method is None:
+        method = PyBytes_FromStringAndSize(<const char*>head.method.p, head.method.n)
+        at = head.target.p + head.target.n + FC_VERSION_SIZE
+    while head.size > 0:
+        at += read_field_line(at, given.end, &name, &value)
+        if name.n == 0:
+            break
+        value = without_ows(value)
+        pairs.append((name.p[:name.n], value.p[:value.n]))
+    return engine.origin_check.request_of_pairs(method, path, pairs)
+
+
+cdef object decide_head(
+    Engine engine, object head, object start, object end, object method, object granted, object path
+):
+    """The decision on a head, which holds copies of what it was made of."""
+    cdef GivenHead given
+    cdef Head found
+    cdef Request request
+    cdef tuple kept
+    cdef object seen = None
+    hold_head(&given, head, start, end, method)
+    try:
+        find_given(&given, &found, &request)
+        if unlikely(sees(engine, granted)):
+            seen = seen_in_head(engine, &given, &found, method, path)
+        kept = keep_fields(&found.fields)
+    finally:
+        PyBuffer_Release(&given.view)
+    request_of_head(&request, &found)
+    ask(engine, &request, granted, FC_SEEN, <PyObject*>seen, NULL)
+    return new_decision(engine, &request, kept[0], kept[1], kept[2])
+
+
+cdef object write_head_into(
+    Engine engine, object buffer, object offset, object head, object start, object end, object method, object granted,
+    object path
+):
+    """Decide on a head, and write into a buffer, which may be the one that the head is in."""
+    cdef Room room
+    cdef GivenHead given
+    hold_room(&room, buffer, offset)
+    try:
+        hold_head(&given, head, start, end, method)
+        try:
+            return _write_head(engine, &room, &given, method, granted, path)
+        finally:
+            PyBuffer_Release(&given.view)
+    finally:
+        PyBuffer_Release(&room.view)
+
+
+cdef object _write_head(
+    Engine engine, const Room* room, GivenHead* given, object method, object granted, object path
+):
+    cdef Head found
+    cdef Request request
+    cdef tuple kept
+    cdef object seen = None
+    find_given(given, &found, &request)
+    if unlikely(engine.origin_check is not None or granted is not None or _overlap(room, given)):
+        # What was found must not change while Python code runs, nor while it is written.
+        if sees(engine, granted):
+            seen = seen_in_head(engine, given, &found, method, path)
+        kept = keep_fields(&found.fields)
+        request_of_head(&request, &found)
+        ask(engine, &request, granted, FC_SEEN, <PyObject*>seen, NULL)
+        return write_into_room(engine, &request, room)
+    return write_into_room(engine, &request, room)
+
+
+cdef inline bint _overlap(const Room* room, const GivenHead* given) noexcept nogil:
+    cdef Bytes first = <Bytes>room.view.buf
+    return given.start < first + room.view.len and first < given.end

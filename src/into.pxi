@@ -1,0 +1,103 @@
+# Into a buffer of the caller's: decide, and write the block there, with no allocation but of what is returned.
+
+cdef extern from *:
+    """
+    /* A new tuple of a subclass, with nothing in it yet. */
+    static inline PyObject *fc_new_tuple(PyObject *type, Py_ssize_t n) {
+        return ((PyTypeObject *)type)->tp_alloc((PyTypeObject *)type, n);
+    }
+    #define fc_tuple_fill(tuple, i, item) (Py_INCREF(item), PyTuple_SET_ITEM(tuple, i, item))
+    """
+    object fc_new_tuple(object type, Py_ssize_t n)
+    void fc_tuple_fill(object items, Py_ssize_t i, object item) noexcept
+
+
+cdef struct Room:
+    # A buffer, and where in it to write. Its bytes are held until the view is released.
+    Py_buffer view
+    Py_ssize_t at
+
+
+cdef int hold_room(Room* room, object buffer, object offset) except -1:
+    """Hold the bytes of a buffer. TypeError: it is not writable and contiguous."""
+    room.at = PyNumber_AsSsize_t(offset, NULL)  # what does not fit is outside any buffer
+    try:
+        PyObject_GetBuffer(buffer, &room.view, PyBUF_WRITABLE | PyBUF_ND)
+    except BufferError:
+        raise _wrong_type("buffer", "writable contiguous bytes", buffer) from None
+    if room.view.itemsize != 1 or room.view.ndim != 1:
+        PyBuffer_Release(&room.view)
+        raise _wrong_type("buffer", "writable contiguous bytes", buffer)
+    return 0
+
+
+cdef object _new_written(const CompiledPlan* compiled, const Verdict* verdict, Py_ssize_t size):
+    cdef object count = size
+    cdef object status = status_of(compiled, verdict) or None
+    cdef object written = fc_new_tuple(Written, 3)
+    fc_tuple_fill(written, 0, KINDS[verdict.kind])
+    fc_tuple_fill(written, 1, status)
+    fc_tuple_fill(written, 2, count)
+    return written
+
+
+cdef tuple refusals_written(Engine engine, const CompiledPlan* compiled):
+    """What is said of a request with no origin, of a refused one and of a refused preflight: ready, so that a refusal
+    costs no memory. They are in the order of the kinds."""
+    cdef uint32_t[3] parts = [compiled.none, compiled.refused, compiled.refused_origin]
+    cdef Request request
+    cdef Verdict verdict
+    cdef Span none
+    cdef list written = []
+    none.p = NULL
+    none.n = 0
+    actual_request(&request, none, False)
+    verdict.names_bytes = 0
+    verdict.failures = FC_FAILED_ORIGIN
+    for verdict.kind in range(3):
+        verdict.parts = parts[verdict.kind] & ~REPEATED
+        written.append(_new_written(compiled, &verdict, block_size(engine.lines, &request, &verdict)))
+    return PyList_AsTuple(written)
+
+
+cdef object _written(Engine engine, const Verdict* verdict, Py_ssize_t size):
+    """What is said of a verdict that was written in so many bytes."""
+    cdef int kind = verdict.kind
+    if engine.refusals is not None and engine.refusal_sizes[kind] == size:
+        if kind != FC_KIND_PREFLIGHT or verdict.failures:
+            return <object>PyTuple_GET_ITEM(engine.refusals, kind)
+    return _new_written(&engine.compiled, verdict, size)
+
+
+cdef object write_into_room(Engine engine, const Request* request, const Room* room):
+    """Decide, and write the block where it fits. Nothing is written where this raises."""
+    cdef Verdict verdict
+    cdef Py_ssize_t size
+    decide(&engine.compiled, request, &verdict)
+    size = block_size(engine.lines, request, &verdict)
+    if not 0 <= room.at <= room.view.len:
+        raise ValueError(f"offset {room.at} is outside the buffer of {room.view.len} bytes")
+    if size > room.view.len - room.at:
+        raise BufferTooSmallError(size, room.view.len - room.at)
+    write_block(engine.lines, request, &verdict, <uint8_t*>room.view.buf + room.at)
+    return _written(engine, &verdict, size)
+
+
+cdef object write_into(
+    Engine engine, object buffer, object offset, object method, object origin, object request_method,
+    object request_headers, object request_private_network, object granted, object given
+):
+    """Decide on the values of a request's fields, and write into a buffer."""
+    cdef Request request
+    cdef PreflightFields fields
+    cdef Room room
+    hold_room(&room, buffer, offset)
+    try:
+        # Borrowed only now: the call above can run Python code, and that could change a list of lines.
+        if engine.origin_check is not None or granted is not None:
+            request_headers = kept_lines(request_headers)
+        request_of_values(&request, &fields, method, origin, request_method, request_headers, request_private_network)
+        ask(engine, &request, granted, FC_GIVEN, <PyObject*>given, <PyObject*>method)
+        return write_into_room(engine, &request, &room)
+    finally:
+        PyBuffer_Release(&room.view)
