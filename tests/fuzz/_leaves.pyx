@@ -1,5 +1,5 @@
 # cython: language_level=3, binding=False
-"""The leaves of the engine for the fuzzer: each is given a copy of its bytes that ends where they end.
+"""The leaves of the engine for the fuzzer, and the C API: each is given copies of its bytes that end where they end.
 
 An object of Python has a zero byte behind its bytes, so that a leaf which reads one too many would go unnoticed there.
 """
@@ -9,19 +9,44 @@ from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memset
 
 from bytes cimport Bytes, Span
+from fastcors cimport (
+    FASTCORS_GRANTED, FASTCORS_NOT_GRANTED, fastcors_api, fastcors_import, fastcors_policy, fastcors_request,
+    fastcors_request_init, fastcors_text, fastcors_verdict, fastcors_verdict_init, fastcors_written)
+from hash cimport hash_bytes
 from origin cimport Origin, is_bare_host, is_loose_origin, is_shell_origin, parse_origin, split_origin
 from table cimport Table, table_add, table_close, table_find, table_free, table_open
-from hash cimport hash_bytes
 from token cimport FC_NAME, Walk, is_token, walk_next, walk_start
 
 
-cdef Bytes copy(bytes data) except NULL:
-    """Return the bytes on a heap block of their length; the caller frees it."""
-    cdef uint8_t* block = <uint8_t*>malloc(<size_t>max(len(data), 1))
-    if block == NULL:
-        raise MemoryError
-    memcpy(block, <char*>data, <size_t>len(data))
-    return block
+cdef class Copy:
+    """Bytes on a heap block of their length; of None there are none."""
+
+    cdef uint8_t* p
+    cdef Py_ssize_t n
+
+    def __cinit__(self, data):
+        if data is None:
+            return
+        self.n = len(data)
+        self.p = <uint8_t*>malloc(<size_t>max(self.n, 1))
+        if self.p == NULL:
+            raise MemoryError
+        memcpy(self.p, <const char*>data, <size_t>self.n)
+
+    def __dealloc__(self):
+        free(self.p)
+
+    cdef Span span(self):
+        cdef Span span
+        span.p = self.p
+        span.n = self.n
+        return span
+
+    cdef fastcors_text text(self):
+        cdef fastcors_text text
+        text.data = <const char*>self.p
+        text.size = <size_t>self.n
+        return text
 
 
 cdef bytes text_of(Span span):
@@ -30,59 +55,82 @@ cdef bytes text_of(Span span):
 
 def origin(bytes data not None):
     """What the grammar says of an origin: its grade, its parts, and whether it is one in three wider senses."""
-    cdef Py_ssize_t n = len(data)
-    cdef Bytes p = copy(data)
+    cdef Copy copy = Copy(data)
+    cdef Bytes p = copy.p
+    cdef Py_ssize_t n = copy.n
     cdef Origin found
-    try:
-        grade = parse_origin(p, n, &found)
-        parts = (text_of(found.scheme), text_of(found.host), found.port) if grade else None
-        wider = bool(is_bare_host(p, n)), bool(is_loose_origin(p, n)), bool(is_shell_origin(p, n))
-        split = bool(split_origin(p, n, &found))
-        return grade, parts, *wider, split
-    finally:
-        free(<void*>p)
+    grade = parse_origin(p, n, &found)
+    parts = (text_of(found.scheme), text_of(found.host), found.port) if grade else None
+    wider = bool(is_bare_host(p, n)), bool(is_loose_origin(p, n)), bool(is_shell_origin(p, n))
+    return grade, parts, *wider, bool(split_origin(p, n, &found))
 
 
 def names(list lines not None):
-    """The names in the lines of a list header, and how the walk over them ended."""
+    """The names in the lines of a list header, of which there are 256 at most, and how the walk over them ended."""
     cdef Span spans[256]
     cdef Walk walk
     cdef int i
     cdef int step = FC_NAME
-    cdef int n = <int>min(len(lines), 256)
+    copies = [Copy(line) for line in lines[:256]]
     found = []
-    for i in range(n):
-        spans[i].p = copy(lines[i])
-        spans[i].n = len(lines[i])
-    walk_start(&walk, spans, n)
+    for i in range(len(copies)):
+        spans[i] = (<Copy>copies[i]).span()
+    walk_start(&walk, spans, <int>len(copies))
     while step == FC_NAME:
         step = walk_next(&walk)
         if step == FC_NAME:
             assert is_token(walk.name.p, walk.name.n)
             found.append(text_of(walk.name))
-    for i in range(n):
-        free(<void*>spans[i].p)
     return found, step
 
 
-def listed(list keys not None, list asked not None, seed):
-    """Which keys of a table are found again, and which others, each in a copy of its own."""
+def listed(list keys not None, list sought not None, seed):
+    """Which texts a table of keys has."""
     cdef Table table
-    cdef Bytes p
-    cdef Py_ssize_t n
+    cdef Copy copy
     found = []
     memset(&table, 0, sizeof(Table))
     if not table_open(&table, <size_t>len(keys), seed):
         raise MemoryError
     for key in keys:
-        p, n = copy(key), len(key)
-        if not table_add(&table, hash_bytes(p, n, seed), p, n, 0):
+        copy = Copy(key)
+        if not table_add(&table, hash_bytes(copy.p, copy.n, seed), copy.p, copy.n, 0):
             raise MemoryError
-        free(<void*>p)
     table_close(&table)
-    for key in asked:
-        p, n = copy(key), len(key)
-        found.append(table_find(&table, hash_bytes(p, n, seed), p, n) != NULL)
-        free(<void*>p)
+    for key in sought:
+        copy = Copy(key)
+        found.append(table_find(&table, hash_bytes(copy.p, copy.n, seed), copy.p, copy.n) != NULL)
     table_free(&table)
     return found
+
+
+def decided(policy, method, origin, request_method, list lines not None, network, granted, int room):
+    """What the C API says: kind, reason, status, whether it is allowed, and what it wrote into so many bytes.
+
+    The size comes first of what was written; where it is more than the room, the bytes must be as they were."""
+    cdef const fastcors_api* cors = fastcors_import()
+    cdef fastcors_policy* handle = cors.policy_from_object(policy)
+    cdef fastcors_request request
+    cdef fastcors_verdict verdict
+    cdef fastcors_written written
+    cdef fastcors_text texts[256]
+    cdef Copy out = Copy(b"\xee" * room)
+    cdef int i
+    copies = [Copy(value) for value in (method, origin, request_method, network, *lines[:256])]
+    for i in range(4, len(copies)):
+        texts[i - 4] = (<Copy>copies[i]).text()
+    fastcors_request_init(&request)
+    request.method = (<Copy>copies[0]).text()
+    request.origin = (<Copy>copies[1]).text()
+    request.request_method = (<Copy>copies[2]).text()
+    request.request_private_network = (<Copy>copies[3]).text()
+    request.request_headers = texts
+    request.request_headers_count = <unsigned int>(len(copies) - 4)
+    request.granted = FASTCORS_GRANTED if granted else FASTCORS_NOT_GRANTED
+    fastcors_verdict_init(&verdict)
+    with nogil:
+        cors.decide(handle, &request, &verdict)
+        written = cors.write_block(handle, &request, &verdict, <char*>out.p, <size_t>out.n)
+    cors.policy_release(handle)
+    reason = (<bytes>cors.reason_name(verdict.reason)).decode()
+    return verdict.kind, reason, verdict.status, bool(verdict.allowed), written.size, (<char*>out.p)[:out.n]

@@ -24,11 +24,12 @@ setup(
             Extension(
                 "tests.fuzz._leaves",
                 [str(Path(__file__).with_name("_leaves.pyx").relative_to(TOP))],
+                include_dirs=[str(TOP / "fastcors" / "include")],
                 extra_compile_args=SANITIZE,
                 extra_link_args=SANITIZE,
             )
         ],
-        include_path=[str(TOP / "src")],
+        include_path=[str(TOP / "src"), str(TOP)],
         build_dir=str(TOP / "build" / "fuzz"),
         quiet=True,
     ),

@@ -68,11 +68,28 @@ def check_lines(decision: Any) -> None:
     assert block == b"".join(f"{name}: {value}\r\n".encode("latin-1") for name, value in written)
     assert all(byte in b"\r\n" or 0x20 <= byte < 0x7F for byte in block)
     assert block.count(b"\r") == block.count(b"\n") == len(headers)
+    _check_response(decision, block)
     for name, value in headers:
         if name in _LISTS:
             assert all(is_token(element.strip(b" ")) for element in value.split(b",")), (name, value)
         elif name == b"access-control-allow-origin":
             assert value == b"*" or is_one_value(value.decode()), value
+
+
+def _check_response(decision: Any, block: bytes) -> None:
+    """Check that the whole response to a preflight is a head of the block and of what describes the body."""
+    response = decision.response
+    assert (response is None) == (decision.kind != "preflight")
+    if response is None:
+        return
+    head, _, body = response.partition(b"\r\n\r\n")
+    start, *lines = head.split(b"\r\n")
+    assert start.startswith(b"HTTP/1.1 %d " % decision.status)
+    assert body == (b"" if decision.status == 204 else decision.body)
+    ours = block.split(b"\r\n")[:-1]
+    assert lines[: len(ours)] == ours
+    assert {line.partition(b":")[0] for line in lines[len(ours) :]} <= {b"Content-Type", b"Content-Length"}
+    assert (b"Content-Length: %d" % len(body) in lines) == (decision.status != 204)
 
 
 def check_written(pair: Engines, *args: Any, **kwargs: Any) -> None:

@@ -24,7 +24,15 @@ __all__ = ["Compiler", "Instrumented", "attach", "build", "compiler"]
 HERE = Path(__file__).resolve().parent
 TOP = HERE.parents[1]
 SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
-SOURCES = [*TOP.glob("src/*.p*"), TOP / "setup.py", *HERE.glob("*.pyx"), *HERE.glob("*.c"), Path(__file__)]
+SOURCES = [
+    *TOP.glob("src/*.p*"),
+    *TOP.glob("fastcors/**/*.h"),
+    *TOP.glob("fastcors/*.pxd"),
+    TOP / "setup.py",
+    *HERE.glob("*.pyx"),
+    *HERE.glob("*.c"),
+    Path(__file__),
+]
 MODULES = ("fastcors._core", "tests.fuzz._leaves")
 
 

@@ -1,4 +1,4 @@
-"""The targets of the leaves alone: on copies that end where the bytes end, against what Python says of them."""
+"""The targets of the leaves and of the C API: on copies that end where the bytes end, against what Python says."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from fastcors._grammar import (
     parse_origin,
 )
 from tests.fuzz import _leaves  # type: ignore[attr-defined]
-from tests.fuzz.inputs import lines_of, parts_of
+from tests.fuzz.inputs import given_request, lines_of, parts_of
 
 _INVALID, _LENIENT, _STRICT = 0, 1, 2
+_KINDS = ("none", "actual", "preflight")
 _END, _MALFORMED, _TOO_LARGE = 0, 2, 3
 
 
@@ -49,3 +50,34 @@ def table(data: bytes) -> None:
     """Check that a table has all of its keys, and no other."""
     keys, asked = parts_of(lines_of(data))
     assert _leaves.listed(keys, keys + asked, len(data)) == [key in set(keys) for key in keys + asked]
+
+
+def c_api(data: bytes) -> None:
+    """Check what C is told and given, against ``decide``; and that it writes nothing where there is no room."""
+    given = given_request(data)
+    origin, method, network = (
+        next(iter(given.values(name)), None)
+        for name in (
+            b"origin",
+            b"access-control-request-method",
+            b"access-control-request-private-network",
+        )
+    )
+    lines = given.values(b"access-control-request-headers")[:MAX_LINES]
+    check = given.pair.native.origin_check
+    granted = check is not None and origin is not None and given.pair.native.is_origin_allowed(origin)
+    decision = given.pair.native.decide(
+        given.method,
+        origin,
+        method,
+        lines,
+        request_private_network=network,
+        origin_granted=None if check is None else granted,
+    )
+    wanted = (_KINDS.index(decision.kind), decision.reason.value, decision.status or 0, decision.allowed)
+    block = decision.block
+    arguments = (given.pair.native, given.method, origin, method, lines, network, granted)
+    assert _leaves.decided(*arguments, len(block)) == (*wanted, len(block), block)
+    if block:
+        short = len(block) - 1
+        assert _leaves.decided(*arguments, short) == (*wanted, len(block), b"\xee" * short)

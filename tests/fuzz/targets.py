@@ -16,8 +16,10 @@ _MODULES = {
     "readers": (("values", "pairs", "asgi", "wsgi", "rsgi", "multidict"), "requests"),
     "writers": (("merge_asgi", "merge_wsgi", "merge_rsgi", "merge_multidict"), "responses"),
     "tables": (("routes", "patterns"), ""),
-    "leaves": (("origin", "names", "table"), ""),
+    "leaves": (("origin", "names", "table", "c_api"), ""),
 }
+_FOLDERS = {"c_api": "requests"}
+"""The folders of targets whose seeds have another name."""
 
 
 class Target(NamedTuple):
@@ -41,5 +43,7 @@ class Target(NamedTuple):
 def targets() -> list[Target]:
     """Return all targets."""
     return [
-        Target(module, name, SEEDS / (folder or name)) for module, (names, folder) in _MODULES.items() for name in names
+        Target(module, name, SEEDS / (folder or _FOLDERS.get(name, name)))
+        for module, (names, folder) in _MODULES.items()
+        for name in names
     ]
