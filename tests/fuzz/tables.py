@@ -17,28 +17,46 @@ ONE, TWO, THREE = (Policy(allow_origins=[f"https://{name}.example"]) for name in
 
 
 def routes(data: bytes) -> None:
-    """Check which policy a path gets. The lines before an empty one are routes, those behind it paths."""
+    """Check which policy a path of a host gets.
+
+    The lines before an empty one are routes. Those behind it have a host, which may be empty, a ``root_path`` and a
+    path, with a space between two.
+    """
     keys, paths = parts_of(lines_of(data))
     table = {key.decode("utf-8", "surrogateescape"): (ONE, TWO, THREE, None)[i % 4] for i, key in enumerate(keys[:8])}
     try:
-        checked = check_routes(table)
+        checked = check_routes(table, hosts=True)
     except PolicyError:
-        checked = {"/": ONE, "/api/{id}/x": TWO, "/api/": THREE, "/files/{rest:path}": None}
-    one: Any = native.Router(checked)
-    two: Any = TwinRouter(checked)
-    for path in paths[:4]:
-        root, _, rest = path.partition(b" ")
-        for encoding in ("utf-8", "latin-1"):
-            text, prefix = rest.decode(encoding, "surrogateescape"), root.decode(encoding, "surrogateescape")
-            found = one.find(text, prefix)
-            assert found is two.find(text, prefix)
-            assert one.find(text) is two.find(text)
-        found = one.find_wsgi(rest.decode("latin-1"))
-        assert found is two.find_wsgi(rest.decode("latin-1"))
-        if found is not None:
-            assert not any(byte < 0x20 or byte in b"\x7f\\" for byte in rest)
-            assert b"//" not in rest
-            assert not {b".", b".."} & set(rest.split(b"/"))
+        checked = {"/": ONE, "/api/{id}/x": TWO, "//*.example.com/api/": THREE, "/files/{rest:path}": None}
+    one, two = native.Router(checked), TwinRouter(checked)
+    for line in paths[:4]:
+        host, _, rest = line.partition(b" ")
+        root, _, path = rest.partition(b" ")
+        _check_path(one, two, host or None, root, path)
+
+
+def _check_path(one: Any, two: Any, host: bytes | None, root: bytes, path: bytes) -> None:
+    """Check that both tables find the same, by every way in, and nothing for a path that has two meanings."""
+    latin = None if host is None else host.decode("latin-1")
+    texts = [
+        (path.decode(code, "surrogateescape"), root.decode(code, "surrogateescape")) for code in ("utf-8", "latin-1")
+    ]
+    for text, prefix in texts:
+        for arguments in ((text, host, prefix), (text, latin), (text,)):
+            route = one.route_of(*arguments)
+            assert route == two.route_of(*arguments)
+            assert one.find(*arguments) is two.find(*arguments) is (None if route is None else one.routes[route])
+    found = one.find(path, host)
+    assert found is two.find(path, host)
+    assert (
+        one.find_wsgi(texts[1][0], host)
+        is two.find_wsgi(texts[1][0], host)
+        is (found if path else one.find(b"/", host))
+    )
+    if found is not None and path:
+        assert not any(byte < 0x20 or byte in b"\x7f\\" for byte in path)
+        assert b"//" not in path
+        assert not {b".", b".."} & set(path.split(b"/"))
 
 
 def patterns(data: bytes) -> None:
