@@ -42,5 +42,6 @@ def test_an_empty_input_passes_every_target() -> None:
             target.function()(data)
 
 
-def test_seeds_are_small() -> None:
+def test_seeds_are_small_and_have_names_that_say_what_they_are() -> None:
+    assert [path for path in SEEDS.rglob("*") if len(path.name) == 40] == []  # what libFuzzer calls an input
     assert [path for path in Path(SEEDS).rglob("*") if path.is_file() and path.stat().st_size > 20_000] == []
