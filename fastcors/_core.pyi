@@ -115,7 +115,7 @@ class Engine:
         types; ``path`` is the decoded path, where the policy's ``vary`` declares that.
         """
 
-    def decide_multidict(
+    def decide_mapping(
         self,
         method: str | bytes,
         headers: Any,
@@ -124,9 +124,21 @@ class Engine:
         origin_granted: bool | None = None,
         path: str | bytes | None = None,
     ) -> Decision:
-        """Decide on a request, given as its method and a multidict of its header fields that ignores letter case.
+        """Decide on a request, given as its method and a mapping of its header fields.
 
-        TypeError for wrong types. ``path`` is the decoded path, where the policy's ``vary`` declares that.
+        The mapping has ``getall``, ``get_list``, ``getlist`` or ``get_all`` and ignores the letter case of names; or it
+        has ``get`` alone; or it is a dictionary, in which names may be in any letter case and a list or tuple has an
+        item for each line. TypeError for wrong types. ``path`` is the decoded path, where the policy's ``vary``
+        declares that.
+        """
+
+    def decide_h2(
+        self, headers: object, /, *, origin_granted: bool | None = None, path: str | bytes | None = None
+    ) -> Decision:
+        """Decide on a request, given as its header list in HTTP/2 or HTTP/3: pairs of bytes or str in order.
+
+        It begins with the pseudo-header fields; without exactly one ``:method`` it is no preflight. TypeError for what
+        is no list of pairs. ``path`` is the decoded path, by default that of ``:path``.
         """
 
     def decide_rsgi(self, scope: Any, /, *, origin_granted: bool | None = None) -> Decision:
@@ -180,6 +192,37 @@ class Engine:
         origin_granted: bool | None = None,
     ) -> Written:
         """Decide on a raw head as :meth:`decide_head` does, and write as :meth:`write_into` does."""
+
+class RequestFeed:
+    """Takes the header fields of a request as a parser finds them, and keeps what a decision is made by.
+
+    ``on_header`` takes whole fields (httptools, h11); ``on_header_field`` and ``on_header_value`` take pieces of names
+    and values in the order in which they come (llhttp). ``decide`` may be called more than once; ``clear`` makes the
+    feed ready for the next request of a connection. One feed serves one connection at a time.
+
+    Its memory is bounded: of what is too long to be allowed, no more is kept than shows that.
+    """
+
+    def __init__(self, policy: Engine, /) -> None: ...
+    def on_header(self, name: str | bytes, value: str | bytes, /) -> None:
+        """Take a header field, name and value as str or bytes."""
+
+    def on_header_field(self, part: str | bytes, /) -> None:
+        """Take the name of a header field or a piece of it, as str or bytes."""
+
+    def on_header_value(self, part: str | bytes, /) -> None:
+        """Take the value of the field whose name came last or a piece of it, as str or bytes; it may be empty."""
+
+    def decide(
+        self, method: str | bytes, /, *, path: str | bytes | None = None, origin_granted: bool | None = None
+    ) -> Decision:
+        """Decide on the request, by its method and the fields so far; what comes in pieces has ended.
+
+        ``path`` is the decoded path, where the policy's ``vary`` declares that.
+        """
+
+    def clear(self) -> None:
+        """Forget the request."""
 
 class Router:
     """A checked table of routes. Immutable, and safe to share between threads."""

@@ -19,6 +19,7 @@ __all__ = [
     "Decision",
     "Engine",
     "RSGIShim",
+    "RequestFeed",
     "Router",
     "WSGIShim",
     "Watched",
@@ -30,9 +31,21 @@ __all__ = [
 backend: Literal["cython", "python"]
 
 if TYPE_CHECKING:
-    from fastcors._core import ASGIShim, Decision, Engine, Router, RSGIShim, Watched, WSGIShim, merge_store, sift
+    from fastcors._core import (
+        ASGIShim,
+        Decision,
+        Engine,
+        RequestFeed,
+        Router,
+        RSGIShim,
+        Watched,
+        WSGIShim,
+        merge_store,
+        sift,
+    )
 elif os.environ.get("FASTCORS_PURE", "") not in ("", "0"):
     from fastcors._twin.engine import Decision, Engine, sift
+    from fastcors._twin.feed import RequestFeed
     from fastcors._twin.routes import Router
     from fastcors._twin.shims import ASGIShim, RSGIShim, WSGIShim
     from fastcors._twin.store import merge_store
@@ -41,7 +54,18 @@ elif os.environ.get("FASTCORS_PURE", "") not in ("", "0"):
     backend = "python"
 else:
     try:
-        from fastcors._core import ASGIShim, Decision, Engine, Router, RSGIShim, Watched, WSGIShim, merge_store, sift
+        from fastcors._core import (
+            ASGIShim,
+            Decision,
+            Engine,
+            RequestFeed,
+            Router,
+            RSGIShim,
+            Watched,
+            WSGIShim,
+            merge_store,
+            sift,
+        )
 
         backend = "cython"
     except ImportError as error:
@@ -55,6 +79,7 @@ else:
                 name="fastcors._core",
             ) from None
         from fastcors._twin.engine import Decision, Engine, sift
+        from fastcors._twin.feed import RequestFeed
         from fastcors._twin.routes import Router
         from fastcors._twin.shims import ASGIShim, RSGIShim, WSGIShim
         from fastcors._twin.store import merge_store

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from fastcors import _engine
+from fastcors._engine import RequestFeed
 from fastcors._shims.routes import Routes, check_routes
 from fastcors.decision import Written
 
-__all__ = ["Router", "Written", "get_include"]
+__all__ = ["RequestFeed", "Router", "Written", "get_include"]
 
 _Self = TypeVar("_Self", bound="Router")
 

@@ -85,12 +85,12 @@ class Shim(RequestShim["Request[Any, Any]", None]):
 
     def _decide(self, policy: Engine, request: Request[Any, Any], granted: bool | None = None) -> Decision:
         path = None if policy.origin_check is None else self._seen_path(policy, request)
-        return policy.decide_multidict(request.method, request.headers, origin_granted=granted, path=path)
+        return policy.decide_mapping(request.method, request.headers, origin_granted=granted, path=path)
 
     def _seen(self, policy: Policy, request: Request[Any, Any]) -> DeclaredRequest | None:
         assert policy.origin_check is not None  # noqa: S101 - its function is asked
         path = self._seen_path(policy, request)
-        return policy.origin_check.request_of_multidict(request.method, path, request.headers.getall)
+        return policy.origin_check.request_of_mapping(request.method, path, request.headers)
 
     def _keep_decision(self, request: Request[Any, Any], decision: Decision) -> None:
         request._fastcors_decision = decision  # type: ignore[attr-defined]

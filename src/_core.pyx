@@ -104,8 +104,11 @@ from fastcors._config.plan import FIELDS, Plan, body_of, check_plan
 from fastcors._config.settings import Settings
 from fastcors._config.route_shapes import read_table, shapes_by_length
 from fastcors._config.functions import ASYNCHRONOUS
+from fastcors._dynamic.declare import MOST_LINES as _MOST_LINES, room_of_fields
 from fastcors._dynamic.start import check_of
-from fastcors._header_list import check_header_list, check_header_mapping, readable, wrong_head
+from fastcors._header_list import (
+    check_h2_list, check_header_list, check_header_mapping, check_scope, lines_method, pairs_of_dict, readable,
+    wrong_head)
 from fastcors._http1 import body_headers, response_end, response_start, status_line
 from fastcors._shims.messages import encoded, lowered, respond_to_failure, send_failure
 from fastcors.decision import Reason, Requested, Written, escape, outcomes_of
@@ -113,10 +116,11 @@ from fastcors.errors import BufferTooSmallError
 
 cdef extern from *:
     """
-    /* The length of the name in a pair of a header list; -1: it is no tuple of two that begins with exact bytes. */
+    /* The length of the name in a pair of a header list; -1: it is no tuple of two that begins with exact bytes. What a
+       subclass of tuple overrides does not count. */
     static inline Py_ssize_t fc_pair_size(PyObject *pair) {
         PyObject *first;
-        if (!PyTuple_CheckExact(pair) || PyTuple_GET_SIZE(pair) != 2) return -1;
+        if (!(PyTuple_CheckExact(pair) || PyTuple_Check(pair)) || PyTuple_GET_SIZE(pair) != 2) return -1;
         first = PyTuple_GET_ITEM(pair, 0);
         return PyBytes_CheckExact(first) ? PyBytes_GET_SIZE(first) : -1;
     }
@@ -193,6 +197,7 @@ include "note.pxi"
 include "find.pxi"
 include "into.pxi"
 include "head.pxi"
+include "feed.pxi"
 include "merge.pxi"
 include "call.pxi"
 include "routes.pxi"

@@ -330,13 +330,22 @@ cdef class Engine:
         """
         return decide_pairs(self, method, headers, origin_granted, path)
 
-    def decide_multidict(self, method, headers, /, *, origin_granted=None, path=None):
-        """Decide what a request gets, given as its method and a multidict of its header fields.
+    def decide_mapping(self, method, headers, /, *, origin_granted=None, path=None):
+        """Decide what a request gets, given as its method and a mapping of its header fields.
 
-        The multidict ignores letter case; ``getall(name, default)`` is what is called. ``origin_granted`` and
-        ``path`` as for :meth:`decide_pairs`.
+        The mapping has ``getall``, ``get_list``, ``getlist`` or ``get_all`` and ignores the letter case of names; or it
+        has ``get`` alone; or it is a dictionary, in which names may be in any letter case and a list or tuple has an
+        item for each line. ``origin_granted`` and ``path`` as for :meth:`decide_pairs`.
         """
-        return decide_multidict(self, method, headers, origin_granted, path)
+        return decide_mapping(self, method, headers, origin_granted, path)
+
+    def decide_h2(self, headers, /, *, origin_granted=None, path=None):
+        """Decide what a request gets, given as its header list in HTTP/2 or HTTP/3: pairs of bytes or str, in order.
+
+        It begins with the pseudo-header fields; without exactly one ``:method`` it is no preflight. ``origin_granted``
+        as for :meth:`decide`; ``path`` is the decoded path, by default that of ``:path``.
+        """
+        return decide_h2(self, headers, origin_granted, path)
 
     def decide_rsgi(self, scope, /, *, origin_granted=None):
         """Decide what the request of an RSGI scope gets; ``origin_granted`` as for :meth:`decide`.

@@ -1,22 +1,37 @@
 # Find: the few values that matter, taken out of the server's own form in one pass.
 
+cdef tuple _two_of(object item):
+    """An item of a header list as a name and a value; None where it is not two things, whatever iterating over it
+    raises, but for want of memory. Of a tuple its own items count, and nothing that a subclass overrides."""
+    if PyTuple_Check(item):
+        if PyTuple_GET_SIZE(item) != 2:
+            return None
+        return <object>PyTuple_GET_ITEM(item, 0), <object>PyTuple_GET_ITEM(item, 1)
+    try:
+        name, value = item
+    except MemoryError:
+        raise
+    except Exception:
+        return None
+    return name, value
+
+
 cdef list _clean_pairs(object headers):
-    """The pairs of bytes or str in an odd header list. Other items are passed over: no request may raise, but for want
-    of memory.
+    """The pairs of bytes or str in an odd header list, of those whose names are as long as one that matters. Other
+    items are passed over: no request may raise, but for want of memory.
 
     TypeError for a container of another kind, which no request chooses."""
     cdef list pairs = []
     cdef Span span
-    cdef object item, name, value
+    cdef object item, value
+    cdef tuple both
     check_header_list(headers)
     for item in () if headers is None else headers:
-        try:
-            name, value = item
-        except MemoryError:
-            raise
-        except Exception:
+        both = _two_of(item)
+        if both is None or not borrow(both[0], &span) or (span.n != 6 and span.n < FC_SHORTEST_FIELD):
             continue
-        if borrow(name, &span) and (PyBytes_Check(value) or PyUnicode_Check(value)):
+        value = both[1]
+        if PyBytes_Check(value) or PyUnicode_Check(value):
             pairs.append((PyBytes_FromStringAndSize(<const char*>span.p, span.n), value))
     return pairs
 
@@ -132,9 +147,13 @@ cdef inline bint _is_options(object method) except -1:
 
 cdef object decide_asgi(Engine engine, object scope, object granted):
     """The decision on a scope of any form."""
-    cdef object headers = _value(scope, "headers")
-    cdef bint options = _is_options(_value(scope, "method"))
+    cdef object headers
+    cdef bint options
     cdef object seen = None
+    if not PyDict_CheckExact(scope):
+        check_scope(scope, "an ASGI scope", "get")
+    headers = _value(scope, "headers")
+    options = _is_options(_value(scope, "method"))
     if unlikely(sees(engine, granted)):
         headers = readable(headers)
         seen = engine.origin_check.request_of_scope(scope, headers)
@@ -185,52 +204,44 @@ cdef object _decide_lines(Engine engine, bint options, object headers, object gr
     return new_decision(engine, &request, origin, requested_method, lines)
 
 
-cdef list _lines_of(object getall, str name):
-    """The lines of a header field in a multidict."""
-    cdef list lines = []
-    for line in getall(name, ()):
-        if PyBytes_Check(line) or PyUnicode_Check(line):
-            lines.append(line)
-    return lines
+cdef inline bint _begins_with_pair(PyObject* headers) noexcept:
+    """Whether a list or tuple begins with a pair of text, the name of exact bytes."""
+    cdef PyObject* first
+    if fc_row_size(headers) == 0:
+        return False
+    first = fc_row_items(headers)[0]
+    return fc_pair_size(first) >= 0 and fc_pair_has_text(first)
 
 
-cdef object decide_multidict(Engine engine, object method, object headers, object granted, object path):
-    """The decision on a method and a multidict of headers, which holds what it was made of."""
-    cdef Request request
-    cdef PreflightFields fields
-    cdef Span span, origin_span
-    cdef list origins, methods
-    cdef object lines = None
-    cdef object origin = None
-    cdef object requested_method = None
+cdef object _h2_method(object headers):
+    """The value of :method in the pseudo-header fields that a list begins with (RFC 9113, section 8.3); None where it
+    is there twice, or not at all."""
+    cdef Span name
+    cdef tuple both
+    cdef object item
+    cdef object method = None
+    cdef bint found = False
+    for item in headers:
+        both = _two_of(item)
+        if both is None or not borrow(both[0], &name) or name.n == 0 or name.p[0] != c":":
+            break
+        if is_text(name, ":method", 7):
+            method = None if found else both[1]
+            found = True
+    return method
+
+
+cdef object decide_h2(Engine engine, object headers, object granted, object path):
+    """The decision on a header list of HTTP/2 or HTTP/3."""
     cdef object seen = None
-    borrow_text(method, &span, "method")
-    getall = getattr(headers, "getall", None)
-    if getall is None:
-        raise _wrong_type("headers", "a multidict, which has getall(name, default)", headers)
+    cdef bint options
+    if not fc_is_row(<PyObject*>headers) or not _begins_with_pair(<PyObject*>headers):
+        headers = readable(headers)
+        check_h2_list(headers)
+    options = _is_options(_h2_method(headers))
     if unlikely(sees(engine, granted)):
-        seen = engine.origin_check.request_of_multidict(method, path, getall)
-    origins = _lines_of(getall, "origin")
-    if origins:
-        origin = origins[0]
-        if is_text(span, "OPTIONS", 7):
-            methods = _lines_of(getall, "access-control-request-method")
-            if methods:
-                requested_method = methods[0]
-                lines = tuple(_lines_of(getall, "access-control-request-headers")[:FC_MAX_LINES]) or None
-                preflight_fields(&fields, requested_method, lines, None)
-                fields.several_methods = len(methods) > 1
-                for network in _lines_of(getall, "access-control-request-private-network"):
-                    borrow(network, &span)
-                    if is_text(span, "true", 4):
-                        fields.private_network = True
-    borrow(origin, &origin_span)
-    if requested_method is None:
-        actual_request(&request, origin_span, len(origins) > 1)
-    else:
-        preflight_request(&request, origin_span, len(origins) > 1, &fields)
-    ask(engine, &request, granted, FC_SEEN, <PyObject*>seen, NULL)
-    return new_decision(engine, &request, origin, requested_method, lines)
+        seen = engine.origin_check.request_of_h2(path, headers)
+    return _decide_lines(engine, options, headers, granted, seen)
 
 
 cdef str ORIGIN = "HTTP_ORIGIN"
@@ -247,10 +258,13 @@ cdef object decide_wsgi(Engine engine, object environ, object granted):
     cdef Request request
     cdef PreflightFields fields
     cdef Span origin_span
-    cdef object origin = _text_or_none(environ, "HTTP_ORIGIN")
+    cdef object origin
     cdef object requested_method = None
     cdef object lines = None
     cdef object network = None
+    if not PyDict_CheckExact(environ):
+        check_scope(environ, "a WSGI environ", "get")
+    origin = _text_or_none(environ, "HTTP_ORIGIN")
     if origin is not None and _is_options(_value(environ, "REQUEST_METHOD")):
         requested_method = _text_or_none(environ, REQUESTED_METHOD)
     borrow(origin, &origin_span)
@@ -277,21 +291,33 @@ cdef extern from *:
     bint fc_is_no_mapping(object given) noexcept
 
 
-cdef str UNREADABLE = "\xff"  # a value that an RSGI server has but does not hand over: a byte that is valid nowhere
+# What stands for a value that is no text, or that an RSGI server has but keeps: a byte that is valid nowhere.
+cdef str UNREADABLE = "\xff"
 
 
-cdef object _values_of(object headers, str name):
-    """What the headers of an RSGI scope, a mapping, have for a name; None where it has no line."""
+cdef str GET_ALL = "get_all"  # how an RSGI server's mapping gives the values of a name
+
+
+cdef object _value_of(object headers, str name):
+    """What a mapping with `get` alone has for a name: a list or tuple with an item for each line, or None."""
+    cdef object value = headers.get(name)
+    return value if value is None or PyList_Check(value) or PyTuple_Check(value) else [value]
+
+
+cdef object _values_of(object headers, str how, str name):
+    """What a mapping has for a name, by its method `how`; None where it has no line of it."""
     cdef PyObject* args[3]
+    if how is not GET_ALL and how == "get":
+        return _value_of(headers, name)
     if unlikely(fc_is_no_mapping(headers)):
         check_header_mapping(headers)
     if name not in headers:
         return None
     args[1], args[2] = <PyObject*>headers, <PyObject*>name
     try:
-        return fc_call_method("get_all", args, 2)
+        return fc_call_method(how, args, 2)
     except AttributeError:
-        if hasattr(headers, "get_all"):
+        if hasattr(headers, how):
             raise
     return [headers.get(name)]
 
@@ -305,15 +331,15 @@ cdef tuple _readable(object values):
     return PyList_AsTuple(lines) if lines else (UNREADABLE,)
 
 
-cdef tuple rsgi_lines(object headers, str name):
-    """The values of the lines of a name in the headers of an RSGI scope; None where there is none."""
-    cdef object values = _values_of(headers, name)
+cdef tuple mapped_lines(object headers, str how, str name):
+    """The values of the lines of a name in a mapping of headers; None where there is none."""
+    cdef object values = _values_of(headers, how, name)
     return None if values is None else _readable(values)
 
 
-cdef object rsgi_line(object headers, str name, bint* several):
+cdef object mapped_line(object headers, str how, str name, bint* several):
     """The value of the first of these lines, and whether there are several; None where there is none."""
-    cdef object values = _values_of(headers, name)
+    cdef object values = _values_of(headers, how, name)
     cdef object value
     cdef tuple lines
     if values is None:
@@ -337,23 +363,24 @@ cdef object _says_true(tuple lines):
     return None
 
 
-cdef object decide_rsgi(Engine engine, object scope, object granted):
-    """The decision on an RSGI scope, which holds what it was made of."""
+cdef object _decide_mapped(
+    Engine engine, bint options, object headers, str how, object granted, int kind, PyObject* place
+):
+    """The decision on a mapping of headers, which holds what it was made of; `place` is what a function sees."""
     cdef Request request
     cdef PreflightFields fields
     cdef Span span
     cdef bint several = False
     cdef bint several_methods = False
-    cdef object headers = scope.headers
-    cdef object origin = rsgi_line(headers, "origin", &several)
+    cdef object origin = mapped_line(headers, how, "origin", &several)
     cdef object method = None
     cdef object lines = None
     cdef object network = None
-    if origin is not None and _is_options(scope.method):
-        method = rsgi_line(headers, "access-control-request-method", &several_methods)
+    if origin is not None and options:
+        method = mapped_line(headers, how, "access-control-request-method", &several_methods)
     if method is not None:
-        lines = rsgi_lines(headers, "access-control-request-headers")
-        network = _says_true(rsgi_lines(headers, "access-control-request-private-network"))
+        lines = mapped_lines(headers, how, "access-control-request-headers")
+        network = _says_true(mapped_lines(headers, how, "access-control-request-private-network"))
         lines = None if lines is None else lines[:FC_MAX_LINES]
     borrow(origin, &span)
     if method is None:
@@ -362,8 +389,30 @@ cdef object decide_rsgi(Engine engine, object scope, object granted):
         preflight_fields(&fields, method, lines, network)
         fields.several_methods = several_methods
         preflight_request(&request, span, several, &fields)
-    ask(engine, &request, granted, FC_RSGI_SCOPE, <PyObject*>scope, NULL)
+    ask(engine, &request, granted, kind, place, NULL)
     return new_decision(engine, &request, origin, method, lines)
+
+
+cdef object decide_rsgi(Engine engine, object scope, object granted):
+    """The decision on an RSGI scope."""
+    check_scope(scope, "an RSGI scope", "headers")
+    return _decide_mapped(
+        engine, _is_options(scope.method), scope.headers, GET_ALL, granted, FC_RSGI_SCOPE, <PyObject*>scope)
+
+
+cdef object decide_mapping(Engine engine, object method, object headers, object granted, object path):
+    """The decision on a method and a mapping of headers."""
+    cdef Span span
+    cdef object seen = None
+    cdef str how
+    borrow_text(method, &span, "method")
+    how = lines_method(headers)
+    if how == "items":
+        return decide_pairs(engine, method, pairs_of_dict(headers), granted, path)
+    if unlikely(sees(engine, granted)):
+        seen = engine.origin_check.request_of_mapping(method, path, headers)
+    return _decide_mapped(
+        engine, is_text(span, "OPTIONS", 7), headers, how, granted, FC_SEEN, <PyObject*>seen)
 
 
 cdef tuple _headers_after_a_look(Engine engine, object headers):

@@ -49,13 +49,10 @@ cdef object _as_text(object text):
 
 cdef tuple _pair(object item):
     """An item of a response's header list: a name and a value."""
-    try:
-        name, value = item
-    except MemoryError:
-        raise
-    except Exception:
-        raise TypeError("a response header must be a pair of a name and a value") from None
-    return _as_text(name), _as_text(value)
+    cdef tuple both = _two_of(item)
+    if both is None:
+        raise TypeError("a response header must be a pair of a name and a value")
+    return _as_text(both[0]), _as_text(both[1])
 
 
 cdef object _as_exact(object given, bint text):

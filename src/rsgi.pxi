@@ -206,7 +206,7 @@ cdef object _run_rsgi_under(RSGIShim shim, Engine engine, PyObject** args, objec
     """The awaitable for an HTTP request, under a policy."""
     cdef PyObject* inner[3]
     cdef bint several = False
-    cdef object origin = rsgi_line(headers, "origin", &several)
+    cdef object origin = mapped_line(headers, GET_ALL, "origin", &several)
     cdef object callback, reply
     cdef Answers answers
     cdef tuple pairs
@@ -254,14 +254,14 @@ cdef object _run_rsgi_preflight(
     cdef Answers answers
     cdef Given given
     cdef bint several_methods = False
-    cdef object method = rsgi_line(headers, "access-control-request-method", &several_methods)
+    cdef object method = mapped_line(headers, GET_ALL, "access-control-request-method", &several_methods)
     cdef object lines, network, status
     if method is None:
         return None
     if shim._continue:
         return _respond_rsgi(shim, args)
-    lines = rsgi_lines(headers, "access-control-request-headers")
-    network = _says_true(rsgi_lines(headers, "access-control-request-private-network"))
+    lines = mapped_lines(headers, GET_ALL, "access-control-request-headers")
+    network = _says_true(mapped_lines(headers, GET_ALL, "access-control-request-private-network"))
     preflight_fields(&fields, method, lines, network)
     fields.several_methods = several_methods
     borrow(origin, &span)

@@ -11,15 +11,47 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from fastcors._grammar import MAX_DECLARED, has_one_meaning, is_authority, without_root
-from fastcors._header_list import check_header_list, check_header_mapping, pair
+from fastcors._grammar import (
+    MAX_DECLARED,
+    MAX_HEADER_BYTES,
+    MAX_METHOD,
+    MAX_ORIGIN,
+    has_one_meaning,
+    is_authority,
+    without_root,
+)
+from fastcors._header_list import check_header_list, lines_method, pair, pairs_of_dict, values_of
 from fastcors.decision import text_of
 from fastcors.declared import AUTHORITY, METHOD, PATH, PSEUDO_NAMES, DeclaredRequest, canonical_name
 
-__all__ = ["UNFIT", "of_environ", "of_given", "of_headers", "of_multidict", "of_pairs", "of_rsgi", "of_scope"]
+__all__ = [
+    "FIELDS_OF_CORS",
+    "MOST_LINES",
+    "UNFIT",
+    "of_environ",
+    "of_given",
+    "of_h2",
+    "of_headers",
+    "of_mapping",
+    "of_pairs",
+    "of_rsgi",
+    "of_scope",
+    "pseudo_fields",
+    "room_of_fields",
+]
 
 UNFIT: Final = DeclaredRequest({})
 """Stands for a request about which nobody is asked."""
+
+FIELDS_OF_CORS: Final = {
+    b"origin": MAX_ORIGIN,
+    b"access-control-request-method": MAX_ORIGIN,  # more than it may have: explain() shows so much of it
+    b"access-control-request-headers": MAX_HEADER_BYTES,
+    b"access-control-request-private-network": MAX_METHOD,
+}
+"""The fields that a request is decided by, each with the bytes that its lines may have."""
+MOST_LINES: Final = MAX_DECLARED // 2 + 2
+"""So many lines of a field are too long, however short each is: RFC 9110, section 5.3, joins them by two bytes."""
 
 _Lines = Mapping[str, Sequence[str]]
 """The values of header lines by declared name, in order."""
@@ -39,14 +71,7 @@ def of_scope(names: Sequence[str], scope: Mapping[str, Any], headers: object) ->
 
 def of_rsgi(names: Sequence[str], scope: Any) -> DeclaredRequest:
     """Return what is declared of an RSGI scope. A line that the server has and does not hand over is no one's host."""
-    headers = scope.headers
-    check_header_mapping(headers)
-    get_all = getattr(headers, "get_all", None) or (lambda name: [headers.get(name)])
-    lines: dict[str, list[str]] = {}
-    for name in names:
-        key = "host" if name == AUTHORITY else name
-        if name not in (METHOD, PATH) and key in headers:
-            lines[name] = [text for text in map(_text, get_all(key)) if text is not None] or ["\xff"]
+    lines = _lines_of(names, scope.headers, "get_all")
     if AUTHORITY in names and AUTHORITY not in lines:
         authority = _text(getattr(scope, "authority", None))
         lines |= {} if authority is None else {AUTHORITY: [authority]}
@@ -71,17 +96,74 @@ def of_pairs(names: Sequence[str], method: object, path: object, headers: object
     return _declared(names, _control_of(names, method, path), _lines(names, headers))
 
 
-def of_multidict(
-    names: Sequence[str], method: object, path: object, getall: Callable[[str, tuple[()]], Iterable[Any]]
-) -> DeclaredRequest:
-    """Return what is declared of a method, a decoded path and a multidict. TypeError for no path where one is."""
-    control = _control_of(names, method, path)
-    lines: dict[str, list[str]] = {}
+def of_mapping(names: Sequence[str], method: object, path: object, headers: object) -> DeclaredRequest:
+    """Return what is declared of a method, a decoded path and a mapping of headers. TypeError for no path where one is.
+
+    A line whose value is no text is no one's host.
+    """
+    how = lines_method(headers)
+    if how == "items":
+        return of_pairs(names, method, path, pairs_of_dict(headers))
+    return _declared(names, _control_of(names, method, path), _lines_of(names, headers, how))
+
+
+def _lines_of(names: Sequence[str], headers: object, how: str) -> dict[str, list[str]]:
+    """Return the values of the declared headers in a mapping, by its method ``how``."""
+    lines = {}
     for name in names:
-        if name not in (METHOD, PATH):
-            found = [_text(line) for line in getall("host" if name == AUTHORITY else name, ())]
-            lines[name] = [line for line in found if line is not None]
-    return _declared(names, control, {name: values for name, values in lines.items() if values})
+        values = None if name in (METHOD, PATH) else values_of(headers, how, "host" if name == AUTHORITY else name)
+        if values is not None:
+            lines[name] = [text for text in map(_text, values) if text is not None] or ["\xff"]
+    return lines
+
+
+def of_h2(names: Sequence[str], path: object, headers: Iterable[Any]) -> DeclaredRequest:
+    """Return what is declared of a header list of HTTP/2 or HTTP/3; ``path`` is decoded, or None for its ``:path``.
+
+    A host that ``Host`` says otherwise than ``:authority`` is none (RFC 9113, section 8.3.1).
+    """
+    from urllib.parse import unquote
+
+    control = pseudo_fields(headers)
+    given = {METHOD: control.get(METHOD), PATH: _text(path)}
+    if isinstance(path, bytes):
+        given[PATH] = _decoded(_any_text(path))
+    elif path is None:
+        sent = control.get(PATH)
+        given[PATH] = _decoded(unquote(sent.partition("?")[0], "latin-1")) if sent else None
+    lines = _lines(names, headers)
+    authority = control.get(AUTHORITY)
+    if AUTHORITY in names and authority is not None:
+        hosts = [authority, *lines.get(AUTHORITY, ())]
+        lines[AUTHORITY] = list(dict.fromkeys(host.lower() for host in hosts))
+    return _declared(names, given.get, lines)
+
+
+def pseudo_fields(headers: Iterable[Any]) -> dict[str, str | None]:
+    """Return the pseudo-header fields that a list of HTTP/2 begins with; None for one that is there twice.
+
+    One that comes later makes the request malformed (RFC 9113, section 8.3), and is not looked at.
+    """
+    found: dict[str, str | None] = {}
+    for item in headers:
+        named = pair(item)
+        name = None if named is None else _text(named[0])
+        if named is None or name is None or not name.startswith(":"):
+            break
+        if name in PSEUDO_NAMES:
+            found[name] = None if name in found else _text(named[1])
+    return found
+
+
+def room_of_fields(names: Sequence[str]) -> dict[bytes, int]:
+    """Return which header fields of a request matter, each with the bytes that its lines may have.
+
+    These are the fields of CORS and what is declared.
+    """
+    room = {(b"host" if name == AUTHORITY else name.encode("ascii")): MAX_DECLARED for name in names}
+    for name, most in FIELDS_OF_CORS.items():
+        room[name] = max(most, room.get(name, 0))
+    return {name: most for name, most in room.items() if not name.startswith(b":")}
 
 
 def _control_of(names: Sequence[str], method: object, path: object) -> Callable[[str], str | None]:

@@ -31,7 +31,6 @@ _ERROR_TTL = 1.0
 _MAX_LOGGED = 100
 """Classes of errors that are logged, each once."""
 
-Getall = Callable[[str, tuple[()]], Iterable[Any]]
 Given = DeclaredRequest | Mapping[str, str | bytes | None] | None
 """What a caller may say of a request, beside its origin."""
 
@@ -102,12 +101,16 @@ class OriginCheck:
         """
         return declare.of_pairs(self.vary, method, path, headers) if self.vary else None
 
-    def request_of_multidict(self, method: object, path: object, getall: Getall) -> DeclaredRequest | None:
-        """Return what the function sees of a method, a decoded path and a multidict, by its ``getall``; or None.
+    def request_of_mapping(self, method: object, path: object, headers: object) -> DeclaredRequest | None:
+        """Return what the function sees of a method, a decoded path and a mapping of headers; None for nothing.
 
         TypeError where it sees the path and there is none.
         """
-        return declare.of_multidict(self.vary, method, path, getall) if self.vary else None
+        return declare.of_mapping(self.vary, method, path, headers) if self.vary else None
+
+    def request_of_h2(self, path: object, headers: Iterable[Any]) -> DeclaredRequest | None:
+        """Return what the function sees of a header list of HTTP/2 or HTTP/3; None where that is nothing."""
+        return declare.of_h2(self.vary, path, headers) if self.vary else None
 
     def request_of_environ(self, environ: Mapping[str, Any]) -> DeclaredRequest | None:
         """Return what the function sees of a WSGI environ; None where that is nothing."""

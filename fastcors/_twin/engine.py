@@ -35,8 +35,9 @@ from fastcors._twin.decision import Decision, Facts, make
 from fastcors._twin.find import (
     Request,
     request_of_environ,
+    request_of_h2,
     request_of_headers,
-    request_of_multidict,
+    request_of_mapping,
     request_of_pairs,
     request_of_rsgi,
     request_of_scope,
@@ -161,7 +162,7 @@ class Engine:
 
     def decide_asgi(self, scope: Mapping[str, Any], /, *, origin_granted: bool | None = None) -> Decision:
         """Decide on the request of an ASGI "http" scope."""
-        if self._plan.vary:
+        if self._plan.vary and hasattr(scope, "get"):
             scope = {**scope, "headers": readable(scope.get("headers"))}
         found = request_of_scope(scope)
         return self._decide(found, origin_granted, lambda check: check.request_of_scope(scope, scope["headers"]))
@@ -209,7 +210,7 @@ class Engine:
             lambda check: check.request_of_pairs(found.method, path, found.pairs),
         )
 
-    def decide_multidict(
+    def decide_mapping(
         self,
         method: str | bytes,
         headers: Any,
@@ -218,14 +219,27 @@ class Engine:
         origin_granted: bool | None = None,
         path: str | bytes | None = None,
     ) -> Decision:
-        """Decide on a request, given as its method and a multidict of its header fields that ignores letter case.
+        """Decide on a request, given as its method and a mapping of its header fields.
 
-        TypeError for wrong types. ``path`` is the decoded path, where the policy's ``vary`` declares that.
+        The mapping has ``getall``, ``get_list``, ``getlist`` or ``get_all`` and ignores the letter case of names; or it
+        has ``get`` alone; or it is a dictionary, in which names may be in any letter case and a list or tuple has an
+        item for each line. TypeError for wrong types. ``path`` is the decoded path, where the policy's ``vary``
+        declares that.
         """
-        found = request_of_multidict(method, headers)
-        return self._decide(
-            found, origin_granted, lambda check: check.request_of_multidict(method, path, headers.getall)
-        )
+        found = request_of_mapping(method, headers)
+        return self._decide(found, origin_granted, lambda check: check.request_of_mapping(method, path, headers))
+
+    def decide_h2(
+        self, headers: object, /, *, origin_granted: bool | None = None, path: str | bytes | None = None
+    ) -> Decision:
+        """Decide on a request, given as its header list in HTTP/2 or HTTP/3: pairs of bytes or str in order.
+
+        It begins with the pseudo-header fields; without exactly one ``:method`` it is no preflight. TypeError for what
+        is no list of pairs. ``path`` is the decoded path, by default that of ``:path``.
+        """
+        pairs: Any = readable(headers)
+        found = request_of_h2(pairs)
+        return self._decide(found, origin_granted, lambda check: check.request_of_h2(path, pairs))
 
     def decide_rsgi(self, scope: Any, /, *, origin_granted: bool | None = None) -> Decision:
         """Decide on the request of an RSGI scope."""

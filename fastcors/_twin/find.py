@@ -6,16 +6,23 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeGuard
 
+from fastcors._dynamic.declare import FIELDS_OF_CORS, pseudo_fields
 from fastcors._grammar import MAX_HEADER_BYTES, MAX_LINES, MAX_METHOD, MAX_ORIGIN
-from fastcors._header_list import check_header_list, check_header_mapping, pair
+from fastcors._header_list import (
+    check_h2_list,
+    check_header_list,
+    check_scope,
+    lines_method,
+    pair,
+    pairs_of_dict,
+    values_of,
+)
 
 Text = str | bytes
 
 _NO_BYTE = re.compile(r"[^\x00-\xff]")
 _MAX_NAME = 64
 """Longer than any header name that matters here."""
-_OWN = b"access-control-request-"
-"""How the fields of a preflight begin."""
 _UNREADABLE = "\xff"
 """Stands for a value that an RSGI server has but does not hand over: a byte that is valid nowhere."""
 
@@ -89,8 +96,9 @@ def request_of_headers(headers: object) -> Request:
 
 
 def request_of_scope(scope: Mapping[str, Any]) -> Request:
-    """Return the request of an ASGI "http" scope."""
-    return _request_of_lines(scope.get("method"), lambda names: header_lines(scope.get("headers"), names))
+    """Return the request of an ASGI "http" scope. TypeError for what is no scope."""
+    check_scope(scope, "an ASGI scope", "get")
+    return _request_of_lines(scope.get("method"), _lines_of_pairs(scope.get("headers")))
 
 
 def request_of_pairs(method: Any, headers: object) -> Request:
@@ -99,46 +107,58 @@ def request_of_pairs(method: Any, headers: object) -> Request:
     TypeError for a method of a wrong type.
     """
     check_text("method", method, optional=False)
-    return _request_of_lines(method, lambda names: header_lines(headers, names))
+    return _request_of_lines(method, _lines_of_pairs(headers))
 
 
-def request_of_multidict(method: Any, headers: Any) -> Request:
-    """Return the request with this method and the headers in a multidict, which ``getall(name, default)`` gives.
+def request_of_mapping(method: Any, headers: Any) -> Request:
+    """Return the request with this method and a mapping of its header fields.
 
-    TypeError for a method of a wrong type, and for a container that is no multidict.
+    TypeError for a method of a wrong type, and for what is no mapping.
     """
     check_text("method", method, optional=False)
-    getall = getattr(headers, "getall", None)
-    if getall is None:
-        raise TypeError(f"headers must be a multidict, which has getall(name, default), not {type(headers).__name__}")
-
-    def lines(names: Iterable[bytes]) -> dict[bytes, list[Text]]:
-        return {name: [line for line in getall(name.decode("ascii"), ()) if is_text(line)] for name in names}
-
-    return _request_of_lines(method, lines)
+    how = lines_method(headers)
+    if how == "items":
+        return _request_of_lines(method, _lines_of_pairs(pairs_of_dict(headers)))
+    return _request_of_lines(method, _lines_of_mapping(headers, how))
 
 
-def _request_of_lines(method: object, lines: Callable[[Iterable[bytes]], dict[bytes, list[Text]]]) -> Request:
-    """Return the request with this method; ``lines`` gives the lines of the header names that it gets."""
-    if not is_text(method) or not is_options(method):
-        (origins,) = lines([b"origin"]).values()
-        return actual(origins[0] if origins else None, len(origins) > 1)
-    wanted = [b"origin", _OWN + b"method", _OWN + b"headers", _OWN + b"private-network"]
-    origins, methods, names, networks = lines(wanted).values()
-    if not origins or not methods:
-        return actual(origins[0] if origins else None, len(origins) > 1)
+def request_of_h2(headers: Any) -> Request:
+    """Return the request of a header list of HTTP/2 or HTTP/3, whose pseudo-header fields come first.
+
+    TypeError for what is no list of pairs.
+    """
+    check_h2_list(headers)
+    return _request_of_lines(pseudo_fields(headers).get(":method"), _lines_of_pairs(headers))
+
+
+_Lines = Callable[[str], list[Text]]
+"""Returns the values of the lines of a header name."""
+
+
+def _request_of_lines(method: object, lines: _Lines) -> Request:
+    """Return the request with this method and these lines."""
+    origins = lines("origin")
+    if not origins:
+        return actual(None)
+    several = len(origins) > 1
+    methods = lines("access-control-request-method") if is_text(method) and is_options(method) else []
+    if not methods:
+        return actual(origins[0], several)
+    names = lines("access-control-request-headers")
+    networks = lines("access-control-request-private-network")
     return preflight(
         origins[0],
         methods[0],
         names[:MAX_LINES],
         b"true" if any(map(is_true, networks)) else None,
-        several_origins=len(origins) > 1,
+        several_origins=several,
         several_methods=len(methods) > 1,
     )
 
 
 def request_of_environ(environ: Mapping[str, Any]) -> Request:
-    """Return the request of a WSGI environ (PEP 3333)."""
+    """Return the request of a WSGI environ (PEP 3333). TypeError for what is none."""
+    check_scope(environ, "a WSGI environ", "get")
 
     def text(key: str) -> Text | None:
         value = environ.get(key)
@@ -156,38 +176,29 @@ def request_of_environ(environ: Mapping[str, Any]) -> Request:
 
 
 def request_of_rsgi(scope: Any) -> Request:
-    """Return the request of an RSGI scope."""
-    headers = scope.headers
-    origins = _lines_of(headers, "origin")
-    if not origins:
-        return actual(None)
-    several, method = len(origins) > 1, scope.method
-    methods = _lines_of(headers, "access-control-request-method") if is_text(method) and is_options(method) else []
-    if not methods:
-        return actual(origins[0], several)
-    names = _lines_of(headers, "access-control-request-headers")
-    networks = _lines_of(headers, "access-control-request-private-network")
-    return preflight(
-        origins[0],
-        methods[0],
-        names[:MAX_LINES],
-        "true" if any(map(is_true, networks)) else None,
-        several_origins=several,
-        several_methods=len(methods) > 1,
-    )
+    """Return the request of an RSGI scope. TypeError for what is no scope."""
+    check_scope(scope, "an RSGI scope", "headers")
+    return _request_of_lines(scope.method, _lines_of_mapping(scope.headers, "get_all"))
 
 
-def _lines_of(headers: Any, name: str) -> list[Text]:
-    """Return the values of the lines of a name in the headers of an RSGI scope, a mapping.
+def _lines_of_pairs(headers: object) -> _Lines:
+    """Return what finds the lines of pairs."""
+    found = header_lines(headers, FIELDS_OF_CORS)
+    return lambda name: found[name.encode("ascii")]
 
-    Such a server leaves out values that are not ASCII (granian). A name whose values are all of that kind has one that
-    is malformed. A mapping without ``get_all`` has one value for a name.
+
+def _lines_of_mapping(headers: Any, how: str) -> _Lines:
+    """Return what finds the lines of a mapping, by its method ``how``.
+
+    A name whose values are all no text is there, and is malformed: an RSGI server leaves out values that are not ASCII
+    (granian).
     """
-    check_header_mapping(headers)
-    if name not in headers:
-        return []
-    values = list(headers.get_all(name)) if hasattr(headers, "get_all") else [headers.get(name)]
-    return [value for value in values if is_text(value)] or [_UNREADABLE]
+
+    def lines(name: str) -> list[Text]:
+        values = values_of(headers, how, name)
+        return [] if values is None else [value for value in values if is_text(value)] or [_UNREADABLE]
+
+    return lines
 
 
 def is_a(value: object, *types: type) -> bool:

@@ -29,6 +29,7 @@ from tests.support.exchange import (
     lower_of,
     text_of,
 )
+from tests.support.readers import READERS
 from tests.support.rsgi import RsgiApp, call_rsgi, scope_of
 from tests.support.shims import middleware
 
@@ -150,6 +151,16 @@ def decide_wsgi(policy: Any, req: Req) -> Answer:
 def decide_rsgi(policy: Any, req: Req) -> Answer:
     decision = policy.decide_rsgi(scope_of(req))
     return _answer(decision, text_of(decision.headers))
+
+
+def reader(name: str) -> Callable[[Any, Req], Answer]:
+    """A door that hands the request to a policy by one of the readers."""
+
+    def read(policy: Any, req: Req) -> Answer:
+        decision = READERS[name](policy, req.method, req.lines(), req.path)
+        return _answer(decision, text_of(decision.headers))
+
+    return read
 
 
 def response_headers(policy: Any, req: Req) -> Answer:
@@ -296,6 +307,16 @@ DOORS: Sequence[Door] = (
     Door("decide_asgi", decide_asgi, _any),
     Door("decide_rsgi", decide_rsgi, _any),
     Door("decide_wsgi", decide_wsgi, _any),
+    *(
+        Door(name, reader(name), _any)
+        for name in (
+            "decide_mapping, multidict",
+            "decide_mapping, dict of lists",
+            "decide_h2, hpack",
+            "RequestFeed, on_header",
+            "RequestFeed, pieces",
+        )
+    ),
     Door("response_headers", response_headers, lambda req: not req.is_preflight),
     Door("asgi", asgi, _any),
     Door("rsgi", rsgi, _any),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hpack import HeaderTuple
 from hypothesis import given
 from hypothesis import strategies as st
 from multidict import CIMultiDict
@@ -15,6 +16,7 @@ from fastcors._config.settings import Settings
 from fastcors.embedding import Written
 from tests.differential import strategies as s
 from tests.differential.pair import Engines, Raised, engines, exact, native, outcome, planned, shown, twin
+from tests.support.readers import feed_pieces, feed_whole
 from tests.support.rsgi import Headers, Scope, readable
 
 
@@ -147,6 +149,64 @@ def test_pairs(data: st.DataObject) -> None:
 
 
 @given(st.data())
+def test_header_lists_of_http_2(data: st.DataObject) -> None:
+    """A list with pseudo-header fields is decided on as the pairs behind them, with its method."""
+    settings, origins = data.draw(s.policies())
+    pair = engines(settings, origins)
+    scope = data.draw(s.scopes(settings, origins))
+    method, headers = scope.get("method"), scope["headers"]
+    if not isinstance(headers, (list, tuple)):
+        assert pair.decisions(lambda engine: engine.decide_h2(headers))[0] == Raised(TypeError)
+        return
+    pairs = [(b":method", method), (b":path", b"/"), *headers]
+    pairs[0] = data.draw(st.sampled_from([lambda item: HeaderTuple(*item), tuple, list]))(pairs[0])
+    one, _ = pair.decisions(lambda engine: engine.decide_h2(pairs))
+    if isinstance(method, (str, bytes)):
+        assert shown(outcome(pair.native.decide_pairs, method, headers)) == shown(one)
+    pair.decisions(lambda engine: engine.decide_h2(headers))
+    pair.decisions(lambda engine: engine.decide_h2([(b":method", b"OPTIONS"), *headers, (":method", "GET")]))
+
+
+@given(st.data())
+def test_dictionaries(data: st.DataObject) -> None:
+    """The items of a dictionary are decided on as pairs; a list or tuple is a line for each of its items."""
+    settings, origins = data.draw(s.policies())
+    pair = engines(settings, origins)
+    scope = data.draw(s.scopes(settings, origins))
+    method = scope.get("method")
+    items = [item for item in scope["headers"] or () if is_pair_of_bytes(item)]
+    lines: dict[bytes, list[Any]] = {}
+    for name, value in items:
+        lines.setdefault(name, []).append(value)
+    gathered = [(name, value) for name, values in lines.items() for value in values]
+    one, _ = pair.decisions(lambda engine: engine.decide_mapping(method, lines))
+    assert shown(outcome(pair.native.decide_pairs, method, gathered)) == shown(one)
+    odd = {
+        name: data.draw(st.one_of(st.just(values[0]), st.just(tuple(values)), s.WRONG))
+        for name, values in lines.items()
+    }
+    pair.decisions(lambda engine: engine.decide_mapping(method, odd))
+
+
+@given(st.data())
+def test_feeds(data: st.DataObject) -> None:
+    """Fields that a parser hands over one by one, whole or in pieces, are decided on as pairs."""
+    settings, origins = data.draw(s.policies())
+    pair = engines(settings, origins)
+    scope = data.draw(s.scopes(settings, origins))
+    method = scope.get("method")
+    lines = [item for item in scope["headers"] or () if is_pair_of_bytes(item)]
+    size = data.draw(st.sampled_from([0, 1, 5, 100]))
+    read = (lambda *request: feed_pieces(*request, size)) if size else feed_whole
+    one, _ = pair.decisions(lambda engine: read(engine, method, lines, "/"))
+    expected = outcome(pair.native.decide_pairs, method, lines)
+    if isinstance(one, Raised):
+        assert one == expected
+    else:
+        assert (one, one._verdict(), one.explain()) == (expected, expected._verdict(), expected.explain())
+
+
+@given(st.data())
 def test_multidicts(data: st.DataObject) -> None:
     """The lines of a multidict are decided on as the pairs that it was made of."""
     settings, origins = data.draw(s.policies())
@@ -158,9 +218,9 @@ def test_multidicts(data: st.DataObject) -> None:
         for name, value in (item for item in scope["headers"] or () if is_pair_of_bytes(item))
         for keeps_bytes in [data.draw(st.booleans())]
     ]
-    one, _ = pair.decisions(lambda engine: engine.decide_multidict(method, CIMultiDict(pairs)))
+    one, _ = pair.decisions(lambda engine: engine.decide_mapping(method, CIMultiDict(pairs)))
     assert shown(outcome(pair.native.decide_pairs, method, pairs)) == shown(one)
-    pair.both(lambda engine: engine.decide_multidict(method, pairs))
+    assert pair.decisions(lambda engine: engine.decide_mapping(method, pairs))[0] == Raised(TypeError)
 
 
 def is_pair_of_bytes(item: Any) -> bool:

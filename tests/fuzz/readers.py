@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from hpack import HeaderTuple
 from multidict import CIMultiDict
 
 from tests.fuzz.checks import check_reader, check_written, decided
 from tests.fuzz.inputs import given_request
+from tests.support.readers import feed_pieces, feed_whole
 from tests.support.rsgi import Headers, Scope, readable
 
 
@@ -63,8 +65,27 @@ def rsgi(data: bytes) -> None:
         decided(given.pair, lambda engine: engine.decide_rsgi(scope))
 
 
-def multidict(data: bytes) -> None:
-    """Check ``decide_multidict``."""
+def mapping(data: bytes) -> None:
+    """Check ``decide_mapping`` on a multidict and on a dictionary of lists."""
     given = given_request(data)
     headers = CIMultiDict([(name.decode("latin-1"), value.decode("latin-1")) for name, value in given.fields])
-    check_reader(given, lambda engine: engine.decide_multidict(given.method, headers))
+    check_reader(given, lambda engine: engine.decide_mapping(given.method, headers))
+    lists: dict[bytes, list[bytes]] = {}
+    for name, value in given.fields:
+        lists.setdefault(name.lower(), []).append(value)
+    check_reader(given, lambda engine: engine.decide_mapping(given.method, lists))
+
+
+def h2(data: bytes) -> None:
+    """Check ``decide_h2`` on what hpack gives."""
+    given = given_request(data)
+    fields = [HeaderTuple(*field) for field in [(b":method", given.method), (b":path", b"/"), *given.fields]]
+    check_reader(given, lambda engine: engine.decide_h2(fields))
+
+
+def feed(data: bytes) -> None:
+    """Check ``RequestFeed``, whole fields and pieces of them."""
+    given = given_request(data)
+    check_reader(given, lambda engine: feed_whole(engine, given.method, given.fields))
+    size = 1 + len(data) % 9
+    check_reader(given, lambda engine: feed_pieces(engine, given.method, given.fields, size=size))

@@ -28,6 +28,7 @@ from tests.support.shims import NATIVE, PURE
 
 SHIMS = {"python": PURE, "cython": NATIVE}[sys.argv[1]]
 MODULE: Any = importlib.import_module({"python": "fastcors._twin.engine", "cython": "fastcors._core"}[sys.argv[1]])
+FEEDS: Any = importlib.import_module({"python": "fastcors._twin.feed", "cython": "fastcors._core"}[sys.argv[1]])
 CHOOSE = random.Random(int(sys.argv[2]))
 ROUNDS = int(sys.argv[3]) if len(sys.argv) > 3 else 400
 
@@ -405,8 +406,11 @@ class Multidict:
     def __init__(self, lines: list[Any]) -> None:
         self.lines = lines
 
-    def getall(self, name: str, default: object) -> list[Any]:
+    def getall(self, name: str) -> list[Any]:
         return self.lines
+
+    def __contains__(self, name: object) -> bool:
+        return bool(self.lines)
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self.lines)
@@ -422,6 +426,18 @@ class Multidict:
 
     def add(self, name: object, value: object) -> None:
         self.lines.append(value)
+
+
+def fed(engine: Any, method: str, headers: list[Any]) -> Any:
+    """The decision on what a parser hands over."""
+    feed = FEEDS.RequestFeed(engine)
+    for item in list(headers):
+        for name, value in [item] if isinstance(item, tuple) and len(item) == 2 else []:
+            if isinstance(name, (str, bytes)) and isinstance(value, (str, bytes)):
+                feed.on_header(name, value)
+                feed.on_header_field(name)
+                feed.on_header_value(value)
+    return feed.decide(data(method))
 
 
 def direct() -> None:
@@ -444,7 +460,10 @@ def direct() -> None:
         lambda: decisions.append(engine.decide_asgi(scope)),
         lambda: decisions.append(engine.decide_wsgi(environ)),
         lambda: decisions.append(engine.decide_pairs(data(method), headers)),
-        lambda: decisions.append(engine.decide_multidict(data(method), multidict)),
+        lambda: decisions.append(engine.decide_mapping(data(method), multidict)),
+        lambda: decisions.append(engine.decide_mapping(data(method), environ)),
+        lambda: decisions.append(engine.decide_h2(headers)),
+        lambda: decisions.append(fed(engine, method, headers)),
         lambda: decisions.append(engine.decide(data(method), data(CHOOSE.choice(ORIGINS)), data("PUT"), lines)),
         lambda: engine.response_headers(headers),
         lambda: engine.write_into(buffer, Number(0), data(method), data("https://a.example"), data("PUT"), lines),

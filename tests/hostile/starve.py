@@ -248,6 +248,18 @@ def forms(decide: Callable[[], Any]) -> dict[str, Callable[[], Any]]:
     }
 
 
+def fed(engine: Any, headers: list[Any]) -> Any:
+    """The decision on what a parser hands over."""
+    feed = MODULE.RequestFeed(engine)
+    for name, value in headers:
+        feed.on_header(name, value)
+        feed.on_header_field(name[:3])
+        feed.on_header_field(name[3:])
+        feed.on_header_value(value[:3])
+        feed.on_header_value(value[3:])
+    return feed.decide("OPTIONS")
+
+
 LINES = [b"x-a", b"X-A"]
 BUFFER = bytearray(1000)
 DECISIONS: dict[str, Callable[[], Any]] = {
@@ -287,8 +299,12 @@ OPERATIONS: dict[str, Callable[[], Any]] = {
     "decide_asgi, odd": lambda: MINIMAL.decide_asgi(scope("OPTIONS", odd(PREFLIGHT))).block,
     "decide_pairs": lambda: PLAIN.decide_pairs("GET", tuple(REQUEST)).reason,
     "decide_pairs, preflight": lambda: MINIMAL.decide_pairs("OPTIONS", tuple(PREFLIGHT)).block,
-    "decide_multidict": lambda: PLAIN.decide_multidict("GET", CIMultiDict(text_of(REQUEST))).reason,
-    "decide_multidict, preflight": lambda: MINIMAL.decide_multidict("OPTIONS", CIMultiDict(text_of(PREFLIGHT))).block,
+    "decide_mapping": lambda: PLAIN.decide_mapping("GET", CIMultiDict(text_of(REQUEST))).reason,
+    "decide_mapping, preflight": lambda: MINIMAL.decide_mapping("OPTIONS", CIMultiDict(text_of(PREFLIGHT))).block,
+    "decide_mapping, dict": lambda: MINIMAL.decide_mapping("OPTIONS", dict(PREFLIGHT)).block,
+    "decide_h2": lambda: MINIMAL.decide_h2([(b":method", b"OPTIONS"), *PREFLIGHT]).block,
+    "decide_h2, odd": lambda: MINIMAL.decide_h2([(":method", "OPTIONS"), *odd(PREFLIGHT)]).block,
+    "RequestFeed": lambda: fed(MINIMAL, PREFLIGHT).block,
     "decide_rsgi": lambda: PLAIN.decide_rsgi(rsgi_scope("GET", REQUEST)).reason,
     "decide_rsgi, preflight": lambda: MINIMAL.decide_rsgi(rsgi_scope("OPTIONS", PREFLIGHT)).block,
     "decide_rsgi, doubles": lambda: PLAIN.decide_rsgi(rsgi_scope("GET", [*REQUEST, *REQUEST])).reason,

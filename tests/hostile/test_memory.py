@@ -230,8 +230,8 @@ def test_no_reference_to_an_input_is_kept_or_lost(policy: Any) -> None:
             policy.decide_asgi({**scope, "headers": list_})
             for verb in (method, wrong):
                 attempt(policy.decide_pairs, verb, list_)
-                attempt(policy.decide_multidict, verb, CIMultiDict(origin=text))
-                attempt(policy.decide_multidict, verb, wrong)
+                attempt(policy.decide_mapping, verb, CIMultiDict(origin=text))
+                attempt(policy.decide_mapping, verb, wrong)
         attempt(policy.response_headers, wrong)
         attempt(policy.decide_asgi, {**scope, "headers": wrong})
         policy.decide_asgi(scope)

@@ -222,7 +222,7 @@ def test_a_decision_owns_what_it_was_made_of(engine_of):
         ("GET / HTTP/1.1\r\n\r\n", "the bytes that came over the wire"),
         ([(b"origin", ORIGIN)], "decide_pairs"),
         (((b"origin", ORIGIN),), "decide_pairs"),
-        (CIMultiDict({"Origin": "x"}), "decide_multidict"),
+        (CIMultiDict({"Origin": "x"}), "decide_mapping"),
         ({"type": "http", "headers": []}, "decide_asgi"),
         ({"REQUEST_METHOD": "GET"}, "decide_wsgi"),
         (None, "NoneType"),
