@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 SOURCES := $(wildcard src/*.pyx src/*.pxd src/*.pxi fastcors/*.pxd fastcors/include/*) setup.py pyproject.toml fastcors/_version.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo playground docs screenshots docs-serve test test-all test-sanitize fuzz test-peers test-frameworks lint bench bench-e2e bench-quick bench-peers bench-check bench-lines clean
+.PHONY: help demo playground docs screenshots newcomer docs-serve test test-all test-sanitize fuzz test-peers test-frameworks lint bench bench-e2e bench-quick bench-peers bench-check bench-lines clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,6 +64,9 @@ docs: $(VENV)/docs.done $(VENV)/test.done ## the generated parts of the document
 
 screenshots: docs ## pictures of the README, the site and the playground, into docs/assets (needs Chromium)
 	$(BIN)/python tools/screenshots.py
+
+newcomer: $(VENV)/test.done $(VENV)/bench.done ## what the README says, in an empty folder, timed (CACHE=1: pip's cache; WRITE=1: kept)
+	$(BIN)/python tools/newcomer.py $(if $(CACHE),--pip-cache) $(if $(WRITE),--write)
 
 docs-serve: $(VENV)/docs.done ## the site on http://127.0.0.1:8000/, anew after each change
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve

@@ -76,7 +76,7 @@ class NotDeclaredError(LookupError):
         super().__init__(name, read, self.declared)
 
     def __str__(self) -> str:
-        return f"{self.read} is read, and vary does not declare it (did you mean {self.hint}?) [{self.code}]"
+        return f"the function reads {self.read}, but vary does not list it (did you mean {self.hint}?) [{self.code}]"
 
 
 class InsecurePolicyWarning(UserWarning):

@@ -202,6 +202,22 @@ def deployments() -> str:
     return "\n".join(lines) + "\n"
 
 
+# docs/start.md
+
+
+def newcomer() -> str:
+    """How long it takes to do what README.md says, up to the first answer in a browser."""
+    found = measured("newcomer.json")
+    (install,) = (one for one in found["commands"] if one["command"].startswith("pip install"))
+    machine, cache = found["machine"], "with its cache" if found["pip_cache"] else "without a cache"
+    text = (
+        f"The README has these steps in short, and `make newcomer` times them: {len(found['commands'])} commands, and "
+        f"{found['total']:.0f} s from `git clone` to the first answer in a browser. `pip install` takes "
+        f"{install['seconds']:.0f} s of them, {cache} ({machine['python']}, {machine['cpu']}, {found['date']})."
+    )
+    return "\n".join(textwrap.wrap(text, 120, break_on_hyphens=False)) + "\n"
+
+
 # The benchmarks
 
 
@@ -242,6 +258,7 @@ DROP_INS = sorted(path.parent.name for path in TOP.glob("tests/compat/*/door.py"
 PARTS = [
     Part("README.md", "bench", headline, measured=True),
     Part("docs/benchmarks.md", None, benchmarks, measured=True),
+    Part("docs/start.md", "newcomer", newcomer, measured=True),
     Part("docs/benchmarks-native.md", "peers", native_peers, measured=True),
     *(Part("docs/frameworks.md", part, frameworks(part)) for part in ("cells", "columns", "versions")),
     Part("docs/frameworks.md", "index", frameworks("index", "frameworks/")),

@@ -12,6 +12,9 @@ from bench.report.machine import machine
 
 __all__ = ["AGAIN", "Cost", "against", "aim", "summarize", "with_rows"]
 
+COUNTED = ("bytes", "kB", "ms", "modules")
+"""The units of figures that are no times of rounds."""
+
 AGAIN = "bare again"
 """The side that is the application alone once more: what the method makes of no difference."""
 FLOOR_INFO = {
@@ -36,7 +39,7 @@ def summarize(report: Mapping[str, Any], skipped: Sequence[str] = ()) -> dict[st
     What a side costs is its best round, less the best one of the empty loop; or what it adds to the application alone,
     by the rounds next to each other: see :class:`Cost`. A row has:
 
-    - ``group``, ``section``, ``name``, ``point`` as in ``rows.py``; ``unit``, ``"ns"`` or ``"bytes"``
+    - ``group``, ``section``, ``name``, ``point`` as in ``rows.py``; ``unit``, ``"ns"`` or one of ``COUNTED``
     - ``best``, what fastcors costs; ``base``, the median of the application alone, where that is subtracted
     - ``noise``: how sure that is; ``sure``: whether ``best`` is more
     - ``null``: what comes out where the application alone takes the place of fastcors, and its noise
@@ -154,7 +157,7 @@ def _row(info: Mapping[str, Any], times: Times, floor: float | None) -> dict[str
     twin = costs["twin"].best if "twin" in costs else None
     target = None
     if info["target"]:
-        units = {"s": Cost(1e9), "bytes": Cost(1.0), "F": Cost(floor or 0.0)}
+        units = {"s": Cost(1e9), "F": Cost(floor or 0.0), **dict.fromkeys(COUNTED, Cost(1.0))}
         target = aim(info["target"], own, units.get(info["target"]["of"]) or costs[info["target"]["of"]])
     rounds = _all(times["native"])
     null = costs.get(AGAIN)

@@ -15,6 +15,9 @@ __all__ = ["LEGEND", "OURS", "Grid", "grids", "missed", "print_tables", "quantit
 OF = {"bare": "app", "bytes": "B", "few": "× few"}
 """What the sides and units that a target may be in are called, where it is not by their own name."""
 
+WHOLE = ("kB", "modules")
+"""Units whose parts nobody wants to know."""
+
 OURS = {
     "drop-in": "fastcors' drop-in",
     "as asgi-cors": "fastcors' drop-in for asgi-cors",
@@ -43,9 +46,11 @@ class Grid(NamedTuple):
 
 
 def quantity(value: float, unit: str = "ns") -> str:
-    """Write nanoseconds in the unit that suits them, with three digits; or bytes."""
-    if unit == "bytes":
-        return f"{value:.1f} B"
+    """Write nanoseconds in the unit that suits them, with three digits; other figures in the unit that they have."""
+    if unit in WHOLE:
+        return f"{value:,.0f} {unit}"
+    if unit != "ns":
+        return f"{value:.1f} {OF.get(unit, unit)}"
     for size, name in ((1e9, "s"), (1e6, "ms"), (1e3, "µs")):
         if abs(value) >= size:
             return f"{value / size:.3g} {name}"
@@ -56,6 +61,8 @@ def relation(target: Mapping[str, Any]) -> str:
     """Write what a row comes to in the unit of its target: of an application alone, of the floor, in seconds."""
     if target["reached"] is None:
         return "?"
+    if target["of"] in WHOLE:
+        return quantity(target["reached"], target["of"])
     return f"{target['reached']:.2f} {OF.get(target['of'], target['of'])}"
 
 

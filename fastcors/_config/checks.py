@@ -61,13 +61,13 @@ FOREIGN_PARAMETERS: dict[str, tuple[str | None, str]] = {
     "automatic_options": ("preflight_continue", "preflight_continue=True lets the application respond to preflights"),
     "intercept_exceptions": ("handle_errors", "handle_errors=True responds for an application that raises"),
     "optionsSuccessStatus": ("preflight_status", "no such parameter"),
-    "allow_any_origin": ("allow_origins", '"*" in it stands for any'),
+    "allow_any_origin": ("allow_origins", '"*" in it allows any origin'),
     "origin_whitelist": ("allow_origins", "no such parameter"),
     "origin_regex_whitelist": ("allow_origin_regex", "no such parameter"),
-    "allowed_origin_regexes": ("allow_origin_regex", "one expression, in which | stands between several"),
+    "allowed_origin_regexes": ("allow_origin_regex", "it takes one expression; write | between several"),
     "preflight_max_age": ("max_age", "no such parameter"),
     "vary_header": (None, "Vary is written wherever an answer depends on the request, and nowhere else"),
-    "always_send": (None, "a request without Origin gets no CORS header, unless it is the same for all origins"),
+    "always_send": (None, "a request without Origin gets only the headers that are the same for all origins"),
     "send_wildcard": (None, '"*" is sent for allow_origins="*", and the request\'s own origin for a list'),
     "allow_null_origin": ("dangerously_allow_null_origin", "no such parameter"),
 }
@@ -140,7 +140,7 @@ def elements(field: str, noun: str, value: object, fix: _Fix) -> tuple[list[obje
         if text == "*":
             return ["*"], []
         what = "a list written as text" if is_list_text(text) else "one string"
-        message = f'{quote(text)} is {what} where a list of strings is expected; only "*" stands alone'
+        message = f'{quote(text)} is {what}, but a list of strings is expected; only "*" may stand without a list'
         return [], [PolicyIssue(f"{noun}s-string", field, value, message, hint_list(text, fix))]
     if not isinstance(value, (bytes, bytearray, memoryview)) and not hasattr(value, "geturl"):
         try:
@@ -159,7 +159,7 @@ def element_type(field: str, noun: str, value: object, fix: _Fix) -> PolicyIssue
     """The issue of an element that is no string."""
     said = value.decode("latin-1") if isinstance(value, bytes) else written(value)
     hint = None if said is None else one_or_many(said, fix)
-    message = f"every {noun.replace('-', ' ')} is a str, not {type(value).__name__}"
+    message = f"every {noun.replace('-', ' ')} must be a str, not {type(value).__name__}"
     return PolicyIssue(f"{noun}-type", field, value, message, hint)
 
 
@@ -183,12 +183,12 @@ def check_origin_func(value: object) -> tuple[OriginFunc | None, list[PolicyIssu
     if not callable(value):
         return None, [wrong_type(field, value, "None or a function of an origin", None)]
     if not takes(value, 1) and not takes(value, 2):
-        message = "it is called with the origin, or with the origin and the request, and takes other arguments"
+        message = "the function must take one argument, the origin, or two, the origin and the request"
         return None, [PolicyIssue("origin-func-arguments", field, value, message)]
     import inspect
 
     if inspect.isgeneratorfunction(value) or inspect.isasyncgenfunction(value):
-        message = "it is a generator function: asked about an origin, it answers neither True nor False"
+        message = "the function is a generator, so its result is neither True nor False; use return instead of yield"
         return None, [PolicyIssue("origin-func-generator", field, value, message)]
     return value, []
 
@@ -203,10 +203,10 @@ def check_name(value: object) -> tuple[str | None, list[PolicyIssue]]:
     text = plain_str(value)
     shown = "".join(character for character in text if character.isprintable())[:MAX_NAME].strip() or None
     if not text or not text.isprintable():
-        message = "empty, or with characters that cannot be printed, which logs and terminals would take amiss"
+        message = "is empty, or has characters that cannot be printed; they would spoil logs and terminals"
         return None, [PolicyIssue("name-unprintable", field, value, message, shown)]
     if len(text) > MAX_NAME:
-        return None, [PolicyIssue("name-too-long", field, value, f"more than {MAX_NAME} characters")]
+        return None, [PolicyIssue("name-too-long", field, value, f"is longer than {MAX_NAME} characters")]
     return text, []
 
 
@@ -219,7 +219,7 @@ def check_origin_cache_ttl(value: object) -> tuple[float | None, list[PolicyIssu
         return None, [wrong_type(field, value, "a number of seconds or a timedelta", hint)]
     if not 0 <= seconds <= MAX_ORIGIN_CACHE_TTL:
         hint = str(MAX_ORIGIN_CACHE_TTL) if seconds > 0 else "0" if seconds < 0 else None
-        message = f"not from 0 to {MAX_ORIGIN_CACHE_TTL} seconds (a day); 0 keeps no answer of a function"
+        message = f"must be from 0 to {MAX_ORIGIN_CACHE_TTL} seconds (a day); with 0 no answer of the function is kept"
         return None, [PolicyIssue("origin-cache-ttl-range", field, value, message, hint)]
     return int(seconds) if seconds == int(seconds) else seconds, []
 
@@ -244,12 +244,10 @@ def check_origin_timeout(value: object, func: object) -> tuple[float | None, lis
         return None, [wrong_type(field, value, "None, a number of seconds or a timedelta", hint)]
     if not 0 < seconds <= MAX_ORIGIN_TIMEOUT:
         hint = str(MAX_ORIGIN_TIMEOUT) if seconds > 0 else "None" if seconds <= 0 else None
-        message = (
-            f"not more than 0 and at most {MAX_ORIGIN_TIMEOUT} seconds (a day); None waits for as long as it takes"
-        )
+        message = f"must be more than 0 and at most {MAX_ORIGIN_TIMEOUT} seconds (a day); None sets no limit"
         return None, [PolicyIssue("origin-timeout-range", field, value, message, hint)]
     if func is not None and callable(func) and not is_asynchronous(func):
-        message = "a synchronous allow_origin_func cannot be stopped from outside; let it have a timeout of its own"
+        message = "nobody can stop a synchronous allow_origin_func from outside; set a timeout inside the function"
         return None, [PolicyIssue("origin-timeout-synchronous", field, value, message, "None")]
     return int(seconds) if seconds == int(seconds) else seconds, []
 
@@ -262,7 +260,9 @@ def check_origin_cache_size(value: object) -> tuple[int | None, list[PolicyIssue
     size = int.__index__(value)
     if not 1 <= size <= MAX_ORIGIN_CACHE_SIZE:
         hint = str(min(max(size, 1), MAX_ORIGIN_CACHE_SIZE))
-        message = f"not from 1 to {MAX_ORIGIN_CACHE_SIZE} origins; origin_cache_ttl=0 keeps no answer of a function"
+        message = (
+            f"must be from 1 to {MAX_ORIGIN_CACHE_SIZE}; to keep no answer of the function, set origin_cache_ttl=0"
+        )
         return None, [PolicyIssue("origin-cache-size-range", field, value, message, hint)]
     return size, []
 
@@ -275,7 +275,7 @@ def check_max_age(value: object) -> tuple[int | None, list[PolicyIssue]]:
     if isinstance(value, timedelta):
         if value % timedelta(seconds=1):
             hint = str(min(max(value // timedelta(seconds=1), 0), MAX_MAX_AGE))
-            message = "a fraction of a second cannot be sent: delta-seconds are whole (RFC 9111, section 1.2.2)"
+            message = "has a fraction of a second, but the header takes whole seconds (RFC 9111, section 1.2.2)"
             return None, [PolicyIssue("max-age-fraction", field, value, message, hint)]
         seconds = value // timedelta(seconds=1)
     elif isinstance(value, int) and not isinstance(value, bool):
@@ -284,10 +284,10 @@ def check_max_age(value: object) -> tuple[int | None, list[PolicyIssue]]:
         spelled = digits(value, 0, MAX_MAX_AGE)
         return None, [wrong_type(field, value, "None, an int of seconds or a timedelta", spelled)]
     if seconds < 0:
-        message = "a negative time; 0 turns the browser's cache of preflights off, None leaves the header out"
+        message = "must not be negative; 0 turns off the browser's cache for preflights, None sends no header"
         return None, [PolicyIssue("max-age-negative", field, value, message, "0")]
     if seconds > MAX_MAX_AGE:
-        message = f"more than {MAX_MAX_AGE} seconds (a day), the longest time that any browser honours"
+        message = f"must be at most {MAX_MAX_AGE} seconds (a day); no browser keeps the answer to a preflight longer"
         return None, [PolicyIssue("max-age-too-long", field, value, message, str(MAX_MAX_AGE))]
     return seconds, []
 
@@ -304,7 +304,7 @@ def check_status(
         return status, []
     classes = " or ".join(f"{digit}xx" for digit in ranges)
     code = field.replace("_", "-") + "-range"
-    return None, [PolicyIssue(code, field, value, f"not a {classes} status code", str(default))]
+    return None, [PolicyIssue(code, field, value, f"must be a {classes} status code", str(default))]
 
 
 def check_disclose(value: object) -> tuple[Literal["full", "minimal"] | None, list[PolicyIssue]]:
@@ -336,7 +336,7 @@ def unknown_parameter(name: object, value: object, known: Iterable[str], elsewhe
     ``FOREIGN_PARAMETERS``. ``elsewhere`` says where there is a parameter of that name.
     """
     if not isinstance(name, str):
-        field, message = type(name).__name__, f"a parameter's name is a str, not {type(name).__name__}"
+        field, message = type(name).__name__, f"the name of a parameter must be a str, not {type(name).__name__}"
         return PolicyIssue("unknown-parameter", field, value, message)
     text = plain_str(name)
     known = list(known)

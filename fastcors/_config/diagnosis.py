@@ -185,7 +185,7 @@ def diagnose(text: str) -> tuple[str, str]:
         _whole(text, parts)
         or (_shell_problem(text) if is_shell_origin(text) else None)
         or (parts and (_scheme(parts) or _host(parts) or _port(parts) or _tail(parts)))
-        or ("origin-host", "is no origin pattern")
+        or ("origin-host", "is not an origin")
     )
     return code, f"{quote(text)} {what}"
 
@@ -194,7 +194,10 @@ def _whole(text: str, parts: _Parts | None) -> _Problem | None:
     if not text.strip():
         return "origin-empty", "is empty; leave it out"
     if text[0] in "'\"":
-        return "origin-quoted", "has quotes in it, as a file may have round a value; leave them out"
+        return (
+            "origin-quoted",
+            "begins with a quotation mark, as values in some files do; leave the quotation marks out",
+        )
     if is_list_text(text):
         return "origin-list", "is a list written as text; give each origin its own string"
     if is_regex(text):
@@ -206,11 +209,11 @@ def _whole(text: str, parts: _Parts | None) -> _Problem | None:
     if len(text) > MAX_ORIGIN:
         return "origin-too-long", f"is longer than {MAX_ORIGIN} characters"
     if text.lower() == "null":
-        return "origin-null", "is the origin of sandboxed frames and local files, which anyone can make"
+        return "origin-null", "is the origin of sandboxed frames and local files, and any site can make those"
     if text.lower().startswith("file:"):
         return "origin-file", (
-            'has the scheme file:, whose pages browsers give the origin null, and some programs "file://", which every'
-            ' local file has; with dangerously_allow_null_origin=True "file://" may be listed'
+            "is not the origin of one site: browsers send null for a page with the scheme file:, and some programs send"
+            ' "file://" for every local file; to list "file://" anyway, set dangerously_allow_null_origin=True'
         )
     if parts is None:
         return (
@@ -229,7 +232,7 @@ def say_regex(text: str) -> str:
     """What to do with such a string."""
     quotes = {"'", '"'} & set(text)
     literal = f'r"{text}"' if not quotes and text.isascii() and text.isprintable() and len(text) <= 100 else 'r"..."'
-    return f"is a regular expression, and allow_origins takes origins: write allow_origin_regex={literal}"
+    return f"is a regular expression, but allow_origins takes origins; write allow_origin_regex={literal}"
 
 
 def _scheme(parts: _Parts) -> _Problem | None:
@@ -262,8 +265,8 @@ def _host(parts: _Parts) -> _Problem | None:
         )
     if "*" in host:
         return "origin-wildcard", (
-            'has a wildcard where none is allowed: only "*." before a whole domain and ":*" for the port are;'
-            " allow_origin_regex takes a regular expression for the rest"
+            'has a wildcard in a place where none is allowed; write "*." before a whole domain, or ":*" for the port;'
+            " for anything else use allow_origin_regex"
         )
     if host.startswith("[") or ":" in host:
         return _ipv6(parts)
@@ -286,7 +289,7 @@ def _ipv6(parts: _Parts) -> _Problem | None:
     if parts.wildcard:
         return "origin-wildcard-ip", "has a wildcard before an IP address, which has no subdomains"
     if host != f"[{address}]":
-        return "origin-ipv6", "has an IPv6 address in another form than browsers send (RFC 5952)"
+        return "origin-ipv6", "has an IPv6 address, but not in the form that browsers send (RFC 5952)"
     return None
 
 
@@ -296,7 +299,7 @@ def _ipv4(parts: _Parts) -> _Problem | None:
     if not is_ipv4(parts.host):
         return (
             "origin-ipv4",
-            "has a host that browsers read as an IPv4 address, but is not four decimal numbers",
+            "has a host that browsers read as an IPv4 address; write it as four decimal numbers",
         )
     return None
 
@@ -305,13 +308,13 @@ def _domain(parts: _Parts) -> _Problem | None:
     host = parts.host
     labels = host.removesuffix(".").split(".")
     if not _DOMAIN_BYTES.fullmatch(host):
-        return "origin-host", "has a character in its host that no host has"
+        return "origin-host", "has a character that is not allowed in a host"
     if "" in labels:
         return "origin-host", "has an empty label in its host"
     if max(map(len, labels)) > MAX_LABEL or len(parts.wildcard + host) > MAX_HOST:
         return "origin-host", f"has a host of more than {MAX_HOST} bytes, or a label of more than {MAX_LABEL}"
     if not all(is_punycode(label) for label in labels if label.startswith("xn--")):
-        return "origin-punycode", "has a label that begins with xn-- and is no punycode"
+        return "origin-punycode", "has a label that begins with xn-- but is not valid punycode"
     if parts.wildcard and not is_strict_domain(host):
         return "origin-wildcard-label", (
             'can never match: "*." takes plain names only, without "_", a hyphen at an edge or a final dot'
@@ -346,5 +349,5 @@ def _tail(parts: _Parts) -> _Problem | None:
     }
     if parts.tail:
         code, part = kinds[parts.tail[0]]
-        return code, f"has a {part}; an origin is scheme://host[:port] alone"
+        return code, f"has a {part}; an origin is only scheme://host[:port]"
     return None

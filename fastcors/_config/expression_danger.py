@@ -68,7 +68,7 @@ class _Expression:
             return [self._unjudged("it is too large")]
         dangers = [danger for danger in found if danger is not None]
         if self._doubtful and not dangers:
-            return [self._unjudged("it holds what only trying can tell")]
+            return [self._unjudged("fastcors cannot tell which origins it matches")]
         return dangers
 
     def _unnamed(self, automaton: Automaton) -> Danger | None:
@@ -77,7 +77,7 @@ class _Expression:
         strangers = [self._stranger(suffix) for suffix in _ANY_SITE]
         if all(strangers):
             return self._danger(
-                "origin-regex-any-site", f"lets in any site, as {strangers[0]}", "name the sites", REFLECT
+                "origin-regex-any-site", f"lets in any site, for example {strangers[0]}", "name the sites", REFLECT
             )
         example = self._example(unnamed_origins(automaton, rules.public_suffixes, rules.insecure))
         if example is None:
@@ -85,10 +85,10 @@ class _Expression:
         for suffix in () if rules.public_suffixes else _public_suffixes(example):
             stranger = self._stranger(suffix)
             if stranger is not None:
-                said = f"lets in every site under the public suffix {quote(suffix)}, as {stranger}"
+                said = f"lets in every site under the public suffix {quote(suffix)}, for example {stranger}"
                 return self._danger("origin-regex-public-suffix", said, "name the domains", SUFFIXES)
         open_end = rules.public_suffixes or self._example(unnamed_origins(automaton, True, rules.insecure))
-        advice = r"write the domain out to its end, and a dot as \."
+        advice = r"write the whole domain, and write a dot as \."
         said = f"lets in {self._telling(example)}, which it does not name"
         return self._danger("origin-regex-open", said, advice, REFLECT if open_end else SUFFIXES)
 
@@ -101,9 +101,9 @@ class _Expression:
         return self._danger("origin-regex-insecure", said, "use https", INSECURE)
 
     def _unjudged(self, why: str) -> Danger:
-        said = f"cannot be judged, as {why}"
+        said = f"cannot be checked, because {why}"
         return self._danger(
-            "origin-regex-unjudged", said, 'write it more simply, or list patterns with "*." and ":*"', REFLECT
+            "origin-regex-unjudged", said, 'write a simpler one, or list patterns with "*." and ":*"', REFLECT
         )
 
     def _danger(self, code: str, said: str, advice: str, opt_in: str) -> Danger:

@@ -65,21 +65,21 @@ def check_origin_regex(value: object, rules: OriginRules) -> tuple[str | None, l
         expected = "None, a str or a compiled pattern of str, with | between several"
         return None, [wrong_type(_FIELD, value, expected, None)]
     if not regex:
-        message = "an empty regex matches no origin; None stands for no regex"
+        message = "an empty regex matches no origin; for no regex, give None"
         return None, [PolicyIssue("origin-regex-empty", _FIELD, value, message, "None")]
     try:
         slow = _ways(regex) >= SLOW and _re2 is None
         matches = matcher(regex)
     except UnsupportedError as error:
-        message = f"{error} is in {quote(regex)}, and google-re2, which keeps the time bounded, does not have it"
+        message = f"{quote(regex)} has {error}, which google-re2 does not support"
         return None, [PolicyIssue("origin-regex-unsupported", _FIELD, value, message)]
     except ERRORS as error:
-        message = f"{quote(regex)} is no regular expression that re and google-re2 take: {_said(error)}"
+        message = f"{quote(regex)} is not a valid regular expression: {_said(error)}"
         return None, [PolicyIssue("origin-regex-syntax", _FIELD, value, message)]
     if slow:
         message = (
-            f"{quote(regex)} can take very long over an origin that is made for it; install fastcors[re2],"
-            ' which takes time in proportion to its length, or list patterns with "*." and ":*" in allow_origins'
+            f"{quote(regex)} can take very long for an origin that an attacker chooses; install fastcors[re2], which"
+            ' takes time in proportion to the length, or list patterns with "*." and ":*" in allow_origins'
         )
         return None, [PolicyIssue("origin-regex-slow", _FIELD, value, message)]
     dangers = judge_expression(re.compile(regex), matches, value, rules)

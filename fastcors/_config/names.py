@@ -136,7 +136,7 @@ either: many APIs hand out a token in a response header of that name and must ex
 
 REQUEST_ONLY_PREFIX = "if-"
 
-_WILDCARD = 'holds a wildcard; only "*" alone stands for several {0}, so list the {0}'
+_WILDCARD = 'holds a wildcard; only "*" alone allows several {0}, so list the {0}'
 
 _Judge = Callable[[str], "tuple[str, str] | None"]
 
@@ -211,13 +211,16 @@ def normalized_method(method: str) -> str:
 
 def _judge_method(name: str) -> tuple[str, str] | None:
     if not is_token(name):
-        return "token", "is no method: not a token (RFC 9110, section 5.6.2)"
+        return "token", "is not a method; a method must be a token (RFC 9110, section 5.6.2)"
     if name.upper() in FORBIDDEN_METHODS:
         return "forbidden", "is a method that browsers never send for a script"
     if "*" in name and name != "*":
         return "wildcard", _WILDCARD.format("methods")
     if name.upper() in OTHER_METHODS and name != name.upper():
-        return "case", "is another method than the one in upper case: browsers leave its letters as scripts wrote them"
+        return (
+            "case",
+            "is not the same method as in upper case; browsers send this method exactly as the script writes it",
+        )
     if len(name) > MAX_METHOD:
         return "too-long", f"is longer than {MAX_METHOD} bytes"
     return None
@@ -225,27 +228,27 @@ def _judge_method(name: str) -> tuple[str, str] | None:
 
 def _judge_request_header(name: str) -> tuple[str, str] | None:
     if not is_token(name):
-        return "token", "is no header name: not a token (RFC 9110, section 5.6.2)"
+        return "token", "is not a header name; a name must be a token (RFC 9110, section 5.6.2)"
     lower = name.lower()
     if lower in FORBIDDEN_REQUEST_HEADERS or lower.startswith(FORBIDDEN_REQUEST_PREFIXES):
-        return "forbidden", "is set by the browser alone, and scripts can never set it"
+        return "forbidden", "is set by the browser; scripts can never set it, so leave it out"
     if lower in RESPONSE_ONLY_HEADERS:
-        return "response-only", "is a response header, which no request carries"
+        return "response-only", "is a response header, and requests do not have it"
     if "*" in name and name != "*":
         return "wildcard", _WILDCARD.format("names")
     if len(name) > MAX_HEADER_BYTES:
-        return "too-long", f"is longer than {MAX_HEADER_BYTES} bytes, more than any preflight may request"
+        return "too-long", f"is longer than {MAX_HEADER_BYTES} bytes, and no preflight may be that long"
     return None
 
 
 def _judge_exposed_header(name: str) -> tuple[str, str] | None:
     if not is_token(name):
-        return "token", "is no header name: not a token (RFC 9110, section 5.6.2)"
+        return "token", "is not a header name; a name must be a token (RFC 9110, section 5.6.2)"
     lower = name.lower()
     if lower in FORBIDDEN_RESPONSE_HEADERS:
-        return "forbidden", "is never shown to scripts, exposed or not"
+        return "forbidden", "is never shown to scripts, even if it is exposed"
     if lower in REQUEST_ONLY_HEADERS or lower.startswith(REQUEST_ONLY_PREFIX):
-        return "request-only", "is a request header, which no response carries"
+        return "request-only", "is a request header, and responses do not have it"
     if "*" in name and name != "*":
         return "wildcard", _WILDCARD.format("names")
     return None
@@ -255,13 +258,16 @@ def _judge_vary_name(name: str) -> tuple[str, str] | None:
     if name.lower() in PSEUDO_NAMES:
         return None
     if name.startswith(":"):
-        return "pseudo", f"is none of {', '.join(PSEUDO_NAMES)} (RFC 9113, section 8.3.1)"
+        return "pseudo", f"is not one of {', '.join(PSEUDO_NAMES)} (RFC 9113, section 8.3.1)"
     if name == "*":
-        return "wildcard", "would make every answer another one: name what the function looks at"
+        return "wildcard", "would keep caches from using any answer again; list what the function looks at"
     if not is_token(name):
-        return "token", "is no header name: not a token (RFC 9110, section 5.6.2)"
+        return "token", "is not a header name; a name must be a token (RFC 9110, section 5.6.2)"
     if name.lower() == "origin":
-        return "origin", "is what the function gets as its first argument, and always in Vary"
+        return (
+            "origin",
+            "is not needed here: the function gets the origin as its first argument, and Vary always names it",
+        )
     if len(name) > MAX_HEADER_BYTES:
         return "too-long", f"is longer than {MAX_HEADER_BYTES} bytes"
     return None

@@ -94,7 +94,7 @@ def _say_where(issue: PolicyIssue) -> PolicyIssue:
 def _check_star(others: list[str], rules: OriginRules) -> list[PolicyIssue]:
     issues = []
     if others or rules.dynamic:
-        message = '"*" allows any origin and stands alone, without other patterns, a regex or a function'
+        message = '"*" allows any origin, so it cannot stand beside other origins, a regex or a function'
         issues.append(PolicyIssue("origin-wildcard-mixed", _FIELD, "*", message))
     return issues + [danger.issue(_FIELD) for danger in judge_any_origin("*", rules)]
 

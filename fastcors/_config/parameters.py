@@ -195,7 +195,7 @@ TABLE: tuple[Parameter, ...] = (
         _alone(check_origin_func),
         Form("none"),
         {"type": "null"},
-        "says of an origin that neither a pattern nor the regex covers whether it may",
+        "a function that says whether an origin is allowed that no pattern and no regex covers",
     ),
     Parameter(
         "vary",
@@ -203,7 +203,7 @@ TABLE: tuple[Parameter, ...] = (
         lambda parameter, value, given: check_vary(value, given.values["allow_origin_func"]),
         Form("none"),
         {"type": "array", "maxItems": 0},
-        "what the function sees of the request beside its origin",
+        "what the function looks at in a request, beside the origin",
         looks_around=True,
     ),
     Parameter(
@@ -220,7 +220,7 @@ TABLE: tuple[Parameter, ...] = (
         _alone(check_origin_cache_size),
         Form("int", "COUNT"),
         {"type": "integer", "minimum": 1, "maximum": MAX_ORIGIN_CACHE_SIZE},
-        "how many answers that allow are remembered, and how many that refuse",
+        "how many allowed origins are remembered, and how many refused ones",
     ),
     Parameter(
         "origin_timeout",
@@ -237,7 +237,7 @@ TABLE: tuple[Parameter, ...] = (
         _alone(check_methods),
         Form("list", "METHOD"),
         _TOKENS,
-        "a method beyond GET, HEAD and POST; or '*'",
+        "a method that pages may use, beside GET, HEAD and POST; or '*' for all",
     ),
     Parameter(
         "allow_headers",
@@ -245,7 +245,7 @@ TABLE: tuple[Parameter, ...] = (
         lambda parameter, value, given: check_headers(value, credentials=given.checked["allow_credentials"]),
         Form("list", "NAME"),
         _TOKENS,
-        "a request header that scripts may set; or '*'",
+        "a request header that pages may set; or '*' for all",
         looks_around=True,
     ),
     Parameter(
@@ -254,7 +254,7 @@ TABLE: tuple[Parameter, ...] = (
         _alone(check_exposed_headers),
         Form("list", "NAME"),
         _TOKENS,
-        "a response header that scripts may read; or '*'",
+        "a response header that pages may read; or '*' for all",
     ),
     Parameter(
         "allow_credentials",
@@ -262,7 +262,7 @@ TABLE: tuple[Parameter, ...] = (
         _flag,
         _FLAG,
         _BOOL,
-        "let requests with cookies and other credentials be read",
+        "let pages send cookies and other credentials, and read the responses",
     ),
     Parameter(
         "max_age",
@@ -278,7 +278,7 @@ TABLE: tuple[Parameter, ...] = (
         _flag,
         _FLAG,
         _BOOL,
-        "let pages of public networks call servers of private ones",
+        "let pages on a public network call this server on a private one",
     ),
     Parameter(
         "timing_allow_origin",
@@ -318,7 +318,7 @@ TABLE: tuple[Parameter, ...] = (
         _alone(check_name),
         Form("text", "NAME"),
         {"type": ["string", "null"], "minLength": 1, "maxLength": MAX_NAME},
-        "what the policy is called in logs, and in what applications are told",
+        "the name of the policy in logs, and in what the application is told",
     ),
     Parameter(
         "debug",
@@ -384,7 +384,7 @@ def check_parameters(given: Mapping[Any, object], sift: Sift) -> tuple[dict[str,
 
 def _unknown(name: object, value: object) -> PolicyIssue:
     """The issue of a name that no parameter has; it may be one of a shim's."""
-    elsewhere = f"no such parameter of a policy; a shim takes {name}" if name in SHIM_OPTIONS else ""
+    elsewhere = f"a policy has no such parameter; give {name} to CORS or CORSMiddleware" if name in SHIM_OPTIONS else ""
     return unknown_parameter(name, value, PARAMETERS, elsewhere)
 
 

@@ -44,5 +44,5 @@ def _too_long(origins: list[str]) -> list[PolicyIssue]:
     size = len(", ".join(set(origins)))
     if size <= MAX_TIMING_BYTES:
         return []
-    message = f"{size} bytes in every response, more than {MAX_TIMING_BYTES}; True names the request's own origin alone"
+    message = f"is {size} bytes in every response, more than {MAX_TIMING_BYTES}; True names only the request's origin"
     return [PolicyIssue("timing-origins-too-long", _FIELD, f"{len(origins)} origins", message, "True")]

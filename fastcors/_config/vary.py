@@ -22,7 +22,7 @@ def check_vary(value: object, func: object) -> tuple[tuple[str, ...], list[Polic
     """The declared names: lower-case, sorted, each once. Where there are any, ``func`` must take the request."""
     names, issues = check_vary_names(value)
     if len(names) > MAX_VARY_NAMES:
-        message = f"{len(names)} names, and at most {MAX_VARY_NAMES} may be declared: each makes for more answers"
+        message = f"has {len(names)} names, but at most {MAX_VARY_NAMES} are allowed"
         issues.append(PolicyIssue("vary-too-many", _FIELD, value, message))
     return names, issues or _beside(value, names, func)
 
@@ -41,14 +41,14 @@ def _beside(value: object, names: tuple[str, ...], func: object) -> list[PolicyI
     if func is None:
         if not names:
             return []
-        message = "it declares what allow_origin_func sees of a request, and there is no allow_origin_func"
+        message = "lists what allow_origin_func looks at, but there is no allow_origin_func"
         return [PolicyIssue("vary-without-function", _FIELD, value, message, "[]")]
     if not callable(func):
         return []  # which is said of the function
     if names and not takes(func, 2) and takes(func, 1):
-        message = "allow_origin_func takes the origin alone: give it a second parameter, the request, or leave vary out"
+        message = "allow_origin_func takes only the origin; give it a second parameter, the request, or leave vary out"
         return [PolicyIssue("vary-unused", _FIELD, value, message, "[]")]
     if not names and not takes(func, 1) and takes(func, 2):
-        message = "allow_origin_func takes a second argument, the request: declare here what it looks at"
+        message = "allow_origin_func takes a second argument, the request; list here what it looks at"
         return [PolicyIssue("vary-missing", _FIELD, value, message, '[":authority"]')]
     return []

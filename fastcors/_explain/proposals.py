@@ -119,8 +119,8 @@ def _about_origin(decision: _Decision, settings: Settings, words: Words) -> _Fou
     origin = text_of(decision.origin or "", MAX_ORIGIN + 1)
     if decision.reason is Reason.ORIGIN_NULL:
         yield (
-            f"No safe list lets 'null' in: {words.dangerously_allow_null_origin} would do, for every site. "
-            "Give the page an origin of its own: serve it over HTTP, and not in a sandbox."
+            f"No safe setting allows 'null': {words.dangerously_allow_null_origin} would allow it for every site. "
+            "Give the page an origin of its own: serve it over HTTP, outside of a sandbox."
         )
     elif decision.reason is Reason.ORIGIN_MULTIPLE:
         yield "Look for a proxy or a client that adds an Origin header; no parameter allows this."
@@ -134,11 +134,11 @@ def _why_malformed(origin: str, policy: _Policy) -> str | None:
     """Return why what is no serialised origin cannot be listed; None for that of a program that embeds a browser."""
     settings = policy.settings
     if origin == "file://" and not settings.dangerously_allow_null_origin:
-        return "Every local file has this origin: give the page an origin of its own, and serve it over HTTP."
+        return "Every local file has this origin. Serve the page over HTTP, so that it has an origin of its own."
     if not is_exact_shell(origin) and origin != "file://":
-        return "No parameter allows this: browsers do not send it. Look for the client that does."
+        return "No parameter allows this, because browsers do not send it. Look for the client that sends it."
     if settings.dangerously_reflect_any_origin or (policy.origin_count() == 1 and policy.origins() == ["*"]):
-        return "It passes only where it is listed, and this policy has no list: list the origins that you trust."
+        return "It passes only if it is listed, and this policy has no list. List the origins that you trust."
     return None
 
 
@@ -146,8 +146,8 @@ def _why_not_listed(origin: str, settings: Settings, words: Words) -> str | None
     """Return why a well-formed origin is not to be listed, or None where it may be."""
     if settings.dangerously_reflect_any_origin:
         return (
-            f"No parameter allows this: {words.dangerously_reflect_any_origin} sends back plain hosts only, and takes "
-            "the place of a list. Give the host a name without '_', a hyphen at a label's edge and a trailing dot."
+            f"No parameter allows this: {words.dangerously_reflect_any_origin} sends back plain hosts only, and "
+            "replaces the list. Give the host a name without '_', a final dot, or a hyphen at a label's edge."
         )
     pattern = parse(origin)
     if pattern is None:
@@ -155,7 +155,7 @@ def _why_not_listed(origin: str, settings: Settings, words: Words) -> str | None
     careful = settings.allow_credentials and not settings.dangerously_allow_insecure_origins
     if careful and pattern.scheme == "http" and not is_local(pattern.host):
         return (
-            f"With {words.allow_credentials} '{escape(origin)}' is not to be listed: anybody on the visitor's network "
+            f"With {words.allow_credentials} '{escape(origin)}' must not be listed: anybody on the visitor's network "
             "can speak for an http: origin. Serve the page over https:, and list that origin."
         )
     return None
@@ -182,11 +182,11 @@ def _why_no_method(method: str) -> str | None:
     if len(method) > MAX_METHOD or not is_token(method):
         return f"Access-Control-Request-Method must be a token of 1 to {MAX_METHOD} bytes; no parameter allows this."
     if upper in NORMALIZED_METHODS and method != upper:
-        return f"A browser sends '{upper}', however the page spells it: a client that sends '{shown}' is no browser."
+        return f"Browsers send '{upper}', however the page spells it. The client that sent '{shown}' is not a browser."
     if upper in OTHER_METHODS and method != upper:
-        return f"Write '{upper}' in the page's fetch(): a browser sends '{shown}' as it is spelled there."
+        return f"Write '{upper}' in the page's fetch(): browsers send '{shown}' exactly as it is written there."
     if "*" in method:
-        return f"'{shown}' is no method that a page uses: '*' in a method's name stands for itself."
+        return f"'{shown}' is not a method that pages use: '*' in the name of a method means the character itself."
     issues = check_methods([method])[1]
     return f"The method cannot be allowed: {issues[0].message}." if issues else None
 
@@ -199,11 +199,11 @@ def _about_headers(requested: Requested, settings: Settings, words: Words) -> _F
         yield (
             f"Access-Control-Request-Headers is over a limit: {MAX_HEADER_BYTES} bytes, {MAX_HEADER_NAMES} names, "
             f"{MAX_EMPTY_ELEMENTS} empty elements, or {MAX_ELEMENT_OWS} bytes of white space beside a name. "
-            "Browsers stay below; no parameter changes them."
+            "Browsers stay below these limits, and no parameter changes them."
         )
     elif offender is not None:
         yield (
-            f"'{escape(offender)}' in Access-Control-Request-Headers is no header name (RFC 9110 token); "
+            f"'{escape(offender)}' in Access-Control-Request-Headers is not a header name (RFC 9110 token); "
             "no parameter allows this."
         )
     else:
@@ -223,8 +223,8 @@ def _is_listed(name: str, settings: Settings) -> bool:
 def _why_no_header(name: str, settings: Settings) -> str | None:
     """Return why a name cannot be added to allow_headers, or None where it can."""
     if name in RESPONSE_ONLY_HEADERS:
-        return f"'{name}' is a response header, which the server sends: take it out of the page's fetch()."
+        return f"'{name}' is a response header: the server sends it. Take it out of the page's fetch()."
     if "*" in name:
-        return f"'{escape(name)}' is no header that a page sends: '*' in a name stands for itself."
+        return f"'{escape(name)}' is not a header that pages send: '*' in a name means the character itself."
     issues = check_headers([name], credentials=settings.allow_credentials)[1]
     return f"The header cannot be allowed: {issues[0].message}." if issues else None

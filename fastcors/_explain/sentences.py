@@ -111,10 +111,10 @@ def _about_credentials(decision: _Decision, asked: bool | None) -> list[str]:
         return []
     missing = "because the answer has no 'Access-Control-Allow-Credentials: true'"
     if asked:
-        return [f"The page asked for credentials, so the browser refuses all the same, {missing}."]
+        return [f"The page asked for credentials, so the browser still refuses the response, {missing}."]
     return [
         "No request shows whether the page asked for credentials (credentials: 'include' in fetch(), "
-        f"withCredentials in XMLHttpRequest). If it did, the browser refuses all the same, {missing}: "
+        f"withCredentials in XMLHttpRequest). If it did, the browser still refuses the response, {missing}: "
         f"{_is_off(decision.policy.plan.words.allow_credentials, 'credentials')}."
     ]
 
@@ -130,27 +130,27 @@ _Facts = tuple[Iterable[str], Iterable[str]]
 def _about_origin(decision: _Decision) -> _Facts:
     reason, policy = decision.reason, decision.policy
     if reason is Reason.ORIGIN_NULL:
-        return ["Sandboxed frames, local files and some redirects send the origin 'null', and any site can."], []
+        return [
+            "Sandboxed frames, local files and some redirects send the origin 'null', and any site can send it."
+        ], []
     origin = text_of(decision.origin or "", MAX_ORIGIN + 1)
     if reason is Reason.ORIGIN_MULTIPLE:
         found = "its value holds a comma" if "," in origin else "there is more than one Origin line"
         return [f"A browser sends one origin, but {found}."], []
     if reason is Reason.ORIGIN_MALFORMED:
         if len(origin) > MAX_ORIGIN:
-            return [f"The origin is longer than {MAX_ORIGIN} bytes, which no serialised origin is."], []
+            return [f"The origin is longer than {MAX_ORIGIN} bytes, and no serialised origin is that long."], []
         if is_exact_shell(origin):
-            return [
-                "Programs that embed a browser send such origins. They pass only where they are listed exactly."
-            ], []
-        why = "This is no serialised origin, which is scheme://host or scheme://host:port in lower case."
+            return ["Programs that embed a browser send such origins. They pass only if they are listed exactly."], []
+        why = "This is not a serialised origin: that is scheme://host or scheme://host:port, in lower case."
         return [why, *_nearest(_corrections(origin), origin, policy)], []
     words = policy.plan.words
     facts = [f"No pattern of {words.allow_origins} covers this origin.", *_about_check(origin, policy.settings, words)]
     facts += _nearest(_neighbours(origin, policy), origin, policy)
     if decision.kind == "actual":
         facts.append(
-            "A page of this site itself is no concern of CORS: it sends an Origin too, with all methods but GET and "
-            "HEAD, and its browser lets it read the response. Nothing is to be changed for it."
+            "If the page comes from this server itself, nothing is wrong: browsers send an Origin with its requests "
+            "too (with every method but GET and HEAD), and let it read the response without CORS."
         )
     count = policy.origin_count()
     if count <= MAX_SHOWN:
@@ -166,16 +166,16 @@ def _about_check(origin: str, settings: Settings, words: Words) -> list[str]:
     parts = parse_origin(origin)
     if parts is None or not parts.strict:
         asked = " and ".join(dict.fromkeys((words.allow_origin_regex, words.allow_origin_func)))
-        return [f"{asked} {'are' if ' and ' in asked else 'is'} not for such a host, which must be listed exactly."]
+        return [f"{asked} {'do' if ' and ' in asked else 'does'} not apply to such a host; it must be listed exactly."]
     careful = settings.allow_credentials and not settings.dangerously_allow_insecure_origins
     if careful and parts.scheme == "http" and not is_local(parts.host):
-        return [f"With {words.allow_credentials} nothing but a list can allow an http: origin that is not local."]
+        return [f"With {words.allow_credentials} only a list can allow an http: origin that is not local."]
     lines = []
     if regex is not None:
         shown = escape(regex).replace("\\\\", "\\")  # as it was written
-        lines.append(f"{_first(words.allow_origin_regex)} does not match the whole of it: '{shown}'.")
+        lines.append(f"{_first(words.allow_origin_regex)} does not match the whole origin: '{shown}'.")
     if func is not None:
-        seen = f" for this request, of which it sees {_listing(settings.vary)}" if settings.vary else ""
+        seen = f" for this request (it looks at {_listing(settings.vary)} too)" if settings.vary else ""
         lines.append(f"{_first(words.allow_origin_func)} does not allow it{seen}.")
     return lines
 
@@ -223,23 +223,26 @@ def _neighbours(origin: str, policy: _Policy) -> Iterator[tuple[str, str]]:
             yield f"{scheme}://{other}{port}", _same_machine("the name")
     if policy.origin_count() <= MAX_SHOWN:
         yield from _listed_near(origin, policy.origins())
-    yield f"{scheme}://any-sub-domain.{authority}", "'*.' stands for one or more labels, never for none."
+    yield (
+        f"{scheme}://any-sub-domain.{authority}",
+        "A pattern with '*.' covers sub-domains only, not the domain itself.",
+    )
     yield f"{scheme}://www.{authority}", _DIFFERS + "'www.' before the host."
     yield f"{scheme}://{authority.removeprefix('www.')}", _DIFFERS + "'www.' before the host."
     labels = [re.sub("_|^-|-$", "x", label) for label in host.removesuffix(".").split(".")]
     yield (
         f"{scheme}://{'.'.join(labels)}{port}",
-        "A host with '_', a hyphen at a label's edge or a trailing dot passes only where it is listed exactly.",
+        "A host with '_', a hyphen at a label's edge or a trailing dot passes only if it is listed exactly.",
     )
     parent = authority.partition(".")[2]
-    wider = "; a '*.' pattern does" if patterns else ""
+    wider = "; a pattern with '*.' does" if patterns else ""
     yield f"{scheme}://{parent}", f"{{there}} is allowed, but does not cover its sub-domains{wider}."
 
 
 def _same_machine(differing: str) -> str:
     return (
-        f"{{there}} is allowed. It is the same machine but another origin, which differs in {differing}. "
-        "Browsers compare names: 'localhost', '127.0.0.1' and '[::1]' are three."
+        f"{{there}} is allowed. It is the same machine, but another origin: it differs in {differing}. "
+        "Browsers compare names: 'localhost', '127.0.0.1' and '[::1]' are three different names."
     )
 
 
@@ -319,13 +322,13 @@ def _advised(advice: Advice, words: Words) -> list[str]:
 
 
 def _change(parameter: str, values: Sequence[str | bool], *, first: bool, trusts: bool) -> str:
-    also = "" if first else " too, as the request needs that as well"
+    also = "" if first else " too; the request needs both"
     names = [value for value in values if isinstance(value, str)]
     if not names:
         return f"Set {parameter} to {values[0]}{also}."
     what = f"add {_listing(names)} to {parameter}{also}."
     if trusts:
-        return f"If this origin is to be trusted, {what}"
+        return f"If you trust this origin, {what}"
     return f"A{what[1:]}"
 
 

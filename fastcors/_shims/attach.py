@@ -90,7 +90,7 @@ def check_no_shim(name: str, found: Iterable[object], instead: str) -> None:
     """
     shims = (ShimConfig, ASGIShim)
     if any(issubclass(each if isinstance(each, type) else type(each), shims) for each in found):
-        raise RuntimeError(f"{name} has CORS already: there is one policy for a request. {instead}")
+        raise RuntimeError(f"{name} has CORS already: a request can have only one policy. {instead}")
 
 
 def same_named(kind: type, body: dict[str, Any]) -> Any:

@@ -97,7 +97,7 @@ def mark(view: F, own: Own) -> F:
     if not callable(view) or isinstance(view, (staticmethod, classmethod)):
         raise TypeError(f"a view is expected, not {view!r:.100}: the decorator goes above the function or the class")
     if MARK in getattr(view, "__dict__", ()):
-        raise RuntimeError(f"{view!r:.100} has a policy already: there is one for a view")
+        raise RuntimeError(f"{view!r:.100} has a policy already, and there is only one for each view")
     try:
         setattr(view, MARK, own)
     except AttributeError:

@@ -62,7 +62,7 @@ def check_app(app: object, gateway: Gateway) -> None:
     """Raise TypeError for what cannot be an application of the gateway interface."""
     wanted, call = _NAMES[gateway], _CALLS[gateway]
     if isinstance(app, str):
-        raise TypeError(f"app must be {wanted} application, not {app!r:.100}: import it, and give the object")
+        raise TypeError(f"app must be {wanted} application, not {app!r:.100}: import it and give the object")
     if is_policy(app) or app is Policy or (isinstance(app, Mapping) and not callable(app)):
         raise TypeError(f"the application comes first: CORSMiddleware(app, policy), not {app!r:.100}")
     if not callable(app) and not hasattr(app, "__rsgi__"):
@@ -169,7 +169,7 @@ class ShimConfig:
         if not options and not parameters and not said:
             raise TypeError(
                 "nothing is allowed: give the parameters of a policy (allow_origins=[...]), a policy or routes;"
-                " policy=None, said like that, is no CORS"
+                " for no CORS at all, give policy=None"
             )
         if on_conflict not in ("replace", "keep"):
             raise ValueError(f'on_conflict must be "replace" or "keep", not {on_conflict!r}')
@@ -198,7 +198,7 @@ class ShimConfig:
             raise PolicyError([cls._unknown(name, parameters[name]) for name in strange])
         names = [*options, *(["parameters of a policy"] if parameters else [])]
         if len(names) > 1:
-            raise TypeError(f"give a policy, routes or parameters of a policy, and not {' and '.join(names)} together")
+            raise TypeError(f"give only one of a policy, routes and parameters of a policy, not {' and '.join(names)}")
 
     @classmethod
     def _make_policy(cls, parameters: Mapping[str, Any]) -> Policy:
@@ -299,4 +299,6 @@ class ShimConfig:
     def _check_waiting(self, policy: Policy | None) -> None:
         check = getattr(policy, "origin_check", None)
         if check is not None and check.is_async and not self._can_wait:
-            raise TypeError("allow_origin_func is asynchronous, which WSGI cannot wait for: give a synchronous one")
+            raise TypeError(
+                "allow_origin_func is asynchronous, and WSGI cannot wait for it: give a synchronous function"
+            )

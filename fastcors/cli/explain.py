@@ -15,14 +15,14 @@ from fastcors.cli.options import Commands, PolicyFileError, add_policy_options, 
 __all__ = ["add_command", "run"]
 
 _DESCRIPTION = """\
-Decide one request of a script under a policy, and say why. Where the request needs a preflight
-(a method other than GET, HEAD and POST, or any --header), the preflight is decided first."""
+Show what a policy decides about one request of a page, and why. If the request needs a preflight
+(for a method other than GET, HEAD and POST, or any --header), the preflight comes first."""
 
 _EPILOG = """\
-exit status: 0 allowed (or no CORS request at all), 1 refused, 2 a usage or policy error
+exit status: 0 allowed (or not a CORS request), 1 refused, 2 a usage or policy error
 
-A page that asks for credentials (fetch() with credentials: "include", withCredentials) sends the same
-request as one that does not, so say it with --credentials: the policy must allow them then.
+A request does not show whether the page asks for credentials (fetch() with credentials: "include", or
+withCredentials). If the page does, add --credentials: then the policy must allow them.
 
 examples:
   %(prog)s --origin https://app.example.com --allow-origin 'https://*.example.com'
@@ -35,7 +35,7 @@ def add_command(commands: Commands) -> None:
     """Add ``explain`` to the sub-commands."""
     parser: Parser = commands.add_parser(
         "explain",
-        help="what a policy answers to a request, and why",
+        help="show what a policy decides about a request, and why",
         description=_DESCRIPTION,
         epilog=_EPILOG,
     )
@@ -50,7 +50,9 @@ def add_command(commands: Commands) -> None:
         metavar="NAME",
         help="a request header that the script sets and that is not CORS-safelisted (repeatable)",
     )
-    group.add_argument("--preflight", action="store_true", help="with a preflight even where nothing else needs one")
+    group.add_argument(
+        "--preflight", action="store_true", help="begin with a preflight, even if the request needs none"
+    )
     group.add_argument(
         "--private-network", action="store_true", help="the preflight asks for access to a private network"
     )
@@ -98,7 +100,7 @@ def run(args: argparse.Namespace) -> int:
         for number, step in enumerate(steps):
             _print_step(step, sent=all(before.passes for before in steps[:number]))
         if any(_leaves_credentials_open(step) for step in steps):
-            print(paragraph("\n--credentials shows what becomes of a request that asks for them.", ""))
+            print(paragraph("\nIf the page asks for credentials, add --credentials to see what happens then.", ""))
     return 0 if all(step.passes for step in steps) else 1
 
 

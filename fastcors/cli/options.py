@@ -18,7 +18,7 @@ Commands = Any  # argparse's sub-parsers action, which has no public name
 _DEMO_DESCRIPTION = """\
 Start a JSON API behind fastcors twice, as an ASGI application on uvicorn and as a WSGI
 application on gunicorn, and a web page on another origin that calls both. Print the URLs
-and a table of real HTTP exchanges with both servers, and run until Ctrl-C."""
+and a table of real HTTP exchanges with both servers. Ctrl-C ends it."""
 _DEMO_EPILOG = """\
 examples:
   %(prog)s
@@ -37,7 +37,7 @@ def add_policy_options(parser: argparse.ArgumentParser) -> None:
     What is not given is left out of the namespace, so that the defaults stay Policy's own. Values are
     not checked here either: Policy reports everything that is wrong at once, with hints.
     """
-    group = parser.add_argument_group("policy", "either a file, or any of the options below it")
+    group = parser.add_argument_group("policy", "give either a file, or any of the options after it")
     group.add_argument(
         "--policy",
         metavar="FILE",
@@ -84,7 +84,7 @@ def policy_from(args: argparse.Namespace) -> Policy:
     if args.policy is not None:
         if given:
             names = ", ".join(sorted(given))
-            raise argparse.ArgumentError(None, f"--policy holds the whole policy, so it excludes: {names}")
+            raise argparse.ArgumentError(None, f"--policy holds the whole policy, so leave these out: {names}")
         return Policy.from_dict(_load(args.policy))
     return Policy.from_dict({name: "*" if value == ["*"] else value for name, value in given.items()})
 
@@ -100,9 +100,9 @@ def _load(path: str) -> dict[str, Any]:
     except OSError as error:
         raise PolicyFileError(f"{path}: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
-        raise PolicyFileError(f"{path}: no JSON: {error}") from error
+        raise PolicyFileError(f"{path}: this is not JSON: {error}") from error
     if not isinstance(value, dict):
-        raise PolicyFileError(f"{path}: a JSON object with the parameters of fastcors.Policy is expected")
+        raise PolicyFileError(f"{path}: the file must hold a JSON object with the parameters of fastcors.Policy")
     return value
 
 
@@ -110,7 +110,7 @@ def add_demo_command(commands: Commands) -> None:
     """Add ``demo``. Its module is imported when it runs: it needs packages that ``explain`` does not."""
     parser: Parser = commands.add_parser(
         "demo",
-        help="two real servers, a web page that calls them, and a table of exchanges",
+        help="start two servers and a web page that calls them",
         description=_DEMO_DESCRIPTION,
         epilog=_DEMO_EPILOG,
     )
@@ -120,16 +120,18 @@ def add_demo_command(commands: Commands) -> None:
         default="localhost",
         help="the name in the URLs; the servers listen on the loopback interface only (default: %(default)s)",
     )
-    for name, port in [("page", 8000), ("asgi", 8001), ("wsgi", 8002)]:
+    for name, port, what in [("page", 8000, "page"), ("asgi", 8001, "ASGI server"), ("wsgi", 8002, "WSGI server")]:
         parser.add_argument(
             f"--{name}-port",
             type=port_number,
             metavar="PORT",
-            help=f"default: {port}, with --once any free one; where it is taken, the next free one",
+            help=f"the port of the {what} (default: {port}, or the next free one; with --once any free one)",
         )
         parser.set_defaults(**{f"{name}_default": port})
     parser.add_argument(
-        "--once", action="store_true", help="end after the table: 0 if every answer was as expected, else 1"
+        "--once",
+        action="store_true",
+        help="end after the table, with the status 0 if every answer is as expected, else 1",
     )
     parser.add_argument("--open", action="store_true", help="open the page in the browser")
     parser.add_argument("--json", metavar="FILE", help="write the exchanges to this file as well")
@@ -139,7 +141,7 @@ def add_demo_command(commands: Commands) -> None:
 def port_number(text: str) -> int:
     """A port number; 0 is any free one."""
     if not text.isascii() or not text.isdigit() or len(text) > 5 or int(text) > 65535:
-        raise argparse.ArgumentTypeError("a port is a number from 0 (any free one) to 65535")
+        raise argparse.ArgumentTypeError("a port must be a number from 0 (any free one) to 65535")
     return int(text)
 
 

@@ -23,7 +23,10 @@ needs: pip install "fastcors[demo]\""""
 def add_command(commands: Commands) -> None:
     """Add ``playground``. Its module is imported when it runs: it needs a package that others do not."""
     parser: Parser = commands.add_parser(
-        "playground", help="a web page to try a policy in your own browser", description=_DESCRIPTION, epilog=_EPILOG
+        "playground",
+        help="start a web page where you try a policy in your own browser",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
     )
     for option, port, what in (("--port", 8010, "page"), ("--api-port", 8011, "API")):
         parser.add_argument(
@@ -31,7 +34,7 @@ def add_command(commands: Commands) -> None:
             type=port_number,
             default=port,
             metavar="PORT",
-            help=f"of the {what} (default: {port}; where it is taken, the next free one)",
+            help=f"the port of the {what} (default: {port}, or the next free one)",
         )
     parser.add_argument("--open", action="store_true", help="open the page in the browser")
     parser.set_defaults(run=_run)

@@ -17,13 +17,15 @@ from fastcors.cli.options import Commands
 __all__ = ["add_command", "run"]
 
 _DESCRIPTION = """\
-Send what a browser would send for a page's fetch(): the preflight if one is needed, then the request,
-and whatever a redirect leads to. Say whether the page may read the answer, and by which rule."""
+Send to a server what a browser would send for a page's fetch(): the preflight if one is needed, then
+the request, then what a redirect leads to. Show whether the page may read the answer, and which rule
+of the browser decides that."""
 
 _EPILOG = """\
-The request is real: a DELETE deletes. No cookies are sent; --credentials says that the page would.
+The request is real: a DELETE deletes. No cookies are sent; --credentials means that the page would
+send them.
 
-exit status: 0 the page may read the answer, 1 the browser blocks it, 2 a usage error, 3 no answer came
+exit status: 0 the page may read the answer, 1 the browser blocks it, 2 a usage error, 3 no answer
 
 examples:
   %(prog)s https://api.example.com/items --origin https://app.example.com
@@ -36,9 +38,12 @@ _SHOWN = ("vary", "location", "timing-allow-origin")
 def add_command(commands: Commands) -> None:
     """Add ``probe`` to the sub-commands."""
     parser: Parser = commands.add_parser(
-        "probe", help="what a browser would make of a server's answers", description=_DESCRIPTION, epilog=_EPILOG
+        "probe",
+        help="ask a server what a browser would ask, and judge its answers",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
     )
-    parser.add_argument("url", metavar="URL", help="what the page fetches")
+    parser.add_argument("url", metavar="URL", help="the URL that the page fetches")
     parser.add_argument("--origin", required=True, help="the page's origin")
     parser.add_argument("--method", default="GET", help="the method (default: GET)")
     parser.add_argument(
@@ -47,7 +52,7 @@ def add_command(commands: Commands) -> None:
         action="append",
         default=[],
         metavar="NAME[: VALUE]",
-        help="a header that the page sets (repeatable); without a value it has one that needs a preflight",
+        help="a header that the page sets (repeatable); without a value, one that needs a preflight is sent",
     )
     parser.add_argument("--credentials", action="store_true", help="the page asks for credentials")
     parser.add_argument("--timeout", type=float, default=10.0, metavar="SECONDS", help="default: %(default)g")
@@ -100,7 +105,7 @@ def _checked(args: argparse.Namespace) -> list[tuple[str, str]]:
     if issues:
         args.usage_error("; ".join(f"--header {issue.value}: {issue.message}" for issue in issues))
     if any(not value.isprintable() or not value.isascii() for _, value in headers):
-        args.usage_error("--header: a value is printable ASCII")
+        args.usage_error("--header: a value must be printable ASCII")
     return headers
 
 
@@ -143,9 +148,9 @@ def _explanation(done: Fetch) -> str:
         return "The page may read the answer."
     if rule is Rule.SAME_ORIGIN:
         return "The page and the URL have the same origin, so no CORS is needed: the page may read the answer."
-    lines = ["The page may read the answer, and the browser warns of it."]
+    lines = ["The page may read the answer, but the browser warns about it."]
     if not done.verdict.passes:
-        lines = ["The browser blocks it: the page cannot read the answer."]
+        lines = ["The browser blocks the request: the page cannot read the answer."]
     cause = cause_of(rule)
     if cause is not None:
         lines.append(cause.means)
@@ -154,7 +159,7 @@ def _explanation(done: Fetch) -> str:
     elif rule is Rule.REDIRECT_LIMIT:
         lines.append("There are more than 20 redirects.")
     if value:
-        lines.append(f"It is about '{escape(value[:200])}'.")
+        lines.append(f"The value is '{escape(value[:200])}'.")
     return "\n".join(lines)
 
 

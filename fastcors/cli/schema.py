@@ -11,8 +11,8 @@ from fastcors.cli.options import Commands
 __all__ = ["add_command"]
 
 _DESCRIPTION = """\
-Print the JSON Schema of a policy: of the files that --policy reads, and of what Policy.from_dict takes.
-It knows the types and the ranges of the parameters. What it lets pass, Policy checks in full."""
+Print the JSON Schema of a policy, for the files that --policy reads and for what Policy.from_dict takes.
+The schema has the types and the ranges of the parameters. fastcors.Policy checks more than it can."""
 _EPILOG = """\
 examples:
   %(prog)s > policy.schema.json"""
@@ -21,7 +21,7 @@ examples:
 def add_command(commands: Commands) -> None:
     """Add ``schema``."""
     parser: Parser = commands.add_parser(
-        "schema", help="the JSON Schema of a policy file", description=_DESCRIPTION, epilog=_EPILOG
+        "schema", help="print the JSON Schema of a policy file", description=_DESCRIPTION, epilog=_EPILOG
     )
     parser.set_defaults(run=_run)
 

@@ -13,8 +13,8 @@ from fastcors.cli.options import Commands
 __all__ = ["add_command", "run"]
 
 _DESCRIPTION = """\
-Explain what a browser says about CORS in its console: what it means, which settings it comes from,
-and what to look at. Paste the whole message, in quotes; '-' reads it from standard input."""
+Explain a message about CORS from the console of a browser: what it means, what causes it, and what to
+look at. Paste the whole message, in quotes; '-' reads it from standard input."""
 
 _EPILOG = """\
 exit status: 0 the message is known, 1 it is not, 2 a usage error
@@ -28,9 +28,9 @@ examples:
 def add_command(commands: Commands) -> None:
     """Add ``why`` to the sub-commands."""
     parser: Parser = commands.add_parser(
-        "why", help="what a message in the browser's console means", description=_DESCRIPTION, epilog=_EPILOG
+        "why", help="explain a message from the console of a browser", description=_DESCRIPTION, epilog=_EPILOG
     )
-    parser.add_argument("message", nargs="+", metavar="MESSAGE", help="the message of the browser; '-' reads it")
+    parser.add_argument("message", nargs="+", metavar="MESSAGE", help="the message; '-' reads it from standard input")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=run)
 
@@ -44,8 +44,8 @@ def run(args: argparse.Namespace) -> int:
     elif found is None:
         print(
             paragraph(
-                "This is no message about CORS of Chromium, Firefox or Safari. Paste it as a whole: what counts comes "
-                "after 'has been blocked by CORS policy:' or stands in '(Reason: ...)'.",
+                "This is not a message of Chromium, Firefox or Safari about CORS. Paste the whole message: the "
+                "important part comes after 'has been blocked by CORS policy:', or stands in '(Reason: ...)'.",
                 "",
             ),
             file=sys.stderr,
@@ -89,11 +89,11 @@ def _print(found: Recognised) -> None:
     for name, value in found.values.items():
         print(f"  {style.dim(f'{name}:')} {escape(value)}")
     if found.cause.reasons:
-        print(f"\n{style.bold('reasons of fastcors that end so')}")
+        print(f"\n{style.bold('reasons of fastcors that lead to this message')}")
         print(paragraph(", ".join(reason.value for reason in found.cause.reasons)))
     print(f"\n{style.bold('what to look at')}")
     print(numbered(found.cause.look))
     command = _probe(found)
     if command is not None:
-        print(f"\n{style.bold('what the server really answers')}")
+        print(f"\n{style.bold('to see what the server really answers')}")
         print(f"  {escape(command)}")

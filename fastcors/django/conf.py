@@ -76,13 +76,13 @@ def read() -> Rules:
     if hasattr(settings, POLICY_SETTING):
         policy, issues = _policy(settings.FASTCORS_POLICY, POLICY_SETTING)
         if given is not None:
-            message = f"{SETTING} and {POLICY_SETTING} are both set, and one of them says what is allowed"
+            message = f"{SETTING} and {POLICY_SETTING} are both set; keep one of them"
             issues = [PolicyIssue("settings-several", SETTING, given, message), *issues]
         if issues:
             raise PolicyError(issues)
         return Rules(policy)
     if given is None:
-        message = f"set {SETTING} = {{{_EXAMPLE}}}, or {POLICY_SETTING}, which is None where only views have CORS"
+        message = f"set {SETTING} = {{{_EXAMPLE}}}, or {POLICY_SETTING} (None if only single views have CORS)"
         raise PolicyError([PolicyIssue("settings-missing", SETTING, None, message)])
     return _read(given)
 
@@ -122,7 +122,7 @@ def _what_is_allowed(given: Mapping[str, Any]) -> tuple[Policy | None, Router | 
     policy: Policy | None = None
     routes: Router | None = None
     if len(ways) > 1:
-        message = f"give a policy, routes or parameters of a policy, and not {' and '.join(ways)} together"
+        message = f"give only one of a policy, routes and parameters of a policy, not {' and '.join(ways)}"
         issues.append(PolicyIssue("settings-several", SETTING, given, message))
     elif not ways:
         message = f'nothing is allowed: give {_EXAMPLE}, routes, or "policy": None where only views have CORS'

@@ -126,9 +126,11 @@ class CORS:
 def _mark_blueprint(blueprint: Blueprint, given: dict[str, Any], of_route: bool) -> None:
     """Say what the views of a blueprint go by that have no policy of their own."""
     if "routes" in given or set(given) & set(OPTIONS):
-        raise TypeError("routes and options are for an application: a blueprint has a policy, CORS(blueprint, policy)")
+        raise TypeError(
+            "routes and options belong to an application: give a blueprint a policy, CORS(blueprint, policy)"
+        )
     if MARK in vars(blueprint):
-        raise RuntimeError(f"{blueprint!r:.100} has a policy already: there is one for a blueprint")
+        raise RuntimeError(f"{blueprint!r:.100} has a policy already, and there is only one for each blueprint")
     if given == {"policy": None}:
         own = _EXEMPT
     else:

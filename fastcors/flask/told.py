@@ -21,7 +21,7 @@ def _outcome() -> Outcome | None:
     try:
         environ = current_context().request.environ
     except (LookupError, AttributeError, RuntimeError):
-        raise AttributeError("g.fastcors is what was decided about a request, and there is none here") from None
+        raise AttributeError("g.fastcors is the decision about a request, and no request is at hand") from None
     chosen = environ.get(SHIM_KEY) or {}
     if KEY in chosen:  # of a view with a policy of its own, which has the last word
         return None if chosen[KEY] is None else chosen[KEY].decide_wsgi(environ).outcome

@@ -87,7 +87,7 @@ def CORS(  # noqa: N802 - what every framework's module calls it
     """
     if isinstance(app, Router) and not isinstance(app, Litestar):
         if routes is not None:
-            raise TypeError("routes are for an application: a part of one has a policy, CORS(part, policy)")
+            raise TypeError("routes belong to an application: give a part of it a policy, CORS(part, policy)")
         _mark(app, own_of_part(policy, methods, arguments))
         return None
     check_kind(app, Litestar, "litestar.Litestar")
@@ -98,7 +98,7 @@ def CORS(  # noqa: N802 - what every framework's module calls it
         "Change the policy of the shim that CORS returned, use routes, or take the middleware out",
     )
     if app.cors_config is not None:
-        raise RuntimeError(f"{name} has CORS already: there is one policy for a request. Take cors_config out")
+        raise RuntimeError(f"{name} has CORS already: a request can have only one policy. Take cors_config out")
     only = says_nothing(policy, routes, arguments)
     views = Views(Routes(app), by_route=by_route(methods), only=only)
     first = None if only else policy
@@ -163,7 +163,7 @@ def _mark(view: M, own: Own) -> M:
     layered: Any = view
     opt = layered.opt if isinstance(getattr(layered, "opt", None), Mapping) else {}
     if MARK in (vars(view).get("opt") or {} if is_controller else opt):
-        raise RuntimeError(f"{view!r:.100} has a policy already: there is one for a handler")
+        raise RuntimeError(f"{view!r:.100} has a policy already, and there is only one for each handler")
     layered.opt = {**opt, MARK: own}
     use()
     return view

@@ -86,7 +86,7 @@ def CORS(  # noqa: N802 - what every framework's module calls it
     """
     if isinstance(app, (Router, Mount, Host)):
         if routes is not None:
-            raise TypeError("routes are for an application: a part of one has a policy, CORS(part, policy)")
+            raise TypeError("routes belong to an application: give a part of it a policy, CORS(part, policy)")
         check_is_seen(app)
         mark(app, own_of_part(policy, methods, arguments))
         return None
@@ -144,7 +144,7 @@ def cors_exempt(view: F) -> F:
 
 async def _not_started(scope: Scope, receive: Receive, send: Send) -> None:
     """Stand in for the stack of middlewares, which the application builds at its first call."""
-    raise RuntimeError("let the server run app, not what CORS(app, ...) returns: app is still the application")
+    raise RuntimeError("give the server app itself, not what CORS(app, ...) returns")
 
 
 class _Watch:

@@ -239,7 +239,7 @@ def test_what_refused_is_named(policy_class: type[Any]) -> None:
     policy = policy_class(allow_origin_regex=r"https://pr-[0-9]+\.x", allow_origin_func=asked, debug=True)
     decision = policy.decide("OPTIONS", NO, "GET")
     for text in (decision.explain(), decision.body.decode()):
-        assert r"allow_origin_regex does not match the whole of it: 'https://pr-[0-9]+\.x'." in text
+        assert r"allow_origin_regex does not match the whole origin: 'https://pr-[0-9]+\.x'." in text
         assert "allow_origin_func does not allow it." in text
     assert asked.origins == [NO.decode()]  # and not about what an explanation tries
     assert "exactly" in policy.decide("GET", "https://a_b.example").explain()

@@ -102,4 +102,4 @@ def test_each_drop_in_proposes_what_it_has_an_option_for(drop_in: DropIn) -> Non
         decision, said = drop_in.explained(options, Req(b"OPTIONS", (b"https://a.example",), b"GET", (b"x-a",)))
     (proposal,) = advise(decision).proposals
     assert proposal.parameter in {**options, "allow_origins": None}
-    assert f"If this origin is to be trusted, add 'https://a.example' to {proposal.parameter}." in said
+    assert f"If you trust this origin, add 'https://a.example' to {proposal.parameter}." in said

@@ -150,7 +150,7 @@ def test_where_nothing_is_proposed_no_list_would_help(configuration: dict[str, A
     advice = advise(decision)
     assume(advice.obstacles)
     # Two things could be listed and would be a mistake: a name with "*", and a method that pages misspell.
-    assume(not any("stands for itself" in text or "Write '" in text for text in advice.obstacles))
+    assume(not any("means the character itself" in text or "Write '" in text for text in advice.obstacles))
     wide = widened(policy.to_dict(), decision.requested, decision.origin.decode("latin-1"))
     helped = accepted(wide, ENGINES[0])
     assert helped is None or not helped.decide_asgi(scope).allowed
@@ -168,8 +168,8 @@ def test_a_request_that_lacks_several_things_gets_a_proposal_for_each(engine: An
         ("allow_private_network", True),
     )
     assert decision.explain().splitlines()[3:7] == [
-        "If this origin is to be trusted, add 'https://a.example' to allow_origins.",
-        "Add 'PUT' to allow_methods too, as the request needs that as well.",
-        "Add 'x-b', 'x-c' to allow_headers too, as the request needs that as well.",
-        "Set allow_private_network to True too, as the request needs that as well.",
+        "If you trust this origin, add 'https://a.example' to allow_origins.",
+        "Add 'PUT' to allow_methods too; the request needs both.",
+        "Add 'x-b', 'x-c' to allow_headers too; the request needs both.",
+        "Set allow_private_network to True too; the request needs both.",
     ]

@@ -38,8 +38,8 @@ def need_chromium() -> str:
 class _Site(ThreadingHTTPServer):
     """Serves one page, and takes what its script reports."""
 
-    def __init__(self, script: str) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, script: str, port: int) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
         self.page = HTML.format(script=script).encode()
         self.results: queue.Queue[Any] = queue.Queue()
 
@@ -63,8 +63,8 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def _served(script: str) -> Iterator[_Site]:
-    with _Site(script) as site:
+def _served(script: str, port: int) -> Iterator[_Site]:
+    with _Site(script, port) as site:
         thread = threading.Thread(target=site.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         try:
@@ -79,14 +79,14 @@ def console_of(log: str) -> list[str]:
     return re.findall(r'^\[.*?:CONSOLE[^\]]*\] "(.*)", source: .*$', log, re.MULTILINE)
 
 
-def in_chromium(script: str, folder: Path, log: Path | None = None) -> Any:
+def in_chromium(script: str, folder: Path, log: Path | None = None, port: int = 0) -> Any:
     """What the script returns on a page of ``http://localhost:PORT``: the body of an async function in JavaScript.
 
     Returns ``{"result": …}``, or ``{"error": …}`` where it throws. ``folder`` is for the browser's profile, and ``log``
-    a file for what it logs, from which ``console_of`` takes the messages of the console.
+    a file for what it logs, from which ``console_of`` takes the messages of the console. The port 0 is any free one.
     """
     chromium = need_chromium()
-    with _served(script) as site:
+    with _served(script, port) as site:
         url = f"http://localhost:{site.server_address[1]}/"
         flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"]
         with (log or Path(os.devnull)).open("wb") as file:

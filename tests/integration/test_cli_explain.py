@@ -133,7 +133,7 @@ def test_credentials_are_left_open_where_nobody_says_whether_the_page_asks_for_t
     status, out, _ = explain(capsys, "--origin", PAGE, "--allow-origin", PAGE)
     assert status == 0
     assert "No request shows whether the page asked for credentials" in " ".join(out.split())
-    assert "--credentials shows what becomes of a request that asks for them." in out
+    assert "If the page asks for credentials, add --credentials to see what happens then." in out
     for other in (["--allow-origin", PAGE, "--allow-credentials"], ["--allow-origin", "https://other.example"]):
         assert "--credentials" not in explain(capsys, "--origin", PAGE, *other)[1]
 
@@ -180,18 +180,18 @@ def test_the_policy_can_be_a_file(capsys: pytest.CaptureFixture[str], tmp_path: 
     assert (status, value["reason"]) == (0, "ok")
     status, out, err = explain(capsys, "--policy", str(file), "--debug", "--max-age", "5")
     assert (status, out) == (2, "")
-    assert "excludes: debug, max_age" in err
+    assert "leave these out: debug, max_age" in err
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
         (None, "No such file"),
-        ("{", "no JSON"),
+        ("{", "not JSON"),
         ("[1]", "a JSON object"),
         ('{"allow_origins": "*", "allow_origins": []}', "'allow_origins' is given twice"),
-        ("[" * 200_000, "no JSON"),
-        (b"\xff", "no JSON"),
+        ("[" * 200_000, "not JSON"),
+        (b"\xff", "not JSON"),
     ],
 )
 def test_a_policy_file_that_cannot_be_read(

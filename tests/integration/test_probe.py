@@ -119,7 +119,7 @@ def test_what_browsers_only_warn_of_passes_and_says_what_to_change(
     assert main(arguments_of(server, case)) == 0
     told = " ".join(capsys.readouterr().out.split())
     assert "passes: authorization-under-wildcard" in told
-    assert "The page may read the answer, and the browser warns of it." in told
+    assert "The page may read the answer, but the browser warns about it." in told
     assert "Name Authorization in allow_headers beside '*'." in told
 
 

@@ -25,7 +25,7 @@ def test_what_was_measured_can_be_written_again(part: Part) -> None:
     pytest.importorskip("rich", reason="prints the tables of the benchmarks")
     text = (TOP / part.document).read_text(encoding="utf-8")
     again = documents.as_written(part, text)
-    assert again.count("\n| ") > 10
+    assert len(part.write()) > 100
     assert documents.as_written(part, again) == again
 
 

@@ -154,7 +154,7 @@ def test_a_preflight_is_said_to_be_one_with_its_status(say_preflight):
         ("https://[::1]:1", "https://[::1]:2", ["'https://[::1]:2'", "only in the port"]),
         ("https://www.example.com", ORIGIN, [f"'{ORIGIN}'", "'www.'"]),
         ("https://example.com", "https://www.example.com", ["'https://www.example.com'", "'www.'"]),
-        ("https://api.example.com", ORIGIN, [f"'{ORIGIN}'", "sub-domains", "'*.' pattern"]),
+        ("https://api.example.com", ORIGIN, [f"'{ORIGIN}'", "sub-domains", "pattern with '*.'"]),
         ("https://a_b.example.com", "https://*.example.com", ["'_'", "exactly", "add 'https://a_b.example.com'"]),
         ("https://a.example.com.", "https://*.example.com", ["trailing dot", "add 'https://a.example.com.'"]),
         ("https://-a.example.com", "https://*.example.com", ["hyphen", "add 'https://-a.example.com'"]),
@@ -183,7 +183,7 @@ def test_a_near_miss_is_named_with_what_is_allowed(say, origin, pattern, expecte
 def test_the_names_of_this_machine_are_said_to_be_different_origins(say, origin, listed, differing):
     text = say(origin, [listed])
     allowed = listed.replace(":*", ":3000")
-    assert f"'{allowed}' is allowed. It is the same machine but another origin, which differs in {differing}." in text
+    assert f"'{allowed}' is allowed. It is the same machine, but another origin: it differs in {differing}." in text
     assert f"add '{origin}' to allow_origins" in text
 
 
@@ -199,11 +199,11 @@ def test_the_nearest_of_several_listed_origins_is_named(say):
 
 
 def test_a_refused_request_is_said_to_be_no_matter_of_cors_where_the_page_is_of_the_same_site(say, make_engine):
-    assert "A page of this site itself is no concern of CORS" in say("https://api.example")
+    assert "If the page comes from this server itself, nothing is wrong" in say("https://api.example")
     assert "a page of another site may not read the response" in say("https://api.example")
     preflight = make_engine([ORIGIN]).decide("OPTIONS", "https://api.example", "GET").explain()
-    assert "this site itself" not in preflight  # no browser sends a preflight to its own site
-    assert "this site itself" not in say("null")
+    assert "this server itself" not in preflight  # no browser sends a preflight to its own site
+    assert "this server itself" not in say("null")
 
 
 # Credentials
@@ -221,7 +221,7 @@ def test_credentials_are_said_to_be_unknown_and_refused_where_the_policy_does_no
 def test_what_the_caller_knows_of_credentials_is_said(make_engine):
     decision = make_engine([ORIGIN]).decide("GET", ORIGIN)
     asked = explain(decision, credentials=True)
-    assert "The page asked for credentials, so the browser refuses all the same" in asked
+    assert "The page asked for credentials, so the browser still refuses the response" in asked
     assert "'Access-Control-Allow-Credentials: true'" in asked
     assert "credentials" not in explain(decision, credentials=False)
     allowing = make_engine([ORIGIN], allow_credentials=True).decide("GET", ORIGIN)
@@ -230,7 +230,7 @@ def test_what_the_caller_knows_of_credentials_is_said(make_engine):
 
 def test_the_apex_of_a_sub_domain_pattern_is_explained(say):
     text = say("https://example.com", ["https://*.example.com"])
-    assert "'*.' stands for one or more labels, never for none" in text
+    assert "A pattern with '*.' covers sub-domains only, not the domain itself" in text
     assert "add 'https://example.com' to allow_origins" in text
     assert "allow_origins is 'https://*.example.com'." in text
 
@@ -306,11 +306,11 @@ def test_an_origin_that_no_list_takes_is_never_offered(say):
     [
         (
             "Access-Control-Allow-Origin",
-            "a response header, which the server sends: take it out of the page's fetch()",
+            "a response header: the server sends it. Take it out of the page's fetch()",
         ),
-        ("Cookie", "is set by the browser alone"),
-        ("origin", "is set by the browser alone"),
-        ("x-*", "'*' in a name stands for itself"),
+        ("Cookie", "is set by the browser"),
+        ("origin", "is set by the browser"),
+        ("x-*", "'*' in a name means the character itself"),
     ],
 )
 def test_a_header_that_policy_refuses_is_never_offered(say_preflight, name, why):
@@ -330,7 +330,7 @@ def test_patch_in_lower_case_is_mended_in_the_page_and_not_in_the_policy(say_pre
 
 
 def test_a_method_that_browsers_upper_case_comes_from_no_browser(say_preflight):
-    assert "a client that sends 'put' is no browser" in say_preflight("put", allow_methods=("PUT",))
+    assert "The client that sent 'put' is not a browser" in say_preflight("put", allow_methods=("PUT",))
 
 
 # Methods, headers, private network
@@ -385,7 +385,7 @@ def test_a_long_list_is_shortened(say_preflight):
 
 
 def test_malformed_and_too_large_header_lists_are_explained(say_preflight):
-    assert "'x a' in Access-Control-Request-Headers is no header name" in say_preflight("GET", "x a")
+    assert "'x a' in Access-Control-Request-Headers is not a header name" in say_preflight("GET", "x a")
     assert "8192 bytes, 128 names" in say_preflight("GET", "," * 17)
 
 
@@ -434,7 +434,7 @@ def by_host(origin: str, request: DeclaredRequest) -> bool:
 def test_an_explanation_says_what_the_function_sees_of_the_request(policy_class: type[Any]) -> None:
     policy = policy_class(allow_origin_func=by_host, vary=["Host", ":path"])
     decision = policy.decide("GET", "https://a.example", request={":authority": "two.example", ":path": "/"})
-    sentence = "allow_origin_func does not allow it for this request, of which it sees ':authority', ':path'."
+    sentence = "allow_origin_func does not allow it for this request (it looks at ':authority', ':path' too)."
     assert sentence in decision.explain().splitlines()
     assert not decision.allowed
 

@@ -649,7 +649,7 @@ class TestRefused:
     def test_cors_twice(self, get: Any) -> None:
         app = make()
         CORS(app, allow_origins=[SITE])
-        with pytest.raises(RuntimeError, match="has CORS already: there is one policy for a request"):
+        with pytest.raises(RuntimeError, match="has CORS already: a request can have only one policy"):
             CORS(app, allow_origins=[OTHER])
         assert get(app, "/hello")[1][ACAO] == SITE
 

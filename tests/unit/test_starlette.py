@@ -366,14 +366,14 @@ class TestTheShim:
         assert get(app, "/sub/hello", "OPTIONS", headers={"Access-Control-Request-Method": "GET"}).status_code == 405
 
     def test_whoever_lets_the_server_run_the_shim_is_told(self, cors: Any, make: Any) -> None:
-        with pytest.raises(RuntimeError, match="let the server run app, not what CORS"):
+        with pytest.raises(RuntimeError, match="give the server app itself, not what CORS"):
             TestClient(cors(make(), allow_origins=[SITE])).get("/hello")
 
     def test_cors_twice_is_refused_and_changes_nothing(self, cors: Any, make: Any) -> None:
         app = make()
         cors(app, allow_origins=[SITE])
         for _ in range(2):
-            with pytest.raises(RuntimeError, match=r"has CORS already: there is one policy for a request"):
+            with pytest.raises(RuntimeError, match=r"has CORS already: a request can have only one policy"):
                 cors(app, allow_origins=[OTHER])
             assert get(app, "/hello").headers[ACAO] == SITE
 

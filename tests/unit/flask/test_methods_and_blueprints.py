@@ -114,7 +114,7 @@ def test_a_blueprint_without_a_policy_is_exempt() -> None:
 
 def test_a_blueprint_takes_a_policy_once_and_nothing_of_a_shim() -> None:
     part = Blueprint("part", __name__)
-    with pytest.raises(TypeError, match="routes and options are for an application"):
+    with pytest.raises(TypeError, match="routes and options belong to an application"):
         CORS(part, P1, handle_errors=True)
     with pytest.raises(PolicyError):
         CORS(part)

@@ -157,5 +157,5 @@ def test_what_is_wrong_is_said_at_once() -> None:
     marked = cross_origin(P1)(handler("/x"))
     with pytest.raises(RuntimeError, match="has a policy already"):
         cors_exempt(marked)
-    with pytest.raises(TypeError, match="routes are for an application"):
+    with pytest.raises(TypeError, match="routes belong to an application"):
         fastcors.litestar.CORS(Router("/", route_handlers=[]), routes={"/": P1})  # type: ignore[call-overload]

@@ -243,7 +243,7 @@ class TestParts:
         for arguments in ({"handle_errors": True}, {"allow_origin": [ONE]}, {}):
             with pytest.raises(PolicyError):
                 fastcors.starlette.CORS(APIRouter(), **arguments)
-        with pytest.raises(TypeError, match="routes are for an application"):
+        with pytest.raises(TypeError, match="routes belong to an application"):
             fastcors.starlette.CORS(APIRouter(), routes={"/": P1})
 
 

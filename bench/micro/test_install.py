@@ -1,0 +1,138 @@
+"""What fastcors costs before the first request: its import, and the files that a wheel installs.
+
+The wheel is built from this checkout and installed into a folder of its own, without the files of byte code that Python
+writes later. Everything is measured there, as a user has it: an editable installation has another way to the modules.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+import pytest
+
+from bench.micro.build import PROFILED, install_wheel
+from bench.micro.rows import Target
+
+GROUP = "Import and wheel"
+IMPORT = "import fastcors, above a bare start of Python"
+WHEEL = "An installed wheel"
+
+PROCESSES = 40
+"""Of each kind, in turn."""
+MODULES = """
+import sys
+before = set(sys.modules)
+import fastcors
+print(len(set(sys.modules) - before), fastcors.__file__)
+"""
+
+
+class Installed(NamedTuple):
+    """A wheel, and the folder that it is installed in."""
+
+    wheel: Path
+    folder: Path
+
+    def size(self, *suffixes: str) -> float:
+        """Return the kilobytes of all files that end so; of all files where nothing is given."""
+        files = [path for path in self.folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+        return sum(path.stat().st_size for path in files if path.name.endswith(suffixes or "")) / 1000
+
+
+@pytest.fixture(scope="module")
+def installed() -> Iterator[Installed]:
+    with TemporaryDirectory() as room:
+        yield Installed(*install_wheel(Path(room)))
+
+
+@pytest.fixture
+def tell(benchmark: Any) -> Any:
+    """Leave a figure in the report that was not timed by it."""
+
+    def leave(section: str, row: str, value: float, unit: str, at_most: Target | None = None) -> None:
+        benchmark.pedantic(lambda: None)
+        benchmark.extra_info.update(
+            group=GROUP,
+            section=section,
+            row=row,
+            side="native",
+            value=value,
+            unit=unit,
+            target=None if at_most is None else asdict(at_most),
+        )
+
+    return leave
+
+
+def milliseconds(folder: Path, program: str) -> float:
+    """Return the processor time of a fresh Python that runs a program in this folder, which its modules come from."""
+    process = subprocess.Popen([sys.executable, "-c", program], cwd=folder)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0, program
+    return (used.ru_utime + used.ru_stime) * 1000
+
+
+@cache
+def import_times(folder: Path) -> tuple[float, float]:
+    """Return what an import takes above a bare start, in milliseconds: the best processes compared, and the medians."""
+    milliseconds(folder, "import fastcors")  # which writes the byte code
+    pairs = [(milliseconds(folder, "import fastcors"), milliseconds(folder, "pass")) for _ in range(PROCESSES)]
+    imports, starts = zip(*pairs, strict=True)
+    return min(imports) - min(starts), median(imports) - median(starts)
+
+
+@pytest.mark.skipif(not hasattr(os, "wait4"), reason="needs wait4(), which tells the processor time of a child")
+@pytest.mark.parametrize("which", ["best", "median"])
+def test_import(which: str, installed: Installed, tell: Any) -> None:
+    """Processor time of the import."""
+    best, middle = import_times(installed.folder)
+    if which == "best":
+        tell(IMPORT, f"processor time, best of {PROCESSES} processes", best, "ms", Target(25, "ms"))
+    else:
+        tell(IMPORT, f"processor time, median of {PROCESSES}", middle, "ms")
+
+
+def test_modules(installed: Installed, tell: Any) -> None:
+    """Modules that the import loads."""
+    run = [sys.executable, "-c", MODULES]
+    number, file = subprocess.run(run, cwd=installed.folder, capture_output=True, text=True, check=True).stdout.split()
+    assert Path(file).is_relative_to(installed.folder)
+    tell(IMPORT, "modules", float(number), "modules", Target(40, "modules"))
+
+
+KINDS = {
+    "the extension": (".so", ".pyd"),
+    "files of Python": (".py", ".pyi"),
+    "pages of the demo and the playground": (".html",),
+    "everything": (),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_size(kind: str, installed: Installed, tell: Any) -> None:
+    """Kilobytes of an installed wheel."""
+    tell(WHEEL, kind, installed.size(*KINDS[kind]), "kB", Target(700, "kB") if kind == "everything" else None)
+
+
+def test_download(installed: Installed, tell: Any) -> None:
+    """Kilobytes of the wheel itself, which is compressed."""
+    assert zipfile.is_zipfile(installed.wheel)
+    tell(WHEEL, "the wheel itself, compressed", installed.wheel.stat().st_size / 1000, "kB")
+
+
+def test_profiled_size(tell: Any) -> None:
+    """Kilobytes of the extension as wheels of a release have it."""
+    if not PROFILED.exists():
+        pytest.skip("a profile-guided build, which needs gcc")
+    tell(WHEEL, "the extension, built with a profile", PROFILED.stat().st_size / 1000, "kB")
