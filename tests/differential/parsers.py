@@ -96,3 +96,20 @@ PARSERS: dict[str, Callable[[bytes], Seen | None]] = {
     "aiohttp": by_aiohttp,
     "aiohttp in Python": by_aiohttp_in_python,
 }
+
+
+def assert_no_more(ours: Any, theirs: Seen, parser: str) -> None:
+    """Each value that a decision was made on is one that the parser sees too, and it sees no more of them."""
+    values = {name: [value for key, value in theirs.lines if key == name] for name in FIELDS}
+    origins, methods, names, networks = values.values()
+    if ours.kind == "none":
+        return
+    assert origins, parser
+    assert ours.origin == origins[0], parser
+    assert len(origins) == 1 or ours.reason.value == "origin-multiple", parser
+    if ours.kind != "preflight":
+        return
+    assert (theirs.method, ours.request_method) == (b"OPTIONS", methods[0]), parser
+    assert ours.requested.several_methods is (len(methods) > 1), parser
+    assert [line[:8193] for line in names[:145]] == list(ours.requested.headers), parser
+    assert ours.requested.private_network is (b"true" in networks), parser

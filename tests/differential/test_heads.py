@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fastcors._config.settings import Settings
-from tests.differential import heads, parsers
+from tests.differential import heads
 from tests.differential import strategies as s
 from tests.differential.pair import Raised, engines, outcome, shown
-from tests.differential.parsers import OWN, PARSERS, Seen
+from tests.differential.parsers import OWN, PARSERS, assert_no_more
 
 Drawn = tuple[Any, bytes, list[tuple[bytes, bytes]], bytes]
 
@@ -136,20 +136,3 @@ def lies_in_the_lines(head: bytes, clean: bytes) -> bool:
     line, host = clean[: clean.index(b"\n") + 1], b"host:api.example\r\n"
     lower = head.lower()
     return head.startswith(line) and host in lower and lower.count(b"host") == 1
-
-
-def assert_no_more(ours: Any, theirs: Seen, parser: str) -> None:
-    """Each value that a decision was made on is one that the parser sees too, and it sees no more of them."""
-    values = {name: [value for key, value in theirs.lines if key == name] for name in parsers.FIELDS}
-    origins, methods, names, networks = values.values()
-    if ours.kind == "none":
-        return
-    assert origins, parser
-    assert ours.origin == origins[0], parser
-    assert len(origins) == 1 or ours.reason.value == "origin-multiple", parser
-    if ours.kind != "preflight":
-        return
-    assert (theirs.method, ours.request_method) == (b"OPTIONS", methods[0]), parser
-    assert ours.requested.several_methods is (len(methods) > 1), parser
-    assert [line[:8193] for line in names[:145]] == list(ours.requested.headers), parser
-    assert ours.requested.private_network is (b"true" in networks), parser

@@ -14,6 +14,7 @@ SEEDS = Path(__file__).with_name("seeds")
 _MODULES = {
     # The targets of a module, and its folder of seeds where they have one in common.
     "readers": (("values", "pairs", "asgi", "wsgi", "rsgi", "mapping", "h2", "feed"), "requests"),
+    "raw": (("head",), "heads"),
     "writers": (("merge_asgi", "merge_wsgi", "merge_rsgi", "merge_multidict"), "responses"),
     "tables": (("routes", "patterns"), ""),
     "leaves": (("origin", "names", "table", "c_api"), ""),
