@@ -293,6 +293,26 @@ class WSGIShim:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]: ...
     def _respond(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]: ...
 
+class Before:
+    """The ``__call__`` of the class of one application, whose calls go to a shim.
+
+    ``plain`` is a function that does the same: for other instances, other forms of a call, where somebody looks what
+    kind of function it is, and, with ``reads_root``, for scopes that have a ``root_path``.
+    """
+
+    def __init__(self, app: object, shim: object, plain: object, reads_root: bool = False, /) -> None: ...
+    def __get__(self, instance: object, owner: type) -> Any: ...
+    def __call__(self, *args: Any, **keywords: Any) -> Any: ...
+
+class Behind:
+    """Calls an application from behind its shim: by the ``__call__`` that its class has at that moment.
+
+    ``change`` is None, or a function that takes a scope which has a ``root_path``, and returns the one to go on with.
+    """
+
+    def __init__(self, app: object, kind: type, change: Callable[[Any], Any] | None = None, /) -> None: ...
+    def __call__(self, scope: Any, /, *args: Any, **keywords: Any) -> Any: ...
+
 class Watched:
     """A policy made of a list or set, made anew when that has changed."""
 

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Literal
 
 __all__ = [
     "ASGIShim",
+    "Before",
+    "Behind",
     "Decision",
     "Engine",
     "RSGIShim",
@@ -33,6 +35,8 @@ backend: Literal["cython", "python"]
 if TYPE_CHECKING:
     from fastcors._core import (
         ASGIShim,
+        Before,
+        Behind,
         Decision,
         Engine,
         RequestFeed,
@@ -44,6 +48,7 @@ if TYPE_CHECKING:
         sift,
     )
 elif os.environ.get("FASTCORS_PURE", "") not in ("", "0"):
+    from fastcors._twin.before import Before, Behind
     from fastcors._twin.engine import Decision, Engine, sift
     from fastcors._twin.feed import RequestFeed
     from fastcors._twin.routes import Router
@@ -56,6 +61,8 @@ else:
     try:
         from fastcors._core import (
             ASGIShim,
+            Before,
+            Behind,
             Decision,
             Engine,
             RequestFeed,
@@ -78,6 +85,7 @@ else:
                 "install fastcors again. FASTCORS_PURE=1 in the environment runs it in pure Python, many times slower.",
                 name="fastcors._core",
             ) from None
+        from fastcors._twin.before import Before, Behind
         from fastcors._twin.engine import Decision, Engine, sift
         from fastcors._twin.feed import RequestFeed
         from fastcors._twin.routes import Router

@@ -207,6 +207,7 @@ include "reply.pxi"
 include "asgi.pxi"
 include "rsgi.pxi"
 include "wsgi.pxi"
+include "before.pxi"
 
 MAX_ORIGIN = FC_MAX_ORIGIN
 MAX_METHOD = FC_MAX_METHOD

@@ -7,11 +7,10 @@ the application the object that it was.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from types import MethodType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from fastcors._config.parameters import SHIM_OPTIONS, PolicyParameters
-from fastcors._engine import ASGIShim
+from fastcors._engine import ASGIShim, Before, Behind
 from fastcors._shims.marks import EXEMPT, Own, make_own
 from fastcors._shims.options import NOT_GIVEN, OUTCOME_KEY, OnConflict, ShimConfig
 from fastcors._shims.root_path import with_clear_path, with_sent_path
@@ -113,39 +112,29 @@ def shim_before_calls(app: object) -> object:
 def put_before_wsgi_calls(app: Any, make: Callable[[WSGIApplication], S]) -> S:
     """Put a shim before all calls of a WSGI application, which gets a subclass of its class for that.
 
-    ``make`` makes the shim for what stands behind it: the class's own ``__call__``, also where that is replaced later,
-    as monitors put theirs into the class of a framework.
+    ``make`` makes the shim for what stands behind it. That looks up the class's own ``__call__`` at each call, because
+    monitors put theirs into the class of a framework.
     """
     kind = type(app)
-    own = kind.__call__
-    shim: Any = make(MethodType(own, app))
+    shim: Any = make(Behind(app, kind))
 
     def call(self: object, environ: WSGIEnvironment, start_response: StartResponse) -> Any:
-        nonlocal own
         if self is not app:
             return kind.__call__(self, environ, start_response)
-        if kind.__call__ is not own:
-            own = kind.__call__
-            shim.app = MethodType(own, app)
         return shim(environ, start_response)
 
-    app.__class__ = same_named(kind, {"__call__": call, _BEFORE_CALLS: (app, shim)})
+    app.__class__ = same_named(kind, {"__call__": Before(app, shim, call), _BEFORE_CALLS: (app, shim)})
     return shim  # type: ignore[no-any-return]
 
 
 def put_before_asgi_calls(app: Any, make: Callable[[ASGIApp], S], *, cuts_root_path: bool = False, **body: object) -> S:
     """Put a shim before all calls of an ASGI application, which gets a subclass of its class for that.
 
-    ``make`` makes the shim for what stands behind it. That looks up the class's own ``__call__`` at each call, because
-    monitors put theirs into the class of a framework. ``cuts_root_path``: the framework cuts ``root_path`` out of a
-    path wherever it is there; what is routed so gets no CORS. ``body`` is what the subclass has besides.
+    ``make`` makes the shim for what stands behind it, as for WSGI. ``cuts_root_path``: the framework cuts ``root_path``
+    out of a path wherever it is there; what is routed so gets no CORS. ``body`` is what the subclass has besides.
     """
     kind = type(app)
-
-    def behind(scope: Scope, receive: Receive, send: Send) -> Any:
-        return kind.__call__(app, with_sent_path(scope) if cuts_root_path else scope, receive, send)
-
-    shim: Any = make(behind)
+    shim: Any = make(Behind(app, kind, with_sent_path if cuts_root_path else None))
 
     async def call(self: object, scope: Scope, receive: Receive, send: Send) -> None:
         if self is not app:
@@ -153,7 +142,8 @@ def put_before_asgi_calls(app: Any, make: Callable[[ASGIApp], S], *, cuts_root_p
             return
         await shim(with_clear_path(scope) if cuts_root_path else scope, receive, send)
 
-    app.__class__ = same_named(kind, {"__call__": call, _BEFORE_CALLS: (app, shim), **body})
+    before = Before(app, shim, call, cuts_root_path)
+    app.__class__ = same_named(kind, {"__call__": before, _BEFORE_CALLS: (app, shim), **body})
     return shim  # type: ignore[no-any-return]
 
 

@@ -45,6 +45,8 @@ ROOMS = {
     "RSGIShim": "shims",
     "WSGIShim": "shims",
     "Watched": "watched",
+    "Before": "before",
+    "Behind": "before",
 }
 """The rooms of the twin that classes are in, where it is not that of the engine."""
 
