@@ -47,7 +47,7 @@ test-all: $(VENV)/pip.done ## the tests (or TESTS=tests/unit) on each Python of 
 test-sanitize: $(VENV)/test.done ## the tests with AddressSanitizer and UBSan in the extension (gcc; QUICK=1: the most hostile)
 	$(BIN)/python tools/test_sanitize.py $(if $(QUICK),--quick)
 
-fuzz: $(VENV)/fuzz.done ## every reader and writer, guided by coverage, with AddressSanitizer and UBSan (MINUTES=60)
+fuzz: $(VENV)/test.done $(VENV)/fuzz.done ## every reader and writer, guided by coverage, with AddressSanitizer and UBSan (MINUTES=60)
 	$(BIN)/python tools/fuzz.py $(if $(MINUTES),--minutes $(MINUTES)) $(if $(TARGETS),--only $(TARGETS))
 
 test-peers: $(VENV)/pip.done ## the public test-suites of the libraries that fastcors.compat stands in for

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hpack import HeaderTuple
 from multidict import CIMultiDict
 
 from tests.fuzz.checks import check_reader, check_written, decided
-from tests.fuzz.inputs import given_request
+from tests.fuzz.inputs import Given, given_request
 from tests.support.readers import feed_pieces, feed_whole
 from tests.support.rsgi import Headers, Scope, readable
 
@@ -34,31 +36,45 @@ def pairs(data: bytes) -> None:
     check_reader(given, lambda engine: engine.decide_pairs(given.method.decode("latin-1"), texts))
 
 
+def scope_of(given: Given) -> dict[str, Any]:
+    """Return the ASGI scope of a request, names as they were given."""
+    return {"type": "http", "method": given.method.decode("latin-1"), "path": "/", "headers": given.fields}
+
+
 def asgi(data: bytes) -> None:
     """Check ``decide_asgi`` and ``response_headers``."""
     given = given_request(data)
-    scope = {"type": "http", "method": given.method.decode("latin-1"), "path": "/", "headers": given.fields}
-    check_reader(given, lambda engine: engine.decide_asgi(scope))
+    check_reader(given, lambda engine: engine.decide_asgi(scope_of(given)))
     given.pair.both(lambda engine: engine.response_headers(given.fields))
 
 
-def wsgi(data: bytes) -> None:
-    """Check ``decide_wsgi``, to which a server gives several lines as one."""
-    given = given_request(data)
-    environ = {"REQUEST_METHOD": given.method.decode("latin-1")}
+def environ_of(given: Given) -> dict[str, Any]:
+    """Return the WSGI environ of a request, in which several lines are one."""
+    environ = {"REQUEST_METHOD": given.method.decode("latin-1"), "PATH_INFO": "/"}
     for name, value in given.fields:
         if name.replace(b"-", b"").isalnum() and name.isascii():
             key = "HTTP_" + name.decode().upper().replace("-", "_")
             before = f"{environ[key]}," if key in environ else ""
             environ[key] = before + value.decode("latin-1")
-    check_reader(given, lambda engine: engine.decide_wsgi(environ), joins=True)
+    return environ
+
+
+def wsgi(data: bytes) -> None:
+    """Check ``decide_wsgi``."""
+    given = given_request(data)
+    check_reader(given, lambda engine: engine.decide_wsgi(environ_of(given)), joins=True)
+
+
+def scope_of_rsgi(given: Given) -> Scope:
+    """Return the RSGI scope of a request, with headers as granian has them."""
+    fields = [(name, value) for name, value in given.fields if name.isascii()]
+    return Scope(Headers(fields), method=given.method.decode("latin-1"))
 
 
 def rsgi(data: bytes) -> None:
-    """Check ``decide_rsgi`` on headers as granian has them."""
+    """Check ``decide_rsgi``."""
     given = given_request(data)
-    fields = [(name, value) for name, value in given.fields if name.isascii()]
-    scope = Scope(Headers(fields), method=given.method.decode("latin-1"))
+    scope = scope_of_rsgi(given)
     if all(readable(value) for _, value in given.fields):
         check_reader(given, lambda engine: engine.decide_rsgi(scope))
     else:

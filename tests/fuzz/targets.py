@@ -16,6 +16,7 @@ _MODULES = {
     "readers": (("values", "pairs", "asgi", "wsgi", "rsgi", "mapping", "h2", "feed"), "requests"),
     "raw": (("head",), "heads"),
     "writers": (("merge_asgi", "merge_wsgi", "merge_rsgi", "merge_multidict"), "responses"),
+    "shims": (("asgi_shim", "wsgi_shim", "rsgi_shim"), "exchanges"),
     "tables": (("routes", "patterns"), ""),
     "leaves": (("origin", "names", "table", "c_api"), ""),
 }
