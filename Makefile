@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 SOURCES := $(wildcard src/*.pyx src/*.pxd src/*.pxi fastcors/*.pxd fastcors/include/*) setup.py pyproject.toml fastcors/_version.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo playground docs screenshots newcomer docs-serve test test-all test-sanitize fuzz test-peers test-frameworks lint bench bench-e2e bench-quick bench-peers bench-check bench-lines clean
+.PHONY: help demo playground docs screenshots newcomer docs-serve test test-long test-all test-sanitize fuzz test-peers test-frameworks lint bench bench-e2e bench-quick bench-peers bench-check bench-lines clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ playground: $(VENV)/library.done ## a page where you write a policy and a reques
 test: $(VENV)/test.done ## the tests
 	$(BIN)/python -m pytest -n auto --dist loadfile -p no:benchmark
 
+test-long: $(VENV)/test.done ## the tests that take long and are not in make test
+	$(BIN)/python -m pytest -n auto --dist loadfile -p no:benchmark -m long --ignore tests/frameworks
+
 test-all: $(VENV)/pip.done ## the tests (or TESTS=tests/unit) on each Python of this machine (3.10 to 3.14), and a wheel
 	$(BIN)/python tools/test_all.py $(TESTS)
 	@$(PIP) "build>=1.2"
@@ -54,7 +57,7 @@ test-peers: $(VENV)/pip.done ## the public test-suites of the libraries that fas
 	$(BIN)/python tools/test_peers.py
 
 test-frameworks: $(VENV)/test.done ## the frameworks on every server (WRITE=1: writes docs/frameworks.md)
-	FASTCORS_LONG=1 FASTCORS_WRITE=$(WRITE) $(BIN)/python -m pytest tests/frameworks
+	FASTCORS_LONG=1 FASTCORS_WRITE=$(WRITE) $(BIN)/python -m pytest -m "long or not long" tests/frameworks
 	@$(if $(WRITE),$(BIN)/python tools/documents.py frameworks.md README.md)
 
 docs: $(VENV)/docs.done $(VENV)/test.done ## the generated parts of the documents, and the site in build/site

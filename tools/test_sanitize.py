@@ -54,7 +54,7 @@ def main() -> int:
         "ASAN_OPTIONS": "detect_leaks=0:allocator_may_return_null=1:max_free_fill_size=4096:free_fill_byte=221",
         "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
     }
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "long or not long", *tests]
     with tempfile.TemporaryDirectory() as folder:
         sanitized = build(folder).read_bytes()
         ordinary = EXTENSION.read_bytes()

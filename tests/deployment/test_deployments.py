@@ -20,6 +20,8 @@ from tests.integration.commands import Started, free_port
 from tests.integration.wire import ROOT, Connection, Response, message
 from tests.support.installed import need_distributions
 
+pytestmark = pytest.mark.long
+
 OTHER = "https://other.example.com"
 ACAO = "access-control-allow-origin"
 

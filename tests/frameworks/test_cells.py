@@ -5,12 +5,16 @@ A test is a column of the table in docs/frameworks.md. What each request gets is
 
 from __future__ import annotations
 
+import pytest
+
 from tests.frameworks.cells import COLUMNS, cell
 from tests.frameworks.commands import CommandLine
 from tests.frameworks.door import OTHER, SITE
 from tests.frameworks.exchange import HELLO, Pair, same_but_for_cors
 from tests.frameworks.watched import Watched
 from tests.integration.wire import Response
+
+pytestmark = pytest.mark.long  # make test-frameworks
 
 READABLE = {"access-control-allow-origin": SITE, "access-control-expose-headers": "x-id"}
 ACCEPTED = {

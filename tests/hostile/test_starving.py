@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 STARVE = Path(__file__).with_name("starve.py")
 TOP = STARVE.parents[2]
 
