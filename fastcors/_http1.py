@@ -1,4 +1,4 @@
-"""What HTTP/1.1 messages are made of: the status line, and the headers of a body.
+"""What HTTP/1.1 messages are made of: the status line, the headers of a body; and what is wrong with a head.
 
 RFC 9110 is https://www.rfc-editor.org/rfc/rfc9110, RFC 9112 is https://www.rfc-editor.org/rfc/rfc9112.
 """
@@ -7,7 +7,25 @@ from __future__ import annotations
 
 from functools import cache
 
-__all__ = ["body_headers", "response_end", "response_start", "status_line"]
+__all__ = ["FAULTS", "MAX_FIELDS", "body_headers", "head_error", "response_end", "response_start", "status_line"]
+
+MAX_FIELDS = 1024
+"""How many fields the head of a response may have."""
+
+FAULTS = (
+    "is cut off or missing: an empty line ends a head",
+    "is no HTTP/1 status line",
+    "has a control character, or a CR or LF that is no line break",
+    "does not begin with a field name and a colon",
+    "ends the head, and more follows it",
+    f"is one field too many: a head may have {MAX_FIELDS}",
+)
+"""What may be wrong with a line of a response's head; they are numbered from -1 down."""
+
+
+def head_error(fault: int, line: int) -> ValueError:
+    """Return the error for a head that is none; ``fault`` is the number of one in FAULTS, ``line`` that of a line."""
+    return ValueError(f"this is no head of an HTTP/1 response: line {line} {FAULTS[-1 - fault]}")
 
 
 @cache

@@ -119,6 +119,14 @@ if TYPE_CHECKING:
 
             It can be iterated, has ``items``, ``copy``, ``clear`` and ``add``, and ignores the letter case of names.
             """
+
+        def merge_head(
+            self, head: bytes | bytearray | memoryview, /, *, on_conflict: Literal["replace", "keep"] = "replace"
+        ) -> bytes:
+            """Return the head of an HTTP/1 response, as it came over the wire, merged as :meth:`merge_asgi` does.
+
+            It ends with its empty line. ValueError for what is no such head.
+            """
 else:
     from fastcors._engine import Decision
 

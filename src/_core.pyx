@@ -37,6 +37,7 @@ from bytes cimport (
     Bytes,
     Span,
     equal,
+    equal_folded,
     equal_lower,
     equal_short,
     fc_class,
@@ -61,12 +62,22 @@ from fastcors cimport (
     fastcors_verdict,
     fastcors_written,
 )
+from field cimport (
+    FC_EXPOSES_PRESENT,
+    FC_LEAVES,
+    FC_LOWERS_NAMES,
+    FC_OWNS_TIMING,
+    is_exposable,
+    is_policys,
+    lists,
+)
 from hash cimport FC_K0, FC_K1, fc_fold, hash_bytes
 from head cimport (
     FC_SHORTEST_FIELD, FC_VERSION_SIZE, Fields, Head, PreflightFields, read_field_line, read_head, without_ows)
 from origin cimport (
     FC_INVALID, FC_MAX_HOST, FC_MAX_ORIGIN, FC_STRICT, Origin, is_bare_host, is_loose_origin, is_shell_origin, parse_origin,
     split_origin)
+from response_head cimport FC_A_FIELD, Field, HeadWalk, next_field, walk_head
 from table cimport (
     Slot,
     Table,
@@ -109,7 +120,7 @@ from fastcors._dynamic.start import check_of
 from fastcors._header_list import (
     check_h2_list, check_header_list, check_header_mapping, check_scope, lines_method, pairs_of_dict, readable,
     wrong_head)
-from fastcors._http1 import body_headers, response_end, response_start, status_line
+from fastcors._http1 import body_headers, head_error, response_end, response_start, status_line
 from fastcors._shims.messages import encoded, lowered, respond_to_failure, send_failure
 from fastcors.decision import Reason, Requested, Written, escape, outcomes_of
 from fastcors.errors import BufferTooSmallError
@@ -199,6 +210,7 @@ include "into.pxi"
 include "head.pxi"
 include "feed.pxi"
 include "merge.pxi"
+include "merge_head.pxi"
 include "call.pxi"
 include "routes.pxi"
 include "watched.pxi"

@@ -104,6 +104,15 @@ cdef inline bint equal_lower(Bytes given, Bytes name, Py_ssize_t n) noexcept nog
     return True
 
 
+cdef inline bint equal_folded(Bytes a, Bytes b, Py_ssize_t n) noexcept nogil:
+    """Whether two runs of n bytes are equal but for their letter case."""
+    cdef Py_ssize_t i
+    for i in range(n):
+        if lower(a[i]) != lower(b[i]):
+            return False
+    return True
+
+
 cdef inline bint is_text(Span given, const char* text, Py_ssize_t n) noexcept nogil:
     """Whether a run of bytes is a text of n bytes."""
     return given.n == n and memcmp(given.p, text, <size_t>n) == 0

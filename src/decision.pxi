@@ -267,6 +267,25 @@ cdef class Decision:
             &self.engine.compiled, <PyObject*>self.engine.wsgi, &request, &self.verdict, <PyObject*>self._origin)
         return merge_multidict(answer, headers, on_conflict == "keep", merge_rules(self.engine, &self.verdict))
 
+    def merge_head(self, head, /, *, on_conflict="replace"):
+        """The head of an HTTP/1 response with this decision's headers, merged as :meth:`merge_asgi` does: ``bytes``.
+
+        ``head`` is ``bytes``, a ``bytearray`` or a ``memoryview``: a status line, field lines, the empty line, and
+        nothing behind it. What the policy has no say in is copied byte for byte, but that a folded line becomes one
+        line. The head of an informational response (1xx) is left as it is. ``ValueError``: it is no such head.
+        """
+        cdef Request request
+        cdef PreflightFields fields
+        cdef Span span
+        self._request(&request, &fields)
+        if on_conflict not in ("replace", "keep"):
+            raise ValueError('on_conflict must be "replace" or "keep"')
+        head = bytes_of(head)
+        borrow(head, &span)
+        return merged_head(
+            span, self.engine.lines, &request, &self.verdict, merge_rules(self.engine, &self.verdict),
+            on_conflict == "keep")
+
     def __repr__(self):
         return (f"Decision(kind={self.kind!r}, allowed={self.allowed}, reason={self.reason.value!r}, "
                 f"status={self.status})")

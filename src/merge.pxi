@@ -7,37 +7,6 @@
 #
 # "Fetch" is https://fetch.spec.whatwg.org/.
 
-cdef inline bint _is_cors(Span name) noexcept nogil:
-    cdef Bytes prefix = <Bytes><const char*>"access-control-"
-    return name.n >= 15 and is_letter(name.p[0], c"a") and equal_lower(name.p, prefix, 15)
-
-
-cdef inline bint _is_timing(Span name) noexcept nogil:
-    return is_name(name, "timing-allow-origin", 19)
-
-
-cdef inline bint _lists(Span value, Bytes token, Py_ssize_t n) noexcept nogil:
-    """Whether a comma list holds a token, in any letter case, or "*"."""
-    cdef Bytes at = value.p
-    cdef Bytes end = value.p + value.n
-    cdef Bytes start
-    cdef Bytes stop
-    while at < end:
-        while at < end and (is_ows(at[0]) or at[0] == c","):
-            at += 1
-        start = at
-        while at < end and at[0] != c",":
-            at += 1
-        stop = at
-        while stop > start and is_ows(stop[-1]):
-            stop -= 1
-        if stop - start == n and equal_lower(start, token, n):
-            return True
-        if stop - start == 1 and start[0] == c"*":
-            return True
-    return False
-
-
 cdef object _as_text(object text):
     """A name or value of a response as str or bytes."""
     if PyBytes_Check(text) or PyUnicode_Check(text):
@@ -92,7 +61,7 @@ cdef inline bint _name_stays(PyObject* first, bint text) noexcept:
     name.p = fc_str_data(first) if text else fc_bytes_data(first)
     if name.n == 4:
         return not is_name(name, "vary", 4)
-    return not _is_cors(name) and not _is_timing(name)
+    return not is_policys(name, FC_OWNS_TIMING)
 
 
 cdef inline bint _stays(PyObject* item, bint text) noexcept:
@@ -121,22 +90,13 @@ cdef inline list _merge_plain(tuple answer, object headers, bint text):
     return merged
 
 
-# The names that "*" never exposes: every page sees the safelisted ones, and no page sees the forbidden ones (Fetch,
-# section 2.2.2, "CORS-safelisted response-header name" and "forbidden response-header name").
-cdef frozenset NOT_EXPOSED = frozenset((
-    "cache-control", "content-language", "content-length", "content-type", "expires", "last-modified", "pragma",
-    "set-cookie", "set-cookie2"))
-
-
 cdef object _present_names(list headers, bint text):
     """The names for Access-Control-Expose-Headers that a response carries, each once; "" where there is none."""
     cdef dict names = {}
     cdef Span span
     for item in headers:
-        if borrow(item[0], &span) and is_token(span.p, span.n):
-            name = item[0].lower() if text else item[0].lower().decode("ascii")
-            if name not in NOT_EXPOSED and not name.startswith("access-control-"):
-                names[name] = None
+        if borrow(item[0], &span) and is_token(span.p, span.n) and is_exposable(span):
+            names[item[0].lower() if text else item[0].lower().decode("ascii")] = None
     return ", ".join(names)
 
 
@@ -148,14 +108,13 @@ cdef object _merge_vary(list merged, list varies, tuple ours, bint apart, bint t
     cdef list missing = []
     cdef Py_ssize_t at
     for wanted in (ours[1].split(", ") if text else ours[1].split(b", ")):
-        lowered = wanted.lower()
-        borrow(lowered, &token)
+        borrow(wanted, &token)
         for at in varies:
             line = merged[at][1]
             if text and not line.isascii():
                 line = line.encode("latin-1", "replace")
             borrow(line, &value)
-            if _lists(value, token.p, token.n):
+            if lists(value, token.p, token.n):
                 break
         else:
             missing.append(wanted)
@@ -180,14 +139,6 @@ cdef inline bint _sets_origin(list headers) except -1:
     return False
 
 
-cdef enum:
-    # What a policy has a say in beside CORS itself and Vary, in one response.
-    FC_EXPOSES_PRESENT = 1  # the names that the response carries are listed
-    FC_OWNS_TIMING = 2      # the application's Timing-Allow-Origin is taken out
-    FC_LEAVES = 4           # of the application's headers, nothing is taken out but what there is a line of
-    FC_LOWERS_NAMES = 8     # names in text are written in lower case
-
-
 cdef inline uint8_t merge_rules(Engine engine, const Verdict* verdict) noexcept:
     """The set of what is merged beside the verdict's own pairs (FC_EXPOSES_PRESENT, FC_OWNS_TIMING); mostly empty."""
     cdef uint8_t rules = FC_OWNS_TIMING if engine.owns_timing else 0
@@ -206,23 +157,18 @@ cdef bint _is_odd_cors(object name) except -1:
 cdef bint _is_written(tuple answer, Span name) except -1:
     """Whether an answer has a line of this name, other than of the exposed names, which are added to."""
     cdef Span ours
-    cdef Py_ssize_t i
     if is_name(name, "access-control-expose-headers", 29):
         return False
     for pair in answer:
         borrow(pair[0], &ours)
-        if ours.n == name.n:
-            for i in range(name.n):
-                if lower(ours.p[i]) != lower(name.p[i]):
-                    break
-            else:
-                return True
+        if ours.n == name.n and equal_folded(ours.p, name.p, name.n):
+            return True
     return False
 
 
 cdef inline bint _goes(object name, Span span, uint8_t rules, tuple answer) except -1:
     """Whether a header of the application is taken out."""
-    if _is_cors(span) or (rules & FC_OWNS_TIMING and _is_timing(span)):
+    if is_policys(span, rules):
         return not rules & FC_LEAVES or _is_written(answer, span)
     return not rules & FC_LEAVES and span.n == 1 and span.p[0] == 0xff and _is_odd_cors(name)
 

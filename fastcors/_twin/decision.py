@@ -9,7 +9,8 @@ from fastcors._config.plan import Part, Plan, body_of
 from fastcors._explain.sentences import debug_body, explain
 from fastcors._twin.decide import Verdict
 from fastcors._twin.find import Request
-from fastcors._twin.merge import Merged, merge, names_stay, text_pairs
+from fastcors._twin.merge import Merged, Pairs, merge, names_stay, text_pairs
+from fastcors._twin.merge_head import bytes_of, joined_head, read_head
 from fastcors._twin.response import response
 from fastcors._twin.write import write
 from fastcors.decision import Outcome, Reason, Requested, escape
@@ -169,21 +170,21 @@ class Decision:
         Access-Control-Allow-Origin, all of its own stay and Vary alone is added. To merge twice changes nothing.
         TypeError for anything but pairs of bytes or str, UnicodeEncodeError for a str beyond latin-1.
         """
-        before, ours, after = self._merged(headers, on_conflict)
+        before, ours, after = self._merged_pairs(headers, on_conflict)
         return _encoded(before) + ours + _encoded(after)
 
     def merge_rsgi(
         self, headers: Iterable[object], /, *, on_conflict: Literal["replace", "keep"] = "replace"
     ) -> list[tuple[str, str]]:
         """Return a new RSGI header list, merged as :meth:`merge_asgi` does: the policy's names in lower case."""
-        before, ours, after = self._merged(headers, on_conflict)
+        before, ours, after = self._merged_pairs(headers, on_conflict)
         return before + _text(ours) + after
 
     def merge_wsgi(
         self, headers: Iterable[object], /, *, on_conflict: Literal["replace", "keep"] = "replace"
     ) -> list[tuple[str, str]]:
         """Return a new WSGI header list, merged as :meth:`merge_asgi` does."""
-        before, ours, after = self._merged(headers, on_conflict)
+        before, ours, after = self._merged_pairs(headers, on_conflict)
         return before + _titled(ours) + after
 
     def merge_multidict(self, headers: _M, /, *, on_conflict: Literal["replace", "keep"] = "replace") -> _M:
@@ -195,7 +196,7 @@ class Decision:
         if getattr(headers, "add", None) is None:
             raise TypeError(f"headers must be a multidict, which has add(name, value), not {type(headers).__name__}")
         stay = not self._exposes_present() and names_stay(headers)
-        before, ours, after = self._merged(() if stay else headers.items(), on_conflict)
+        before, ours, after = self._merged_pairs(() if stay else headers.items(), on_conflict)
         merged: _M = headers.copy()
         if not stay:
             merged.clear()
@@ -207,18 +208,37 @@ class Decision:
         """Whether the names that a response carries are listed in it."""
         return self.kind == "actual" and self.allowed and self.policy.plan.exposes_present
 
-    def _merged(self, headers: Iterable[object], on_conflict: str) -> Merged:
+    def _merged_pairs(self, headers: Iterable[object], on_conflict: str) -> Merged:
+        _facts(self)
+        _check_conflict(on_conflict)
+        return self._merged(text_pairs(headers), on_conflict)
+
+    def _merged(self, pairs: Pairs, on_conflict: str) -> Merged:
         plan: Plan = self.policy.plan
-        if on_conflict not in ("replace", "keep"):
-            raise ValueError('on_conflict must be "replace" or "keep"')
         return merge(
-            text_pairs(headers),
+            pairs,
             self.headers,
             keep=on_conflict == "keep",
             owns_timing=bool(plan.allowed & (Part.TIMING | Part.TIMING_ANY)),
             exposes_present=self._exposes_present(),
             leaves=plan.leaves,
         )
+
+    def merge_head(
+        self, head: bytes | bytearray | memoryview, /, *, on_conflict: Literal["replace", "keep"] = "replace"
+    ) -> bytes:
+        """Return the head of an HTTP/1 response with this decision's headers, merged as :meth:`merge_asgi` does.
+
+        It is a status line, field lines, the empty line, and nothing behind it. What the policy has no say in is copied
+        byte for byte, but that a folded line becomes one line. The head of an informational response (1xx) is left as
+        it is. ValueError: it is no such head.
+        """
+        _facts(self)
+        _check_conflict(on_conflict)
+        read = read_head(bytes_of(head))
+        if read.is_informational:
+            return read.start + b"".join(read.lines) + b"\r\n"
+        return joined_head(read, self._merged(read.pairs, on_conflict))
 
     def __repr__(self) -> str:
         return (
@@ -239,6 +259,11 @@ def make(facts: Facts) -> Decision:
     decision = Decision.__new__(Decision)
     object.__setattr__(decision, "_facts", facts)
     return decision
+
+
+def _check_conflict(on_conflict: str) -> None:
+    if on_conflict not in ("replace", "keep"):
+        raise ValueError('on_conflict must be "replace" or "keep"')
 
 
 def _facts(decision: Decision) -> Facts:

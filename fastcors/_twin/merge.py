@@ -149,7 +149,7 @@ def with_vary(pairs: Pairs, tokens: list[str]) -> Pairs:
 def missing_from_vary(pairs: Pairs, tokens: list[str]) -> list[str]:
     """Return which tokens are in no Vary line; none where ``*`` is in one."""
     lines = [value for name, value in pairs if _lower(name) == "vary"]
-    present = {_lower(token.strip(" \t")) for line in lines for token in line.split(",")}
+    present = {_lower(token.strip(" \t\r\n")) for line in lines for token in line.split(",")}
     return [] if "*" in present else [token for token in tokens if _lower(token) not in present]
 
 

@@ -17,6 +17,7 @@ _MODULES = {
     "raw": (("head",), "heads"),
     "writers": (("merge_asgi", "merge_wsgi", "merge_rsgi", "merge_multidict"), "responses"),
     "shims": (("asgi_shim", "wsgi_shim", "rsgi_shim"), "exchanges"),
+    "response_heads": (("merge_head",), ""),
     "tables": (("routes", "patterns"), ""),
     "leaves": (("origin", "names", "table", "c_api"), ""),
 }

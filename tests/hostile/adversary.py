@@ -26,6 +26,8 @@ from fastcors._config.plan import compiled
 from tests.hostile import nasty, rsgi
 from tests.support.shims import NATIVE, PURE
 
+HEAD = b"HTTP/1.1 200 OK\r\nServer: x\r\nVary: a,\r\n b\r\naccess-control-allow-origin: *\r\n\r\n"
+
 SHIMS = {"python": PURE, "cython": NATIVE}[sys.argv[1]]
 MODULE: Any = importlib.import_module({"python": "fastcors._twin.engine", "cython": "fastcors._core"}[sys.argv[1]])
 FEEDS: Any = importlib.import_module({"python": "fastcors._twin.feed", "cython": "fastcors._core"}[sys.argv[1]])
@@ -482,6 +484,7 @@ def look_at(decision: Any, answers: tuple[list[Any], list[Any]], mine: list[Call
     for look in (
         lambda: decision.merge_asgi(answers[0], on_conflict=CHOOSE.choice(("keep", Text("keep")))),
         lambda: decision.merge_wsgi(answers[1], on_conflict=CHOOSE.choice(("keep", Text("replace")))),
+        lambda: decision.merge_head(bytearray(HEAD), on_conflict=CHOOSE.choice(("keep", Text("replace")))),
         lambda: decision.merge_multidict(Multidict(answers[1]), on_conflict=CHOOSE.choice(("keep", Text("replace")))),
         lambda: (
             decision.headers,

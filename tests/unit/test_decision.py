@@ -142,7 +142,7 @@ def test_a_decision_that_no_policy_made_raises_type_error_for_everything(engine)
     empty = engine.Decision.__new__(engine.Decision)
     uses = [lambda name=name: getattr(empty, name) for name in NAMES]
     uses += [empty.explain, lambda: empty.merge_asgi([]), lambda: empty.merge_wsgi([])]
-    uses += [lambda: empty.merge_multidict(CIMultiDict())]
+    uses += [lambda: empty.merge_multidict(CIMultiDict()), lambda: empty.merge_head(b"")]
     uses += [lambda: repr(empty), lambda: hash(empty), lambda: empty == empty]
     for use in uses:
         with pytest.raises(TypeError, match="not made by a policy"):
