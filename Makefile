@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 SOURCES := $(wildcard src/*.pyx src/*.pxd src/*.pxi fastcors/*.pxd fastcors/include/*) setup.py pyproject.toml fastcors/_version.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo playground docs screenshots newcomer docs-serve test test-long test-all test-sanitize fuzz test-peers test-frameworks lint bench bench-e2e bench-quick bench-peers bench-check bench-lines clean
+.PHONY: help demo playground docs screenshots newcomer docs-serve test test-long test-all test-sanitize test-embedding fuzz test-peers test-frameworks lint bench bench-e2e bench-quick bench-peers bench-check bench-lines clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,10 @@ test-all: $(VENV)/pip.done ## the tests (or TESTS=tests/unit) on each Python of 
 
 test-sanitize: $(VENV)/test.done ## the tests with AddressSanitizer and UBSan in the extension (gcc; QUICK=1: the most hostile)
 	$(BIN)/python tools/test_sanitize.py $(if $(QUICK),--quick)
+
+test-embedding: $(VENV)/pip.done ## the examples in C, Cython and Rust, built against a wheel in an empty environment
+	@$(PIP) "build>=1.2"
+	$(BIN)/python tools/test_embedding.py
 
 fuzz: $(VENV)/test.done $(VENV)/fuzz.done ## every reader and writer, guided by coverage, with AddressSanitizer and UBSan (MINUTES=60)
 	$(BIN)/python tools/fuzz.py $(if $(MINUTES),--minutes $(MINUTES)) $(if $(TARGETS),--only $(TARGETS))

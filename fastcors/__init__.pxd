@@ -7,11 +7,16 @@ from libc.stdint cimport int32_t, uint8_t, uint32_t, uint64_t
 cdef extern from "fastcors.h":
     enum:
         FASTCORS_API_VERSION
+        FASTCORS_MAX_LINES
 
     enum:
         FASTCORS_UNKNOWN
         FASTCORS_GRANTED
         FASTCORS_NOT_GRANTED
+
+    enum:
+        FASTCORS_HEAD_CUT
+        FASTCORS_HEAD_MALFORMED
 
     enum:
         FASTCORS_NONE
@@ -40,6 +45,7 @@ cdef extern from "fastcors.h":
         uint32_t size
         uint32_t version
         fastcors_text method
+        fastcors_text target
         fastcors_text origin
         fastcors_text request_method
         fastcors_text request_private_network
@@ -67,6 +73,9 @@ cdef extern from "fastcors.h":
     ctypedef struct fastcors_policy:
         pass
 
+    ctypedef struct fastcors_router:
+        pass
+
     ctypedef struct fastcors_api:
         uint32_t size
         uint32_t version
@@ -75,12 +84,21 @@ cdef extern from "fastcors.h":
         fastcors_policy* (*policy_from_object)(object policy) except NULL
         void (*policy_release)(fastcors_policy* policy) noexcept
         int (*needs_python)(const fastcors_policy* policy) noexcept nogil
+        Py_ssize_t (*request_from_head)(
+            fastcors_request* request, const char* head, size_t size, fastcors_text* lines) noexcept nogil
         int (*decide)(
             const fastcors_policy* policy, const fastcors_request* request, fastcors_verdict* verdict) noexcept nogil
         int (*ask)(const fastcors_policy* policy, fastcors_request* request, PyObject* declared) except -1
         fastcors_written (*write_block)(
             const fastcors_policy* policy, const fastcors_request* request, const fastcors_verdict* verdict,
             char* out, size_t room) noexcept nogil
+        fastcors_written (*write_response)(
+            const fastcors_policy* policy, const fastcors_request* request, const fastcors_verdict* verdict,
+            char* out, size_t room) noexcept nogil
+        fastcors_router* (*router_from_object)(object router) except NULL
+        void (*router_release)(fastcors_router* router) noexcept
+        const fastcors_policy* (*router_find)(
+            const fastcors_router* router, fastcors_text host, fastcors_text path) noexcept nogil
         const char* (*reason_name)(int reason) noexcept nogil
 
     void fastcors_request_init(fastcors_request* request) noexcept nogil

@@ -51,6 +51,8 @@ from bytes cimport (
 from fastcors cimport (
     FASTCORS_API_VERSION,
     FASTCORS_GRANTED,
+    FASTCORS_HEAD_MALFORMED,
+    FASTCORS_MAX_LINES,
     FASTCORS_UNKNOWN,
     FASTCORS_NOT_GRANTED,
     FASTCORS_PREFLIGHT,
@@ -58,6 +60,7 @@ from fastcors cimport (
     fastcors_api,
     fastcors_policy,
     fastcors_request,
+    fastcors_router,
     fastcors_text,
     fastcors_verdict,
     fastcors_written,
@@ -73,6 +76,7 @@ from field cimport (
 )
 from hash cimport FC_K0, FC_K1, fc_fold, hash_bytes
 from head cimport (
+    FC_HEAD_MALFORMED,
     FC_SHORTEST_FIELD, FC_VERSION_SIZE, Fields, Head, PreflightFields, read_field_line, read_head, without_ows)
 from origin cimport (
     FC_INVALID, FC_MAX_HOST, FC_MAX_ORIGIN, FC_STRICT, Origin, is_bare_host, is_loose_origin, is_shell_origin, parse_origin,

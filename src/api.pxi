@@ -1,7 +1,22 @@
 # The C API: what fastcors.h declares, over the three steps. It is for extension modules, and needs Python only to take
 # hold of a policy, to let go of it, and to ask. The handle of a policy is the policy itself, with a reference.
 
+cdef extern from *:
+    """
+    /* The policy at a place of a tuple; NULL where None stands there. */
+    static inline PyObject *fc_policy_at(PyObject *policies, Py_ssize_t place) {
+        PyObject *policy = PyTuple_GET_ITEM(policies, place);
+        return policy == Py_None ? NULL : policy;
+    }
+    """
+    PyObject* fc_policy_at(PyObject* policies, Py_ssize_t place) noexcept nogil
+
+cdef const char* TRUE = "true"
 cdef const char* reason_names[FC_REASONS]
+# The ends of responses under a plan that explains, which Python would do in sentences: by reason, with its name as the
+# body.
+cdef tuple REASON_ENDS = tuple([response_end(200, reason.value.encode()) for reason in REASONS])
+cdef Span reason_ends[FC_REASONS]
 
 
 cdef inline Span _span_of_text(fastcors_text text) noexcept nogil:
@@ -62,11 +77,28 @@ cdef int _decide_given(Engine engine, const fastcors_request* given, fastcors_ve
     return said.kind
 
 
+cdef enum:
+    # What is written.
+    FC_BLOCK
+    FC_RESPONSE
+
+
+cdef inline Py_ssize_t _given_size(
+    Engine engine, int form, Span end, const Request* request, const Verdict* verdict
+) noexcept nogil:
+    if form == FC_BLOCK:
+        return block_size(engine.lines, request, verdict)
+    if verdict.kind != FC_KIND_PREFLIGHT:
+        return 0
+    return response_size(engine.lines, &engine.responses, end, request, verdict)
+
+
 cdef fastcors_written _write_given(
-    Engine engine, const fastcors_request* given, const fastcors_verdict* said, char* out, size_t room
+    Engine engine, int form, const fastcors_request* given, const fastcors_verdict* said, char* out, size_t room
 ) noexcept nogil:
     cdef Request request
     cdef PreflightFields fields
+    cdef Span end
     cdef fastcors_written written
     cdef const Verdict* verdict = <const Verdict*>said.state
     written.kind = -1
@@ -81,9 +113,17 @@ cdef fastcors_written _write_given(
         actual_request(&request, _span_of_text(given.origin), given.several_origins)
     written.kind = said.kind
     written.status = said.status
-    written.size = <size_t>block_size(engine.lines, &request, verdict)
-    if written.size <= room:
+    if form == FC_RESPONSE and verdict.kind == FC_KIND_PREFLIGHT:
+        end = engine.responses.ends[verdict.failures]
+        if end.p == NULL:
+            end = reason_ends[said.reason]
+    written.size = <size_t>_given_size(engine, form, end, &request, verdict)
+    if written.size > room or written.size == 0:
+        return written
+    if form == FC_BLOCK:
         write_block(engine.lines, &request, verdict, <uint8_t*>out)
+    else:
+        write_response(engine.lines, &engine.responses, end, &request, verdict, <uint8_t*>out)
     return written
 
 
@@ -103,6 +143,35 @@ cdef void _policy_release(fastcors_policy* policy) noexcept:
 
 cdef int _needs_python(const fastcors_policy* policy) noexcept nogil:
     return (<Engine>policy).asks
+
+
+cdef inline fastcors_text _text_of_span(Span span) noexcept nogil:
+    cdef fastcors_text text
+    text.data = <const char*>span.p
+    text.size = <size_t>span.n
+    return text
+
+
+cdef Py_ssize_t _request_from_head(
+    fastcors_request* given, const char* start, size_t size, fastcors_text* lines
+) noexcept nogil:
+    cdef Head head
+    cdef PreflightFields* preflight = &head.fields.preflight
+    cdef int i
+    read_head(<Bytes>start, <Bytes>start + size, NULL, &head)
+    given.method = _text_of_span(head.method)
+    given.target = _text_of_span(head.target)
+    given.origin = _text_of_span(head.fields.origin)
+    given.request_method = _text_of_span(preflight.method)
+    given.request_private_network.data = TRUE if preflight.private_network else NULL
+    given.request_private_network.size = 4 if preflight.private_network else 0
+    given.request_headers = lines
+    given.request_headers_count = <uint32_t>preflight.n_lines
+    given.several_origins = head.fields.several_origins
+    given.several_request_methods = preflight.several_methods
+    for i in range(preflight.n_lines):
+        lines[i] = _text_of_span(preflight.lines[i])
+    return head.size
 
 
 cdef int _decide(
@@ -128,7 +197,42 @@ cdef fastcors_written _write_block(
     const fastcors_policy* policy, const fastcors_request* request, const fastcors_verdict* verdict,
     char* out, size_t room
 ) noexcept nogil:
-    return _write_given(<Engine>policy, request, verdict, out, room)
+    return _write_given(<Engine>policy, FC_BLOCK, request, verdict, out, room)
+
+
+cdef fastcors_written _write_response(
+    const fastcors_policy* policy, const fastcors_request* request, const fastcors_verdict* verdict,
+    char* out, size_t room
+) noexcept nogil:
+    return _write_given(<Engine>policy, FC_RESPONSE, request, verdict, out, room)
+
+
+cdef fastcors_router* _router_from_object(object router) except NULL:
+    if not isinstance(router, Router):
+        raise _wrong_type("router", "a fastcors.embedding.Router of the native engine", router)
+    for policy in (<Router>router).policies:
+        if policy is not None:
+            _policy_release(_policy_from_object(policy))  # TypeError: it is none
+    Py_INCREF(router)
+    return <fastcors_router*><PyObject*>router
+
+
+cdef void _router_release(fastcors_router* router) noexcept:
+    _policy_release(<fastcors_policy*>router)
+
+
+cdef const fastcors_policy* _find_given(Router router, fastcors_text host, fastcors_text path) noexcept nogil:
+    cdef uint32_t place = 0
+    cdef PyObject* policy = NULL
+    if _find_place_at(router, _span_of_text(host), _span_of_text(path), &place):
+        policy = fc_policy_at(<PyObject*>router.policies, place)
+    return <const fastcors_policy*>policy
+
+
+cdef const fastcors_policy* _router_find(
+    const fastcors_router* router, fastcors_text host, fastcors_text path
+) noexcept nogil:
+    return _find_given(<Router>router, host, path)
 
 
 cdef const char* _reason_name(int reason) noexcept nogil:
@@ -144,11 +248,13 @@ cdef object _make_api():
     cdef int i
     if (
         <int>FASTCORS_PREFLIGHT != FC_KIND_PREFLIGHT or <int>FASTCORS_PRIVATE_NETWORK_NOT_ALLOWED != FC_REASONS - 1
+        or <int>FASTCORS_MAX_LINES != <int>FC_MAX_LINES or <int>FASTCORS_HEAD_MALFORMED != <int>FC_HEAD_MALFORMED
         or sizeof(Verdict) > sizeof(verdict.state)
     ):
         raise ImportError("fastcors._core and fastcors.h do not fit together")
     for i in range(FC_REASONS):
         reason_names[i] = PyUnicode_AsUTF8AndSize(REASONS[i].value, NULL)
+        borrow(REASON_ENDS[i], &reason_ends[i])
     API.size = sizeof(fastcors_api)
     API.version = FASTCORS_API_VERSION
     API.request_size = sizeof(fastcors_request)
@@ -156,9 +262,14 @@ cdef object _make_api():
     API.policy_from_object = _policy_from_object
     API.policy_release = _policy_release
     API.needs_python = _needs_python
+    API.request_from_head = _request_from_head
     API.decide = _decide
     API.ask = _ask_given
     API.write_block = _write_block
+    API.write_response = _write_response
+    API.router_from_object = _router_from_object
+    API.router_release = _router_release
+    API.router_find = _router_find
     API.reason_name = _reason_name
     return PyCapsule_New(&API, "fastcors._core._C_API", NULL)
 

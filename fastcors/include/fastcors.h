@@ -48,6 +48,9 @@ extern "C" {
 
 #define FASTCORS_API_VERSION 1
 
+/* The most lines of Access-Control-Request-Headers that are looked at; a preflight with so many is refused. */
+#define FASTCORS_MAX_LINES 145
+
 /* Bytes that somebody else owns. data is NULL: there are none, as of a field that a request does not have, which is not
  * the same as an empty one. */
 typedef struct fastcors_text {
@@ -67,16 +70,23 @@ typedef struct fastcors_request {
     uint32_t size;                         /* sizeof(fastcors_request) */
     uint32_t version;                      /* FASTCORS_API_VERSION */
     fastcors_text method;                  /* the method of the request itself; it always has one */
+    fastcors_text target;                  /* the target of the request line, "/items?page=2"; nothing reads it */
     fastcors_text origin;                  /* Origin; the first of several */
     fastcors_text request_method;          /* Access-Control-Request-Method; the first of several */
     fastcors_text request_private_network; /* Access-Control-Request-Private-Network */
     const fastcors_text *request_headers;  /* Access-Control-Request-Headers, an item for each line */
-    uint32_t request_headers_count;        /* how many lines; those beyond the limit of 145 need not be there */
+    uint32_t request_headers_count;        /* how many lines; those beyond FASTCORS_MAX_LINES need not be there */
     uint8_t several_origins;               /* 1: there are several Origin lines, which is refused */
     uint8_t several_request_methods;       /* 1: there are several Access-Control-Request-Method lines: refused */
     uint8_t granted;                       /* FASTCORS_UNKNOWN, ... */
     uint8_t reserved;                      /* 0 */
 } fastcors_request;
+
+/* What request_from_head() returns of what is no head. */
+enum {
+    FASTCORS_HEAD_CUT = -1,      /* it has no end yet: more bytes are needed */
+    FASTCORS_HEAD_MALFORMED = -2 /* RFC 9112, sections 3 and 5, does not have it */
+};
 
 /* Kinds of requests. */
 enum {
@@ -121,8 +131,9 @@ typedef struct fastcors_written {
     size_t size;    /* bytes that were written, or that are needed */
 } fastcors_written;
 
-/* A handle of a fastcors.Policy, and nothing else's. */
+/* Handles: of a fastcors.Policy, and of a fastcors.embedding.Router. */
 typedef struct fastcors_policy fastcors_policy;
+typedef struct fastcors_router fastcors_router;
 
 /* The functions. fastcors_import() returns the one table of the process. */
 typedef struct fastcors_api {
@@ -142,6 +153,12 @@ typedef struct fastcors_api {
      * verdict->must_ask for a request whose origin has to be asked about. */
     int (*needs_python)(const fastcors_policy *policy);
 
+    /* No GIL. Fill in a request from the head of HTTP/1.1 or 1.0 at `head`: a request line, field lines, an empty line.
+     * `lines` is for FASTCORS_MAX_LINES lines, which the request points into, as it does into the head. Returns the
+     * size of the head with its empty line, behind which nothing is looked at; FASTCORS_HEAD_CUT or
+     * FASTCORS_HEAD_MALFORMED, and then the request has no field and is not CORS. request->granted stays as it is. */
+    ptrdiff_t (*request_from_head)(fastcors_request *request, const char *head, size_t size, fastcors_text *lines);
+
     /* No GIL. Decide on a request. Returns the kind; -1: request or verdict were not made by their init functions.
      *
      * Where verdict->must_ask is set, what was decided counts as if the answer were no. To have the answer, take the
@@ -157,6 +174,24 @@ typedef struct fastcors_api {
     /* No GIL. Write the header lines of a verdict as HTTP/1.1 has them, CRLF after each, into `room` bytes at `out`. */
     fastcors_written (*write_block)(const fastcors_policy *policy, const fastcors_request *request,
                                     const fastcors_verdict *verdict, char *out, size_t room);
+
+    /* No GIL. Write the complete HTTP/1.1 response to a preflight, from the status line to the end of its body. To any
+     * other request nothing is written: `size` is 0. Where the policy has debug=True, the body of a refusal is the name
+     * of the reason, as sentences need Python. */
+    fastcors_written (*write_response)(const fastcors_policy *policy, const fastcors_request *request,
+                                       const fastcors_verdict *verdict, char *out, size_t room);
+
+    /* Return a handle of a router, which keeps it and its policies alive; to be released once. NULL with a TypeError:
+     * the object is no router of the native engine, or some of its policies are not. */
+    fastcors_router *(*router_from_object)(PyObject *object);
+
+    /* Release a handle, once, when no thread uses it or a policy of it any more. NULL is let pass. */
+    void (*router_release)(fastcors_router *router);
+
+    /* No GIL. Find the policy that a path is under: decoded once, in UTF-8, without its query. `host` is the value of
+     * the Host field; without data where there is none. The policy is not to be released, and lives as long as the
+     * router. NULL: no CORS for this path. */
+    const fastcors_policy *(*router_find)(const fastcors_router *router, fastcors_text host, fastcors_text path);
 
     /* No GIL. The name of a reason, "origin-not-allowed", which ends with NUL and is never freed. NULL for what is no
      * reason. */

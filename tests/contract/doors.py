@@ -116,7 +116,7 @@ def in_c(policy: Any, req: Req) -> Answer:
         found = said(c_api.built().ask(policy, req.method, origin, several[0], *declared))
     decision = policy.decide(*_arguments(req), **_more(policy, req))
     assert (found.status or None) == decision.status
-    return _answer(decision, parse_block(found.block))
+    return _answer(decision, parse_block(found.wrote))
 
 
 def decide_asgi(policy: Any, req: Req) -> Answer:

@@ -31,6 +31,9 @@ NEEDED = {
 }
 """The modules that each example imports; the keys are the folders."""
 
+NATIVE = ("c-extension", "cython-server", "rust-extension")
+"""The folders without a page, which test_native_examples.py tests."""
+
 every_example = pytest.mark.parametrize("name", NEEDED)
 
 
@@ -193,8 +196,8 @@ def test_the_tests_of_an_example_pass_by_their_command(name: str) -> None:
 
 
 def test_every_folder_is_tested_and_listed() -> None:
-    folders = sorted(path.parent.name for path in EXAMPLES.glob("*/main.py"))
-    assert folders == sorted(NEEDED)
+    folders = sorted(path.parent.name for path in EXAMPLES.glob("*/README.md"))
+    assert folders == sorted([*NEEDED, *NATIVE])
     text = (EXAMPLES / "README.md").read_text(encoding="utf-8")
     assert sorted(re.findall(r"^\| \[(\S+)\]\(\1/README\.md\) ", text, re.MULTILINE)) == folders
 

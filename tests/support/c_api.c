@@ -48,26 +48,57 @@ static int text_of(PyObject *object, fastcors_text *text)
     return 0;
 }
 
-/* answer(policy, room, granted, method, origin, request_method, private_network, several_origins, several_methods,
- *        lines) -> (kind, reason, status, allowed, must_ask, (kind, status, size), the buffer with its guard)
+typedef fastcors_written (*writer)(const fastcors_policy *, const fastcors_request *, const fastcors_verdict *, char *,
+                                   size_t);
+
+static writer writer_of(int form)
+{
+    return form == 0 ? cors->write_block : cors->write_response;
+}
+
+/* Decide, write and let go of the policy -> (kind, reason, status, allowed, must_ask, (kind, status, size), the buffer
+ * with its guard) */
+static PyObject *decide_and_write(PyObject *object, const fastcors_request *request, int form, Py_ssize_t room)
+{
+    fastcors_policy *policy = handle_of(object);
+    fastcors_verdict verdict;
+    fastcors_written written;
+    PyObject *result;
+    char *out;
+    int kind;
+
+    if (policy == NULL) return NULL;
+    out = (char *)malloc((size_t)room + GUARD);
+    if (out == NULL) return PyErr_NoMemory();
+    memset(out, '#', (size_t)room + GUARD);
+    fastcors_verdict_init(&verdict);
+    Py_BEGIN_ALLOW_THREADS
+    kind = cors->decide(policy, request, &verdict);
+    written = writer_of(form)(policy, request, &verdict, out, (size_t)room);
+    Py_END_ALLOW_THREADS
+    let_go(object, policy);
+    result = Py_BuildValue("isiii(iin)y#", kind, cors->reason_name(verdict.reason), verdict.status, verdict.allowed,
+                           verdict.must_ask, written.kind, written.status, (Py_ssize_t)written.size, out,
+                           room + GUARD);
+    free(out);
+    return result;
+}
+
+/* answer(policy, form, room, granted, method, origin, request_method, private_network, several_origins,
+ *        several_methods, lines) -> as decide_and_write()
  *
  * lines is a tuple of bytes, in which None is a line without data; or a number: so many lines at NULL. */
 static PyObject *answer(PyObject *module, PyObject *args)
 {
     fastcors_request request;
-    fastcors_verdict verdict;
-    fastcors_written written;
     fastcors_text lines[MOST_LINES];
-    fastcors_policy *policy;
-    PyObject *object, *given, *result;
+    PyObject *object, *given;
     Py_ssize_t i, room, sizes[4] = {0, 0, 0, 0};
-    int several_origins, several_methods, granted, kind;
-    char *out;
+    int several_origins, several_methods, granted, form;
     (void)module;
 
     fastcors_request_init(&request);
-    fastcors_verdict_init(&verdict);
-    if (!PyArg_ParseTuple(args, "Oniz#z#z#z#ppO", &object, &room, &granted, &request.method.data, &sizes[0],
+    if (!PyArg_ParseTuple(args, "Oiniz#z#z#z#ppO", &object, &form, &room, &granted, &request.method.data, &sizes[0],
                           &request.origin.data, &sizes[1], &request.request_method.data, &sizes[2],
                           &request.request_private_network.data, &sizes[3], &several_origins, &several_methods,
                           &given)) {
@@ -92,23 +123,59 @@ static PyObject *answer(PyObject *module, PyObject *args)
             if (text_of(PyTuple_GET_ITEM(given, i), &lines[i]) < 0) return NULL;
         }
     }
-    policy = handle_of(object);
-    if (policy == NULL) return NULL;
-    out = (char *)malloc((size_t)room + GUARD);
-    if (out == NULL) return PyErr_NoMemory();
-    memset(out, '#', (size_t)room + GUARD);
+    return decide_and_write(object, &request, form, room);
+}
 
+/* answer_head(policy, form, room, granted, head) -> (size of the head, method, target, as decide_and_write()) */
+static PyObject *answer_head(PyObject *module, PyObject *args)
+{
+    fastcors_request request;
+    fastcors_text lines[FASTCORS_MAX_LINES];
+    PyObject *object, *said;
+    const char *given;
+    char *head;
+    Py_ssize_t room, size, found;
+    int form, granted;
+    (void)module;
+
+    fastcors_request_init(&request);
+    if (!PyArg_ParseTuple(args, "Oiniy#", &object, &form, &room, &granted, &given, &size)) return NULL;
+    request.granted = (uint8_t)granted;
+    head = (char *)malloc(size ? (size_t)size : 1); /* with nothing behind its end */
+    if (head == NULL) return PyErr_NoMemory();
+    memcpy(head, given, (size_t)size);
+    found = cors->request_from_head(&request, head, (size_t)size, lines);
+    said = decide_and_write(object, &request, form, room);
+    if (said != NULL) {
+        said = Py_BuildValue("ny#y#N", found, request.method.data, (Py_ssize_t)request.method.size, request.target.data,
+                             (Py_ssize_t)request.target.size, said);
+    }
+    free(head);
+    return said;
+}
+
+/* route(router, host, path) -> the policy that the path is under, or None */
+static PyObject *route(PyObject *module, PyObject *args)
+{
+    PyObject *object, *found;
+    fastcors_text host, path;
+    fastcors_router *router;
+    Py_ssize_t sizes[2] = {0, 0};
+    const fastcors_policy *policy;
+    (void)module;
+
+    if (!PyArg_ParseTuple(args, "Oz#z#", &object, &host.data, &sizes[0], &path.data, &sizes[1])) return NULL;
+    host.size = (size_t)sizes[0];
+    path.size = (size_t)sizes[1];
+    router = cors->router_from_object(object);
+    if (router == NULL) return NULL;
     Py_BEGIN_ALLOW_THREADS
-    kind = cors->decide(policy, &request, &verdict);
-    written = cors->write_block(policy, &request, &verdict, out, (size_t)room);
+    policy = cors->router_find(router, host, path);
     Py_END_ALLOW_THREADS
-
-    let_go(object, policy);
-    result = Py_BuildValue("isiii(iin)y#", kind, cors->reason_name(verdict.reason), verdict.status, verdict.allowed,
-                           verdict.must_ask, written.kind, written.status, (Py_ssize_t)written.size, out,
-                           room + GUARD);
-    free(out);
-    return result;
+    found = policy == NULL ? Py_None : (PyObject *)policy; /* which a handle is, though that is nobody's to know */
+    Py_INCREF(found);
+    cors->router_release(router);
+    return found;
 }
 
 /* ask(policy, method, origin, several_origins, declared=NULL) -> granted */
@@ -216,7 +283,9 @@ static PyMethodDef functions[] = {
     {"hold", hold, METH_O, NULL},
     {"release", release, METH_O, NULL},
     {"answer", answer, METH_VARARGS, NULL},
+    {"answer_head", answer_head, METH_VARARGS, NULL},
     {"ask", ask, METH_VARARGS, NULL},
+    {"route", route, METH_VARARGS, NULL},
     {"needs_python", needs_python, METH_O, NULL},
     {"count_allowed", count_allowed, METH_VARARGS, NULL},
     {"unmade", unmade, METH_O, NULL},

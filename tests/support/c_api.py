@@ -16,13 +16,17 @@ from typing import Any, NamedTuple
 import pytest
 
 __all__ = [
+    "BLOCK",
     "GRANTED",
     "INCLUDE",
     "NOT_GRANTED",
     "PAGE",
+    "RESPONSE",
     "STRICT",
     "Said",
+    "SaidOfHead",
     "answer",
+    "answer_head",
     "built",
     "compiled_module",
     "loaded",
@@ -32,26 +36,27 @@ SOURCE = Path(__file__).with_suffix(".c")
 INCLUDE = Path(__file__).resolve().parents[2] / "fastcors" / "include"
 PAGE = b"https://app.example.com"
 UNKNOWN, GRANTED, NOT_GRANTED = range(3)
+BLOCK, RESPONSE = range(2)
 STRICT = ["-Wall", "-Wextra", "-Werror", "-pedantic"]
 
 
-def compiled_module(folder: Path, include: Path = INCLUDE, source: Path = SOURCE) -> Path:
-    """Compile the module in a folder, every warning an error, against the header there is in another."""
+def compiled_module(folder: Path, include: Path = INCLUDE, source: Path = SOURCE, *, strict: bool = True) -> Path:
+    """Compile a module in a folder, against the header in another; `strict`: every warning is an error."""
     linker = sysconfig.get_config_var("LDSHARED")
     if not linker:
         pytest.skip("there is no compiler that Python knows how to call")
-    built = folder / ("c_api" + sysconfig.get_config_var("EXT_SUFFIX"))
-    command = [*shlex.split(linker), "-fPIC", "-std=c99", *STRICT, f"-I{include}"]
+    built = folder / (source.stem + sysconfig.get_config_var("EXT_SUFFIX"))
+    command = [*shlex.split(linker), "-fPIC", "-std=c99", *(STRICT if strict else []), f"-I{include}"]
     command += ["-isystem", sysconfig.get_path("include"), str(source), "-o", str(built)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     return built
 
 
-def loaded(path: Path) -> Any:
+def loaded(path: Path, name: str = "c_api") -> Any:
     """Import the module from its file. ImportError: it does not fit the fastcors that is here."""
-    loader = importlib.machinery.ExtensionFileLoader("c_api", str(path))
-    spec = importlib.util.spec_from_file_location("c_api", path, loader=loader)
+    loader = importlib.machinery.ExtensionFileLoader(name, str(path))
+    spec = importlib.util.spec_from_file_location(name, path, loader=loader)
     assert spec is not None
     module = importlib.util.module_from_spec(spec)
     loader.exec_module(module)
@@ -67,7 +72,7 @@ def built() -> Any:
 
 
 class Said(NamedTuple):
-    """What decide() and write_block() said."""
+    """What decide() said, and what a writer returned and left in the buffer."""
 
     kind: int
     reason: str
@@ -78,7 +83,8 @@ class Said(NamedTuple):
     buffer: bytes
 
     @property
-    def block(self) -> bytes:
+    def wrote(self) -> bytes:
+        """What was written; the buffer must be large enough."""
         return self.buffer[: self.written[2]]
 
 
@@ -93,8 +99,26 @@ def answer(
     several: tuple[bool, bool] = (False, False),
     granted: int = UNKNOWN,
     room: int = 20_000,
+    form: int = BLOCK,
 ) -> Said:
     given = lines if isinstance(lines, int) else tuple(lines)
     return Said(
-        *built().answer(policy, room, granted, method, origin, request_method, private_network, *several, given)
+        *built().answer(policy, form, room, granted, method, origin, request_method, private_network, *several, given)
     )
+
+
+class SaidOfHead(NamedTuple):
+    """What request_from_head() found, and what was said then."""
+
+    size: int
+    method: bytes | None
+    target: bytes | None
+    said: Said
+
+
+def answer_head(
+    policy: Any, head: bytes, *, granted: int = UNKNOWN, room: int = 20_000, form: int = BLOCK
+) -> SaidOfHead:
+    """Find in a raw head, decide and write."""
+    *found, said = built().answer_head(policy, form, room, granted, head)
+    return SaidOfHead(*found, Said(*said))

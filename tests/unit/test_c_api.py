@@ -6,6 +6,7 @@ import gc
 import re
 import shutil
 import subprocess
+import sys
 import sysconfig
 import threading
 import weakref
@@ -18,9 +19,27 @@ import pytest
 import fastcors
 from fastcors import DeclaredRequest, Policy, Reason
 from fastcors._twin.engine import Engine as TwinEngine
+from fastcors.embedding import Router
 from tests.support import c_api
-from tests.support.c_api import GRANTED, NOT_GRANTED, PAGE, answer
+from tests.support.c_api import GRANTED, NOT_GRANTED, PAGE, answer, answer_head
 
+AROUND = """
+#include <fastcors.h>
+
+enum { WAIT_FOR_MORE, BAD_REQUEST, TOO_SMALL, DONE };
+
+const fastcors_api *cors;
+
+int answer(const fastcors_policy *policy, const char *input, size_t size, char *output, size_t room);
+int answer(const fastcors_policy *policy, const char *input, size_t size, char *output, size_t room)
+{
+    BLOCKS
+    return DONE;
+}
+"""
+"""What stands around the examples in C of a document."""
+
+TOP = Path(__file__).resolve().parents[2]
 OTHER = b"https://elsewhere.example"
 
 pytest.importorskip("fastcors._core", exc_type=ImportError)
@@ -61,8 +80,81 @@ def test_a_verdict_and_its_block_are_those_of_the_policy() -> None:
         assert said.reason == decision.reason.value
         assert (said.status or None, bool(said.allowed), said.must_ask) == (decision.status, decision.allowed, 0)
         assert said.written[:2] == (said.kind, said.status)
-        assert said.block == decision.block
+        assert said.wrote == decision.block
         assert not said.buffer[said.written[2] :].strip(b"#")
+
+
+@native
+def test_the_response_to_a_preflight_is_that_of_the_decision_and_there_is_none_to_anything_else() -> None:
+    for more in ({}, {"preflight_status": 200}, {"preflight_failure_status": 400}, {"disclose": "minimal"}):
+        policy = Policy(allow_origins=[PAGE.decode()], allow_methods=["PUT"], **more)
+        for arguments in ((b"OPTIONS", PAGE, b"PUT"), (b"OPTIONS", OTHER, b"PUT"), (b"OPTIONS", PAGE, b"DELETE")):
+            decision = policy.decide(*arguments)
+            said = answer(policy, *arguments, form=c_api.RESPONSE)
+            assert said.written[:2] == (2, decision.status)
+            assert said.wrote == decision.response
+            short = answer(policy, *arguments, form=c_api.RESPONSE, room=len(said.wrote) - 1)
+            assert short.written == said.written
+            assert not short.buffer.strip(b"#")
+        for arguments in ((b"GET", PAGE), (b"GET", None), (b"OPTIONS", PAGE)):
+            assert answer(policy, *arguments, form=c_api.RESPONSE).written[2] == 0
+
+
+@native
+def test_a_response_of_a_policy_in_debug_says_the_reason_by_its_name() -> None:
+    policy = Policy(allow_origins=[PAGE.decode()], debug=True)
+    arguments = (b"OPTIONS", OTHER, b"PUT")
+    head, _, body = answer(policy, *arguments, form=c_api.RESPONSE).wrote.partition(b"\r\n\r\n")
+    assert body == b"origin-not-allowed"
+    expected, _, _ = policy.decide(*arguments).response.partition(b"\r\n\r\n")
+    assert re.sub(rb"Length: \d+", b"", head) == re.sub(rb"Length: \d+", b"", expected)
+    assert b"Content-Length: 18" in head
+
+
+@native
+def test_a_raw_head_is_found_in_up_to_its_empty_line_and_a_cut_or_malformed_one_is_no_cors_request() -> None:
+    policy = Policy(allow_origins=[PAGE.decode()], allow_methods=["PUT"])
+    head = b"OPTIONS /items?a=b HTTP/1.1\r\nHost: a\r\nOrigin: %s\r\nAccess-Control-Request-Method: PUT\r\n\r\n" % PAGE
+    found = answer_head(policy, head + b"rest", form=c_api.RESPONSE)
+    assert (found.size, found.method, found.target) == (len(head), b"OPTIONS", b"/items?a=b")
+    assert found.said.wrote == policy.decide_head(head).response
+    for wrong, size in ((head[:-1], -1), (b"", -1), (head.replace(b"Host:", b"Host :"), -2), (b"\n" + head, -2)):
+        found = answer_head(policy, wrong)
+        assert (found.size, found.method, found.target, found.said.reason) == (size, None, None, "not-cors")
+
+
+def test_what_the_documents_show_in_c_compiles(tmp_path: Path) -> None:
+    text = (TOP / "docs/embedding/c-api.md").read_text(encoding="utf-8")
+    decides, asks = re.findall(r"```c\n(.*?)```", text, re.DOTALL)
+    (tmp_path / "c_api.c").write_text(AROUND.replace("BLOCKS", decides + asks), encoding="utf-8")
+    assert c_api.compiled_module(tmp_path, source=tmp_path / "c_api.c").exists()
+
+
+@native
+def test_a_raw_head_in_the_documents_of_cython_is_answered_by_the_module_that_they_show(tmp_path: Path) -> None:
+    pytest.importorskip("Cython")
+    text = (TOP / "docs/embedding/cython.md").read_text(encoding="utf-8")
+    (source,) = re.findall(r"```cython\n(.*?)```", text, re.DOTALL)
+    (tmp_path / "core.pyx").write_text(source, encoding="utf-8")
+    command = [sys.executable, "-m", "cython", "-3", "-Werror", f"-I{TOP}", "core.pyx", "-o", "core.c"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    module = c_api.loaded(c_api.compiled_module(tmp_path, source=tmp_path / "core.c", strict=False), "core")
+    policy = Policy(allow_origins=[PAGE.decode()], allow_methods=["PUT"])
+    head = b"%s / HTTP/1.1\r\nOrigin: " + PAGE + b"\r\nAccess-Control-Request-Method: PUT\r\n\r\n"
+    assert module.answered(policy, head % b"OPTIONS") == policy.decide_head(head % b"OPTIONS").response
+    assert module.answered(policy, head % b"PUT") == policy.decide_head(head % b"PUT").block
+
+
+@native
+def test_a_router_finds_the_policy_that_the_router_of_python_finds(c: Any) -> None:
+    page, other = Policy(allow_origins=[PAGE.decode()]), Policy(allow_origins="*")
+    router = Router({"/": page, "/internal/": None, "/items/{id}": other, "//*.example.com/": other})
+    for host in (None, b"api.example.com", b"API.example.com:8080", b"example.com", b"a b", b"\xff"):
+        for path in (b"/", b"", b"/internal/x", b"/items/7", b"/items/caf\xc3\xa9", b"//", b"/../", b"x", b"/%2e%2e/a"):
+            assert c.route(router, host, path) is router.find(path, host)
+    with pytest.raises(TypeError, match="router must be"):
+        c.route({"/": page}, None, b"/")
 
 
 @native
@@ -83,7 +175,7 @@ def test_a_buffer_that_is_too_small_stays_as_it_is_and_the_size_says_what_is_nee
         assert said.written == (1, 0, len(block))
         assert not said.buffer.strip(b"#")
     said = answer(policy, room=len(block))
-    assert said.block == block
+    assert said.wrote == block
     assert not said.buffer[len(block) :].strip(b"#")
 
 
@@ -117,11 +209,11 @@ def test_a_policy_with_a_function_says_so_and_is_asked_between_two_decisions(c: 
     assert answer(policy, origin=b"https://tenant.example/").must_ask == 0
     for origin, granted in ((b"https://tenant.example", GRANTED), (OTHER, NOT_GRANTED)):
         first = answer(policy, origin=origin)
-        assert (first.must_ask, first.reason, first.block) == (1, "origin-not-allowed", b"Vary: Origin\r\n")
+        assert (first.must_ask, first.reason, first.wrote) == (1, "origin-not-allowed", b"Vary: Origin\r\n")
         assert c.ask(policy, b"GET", origin, False) == granted
         second = answer(policy, origin=origin, granted=granted)
         assert second.must_ask == 0
-        assert second.block == policy.decide("GET", origin).block
+        assert second.wrote == policy.decide("GET", origin).block
     assert asked == ["https://tenant.example", OTHER.decode()]
 
 
@@ -182,7 +274,7 @@ def test_a_handle_keeps_its_policy_alive_until_it_is_released(c: Any) -> None:
     del policy
     gc.collect()
     assert gone() is not None
-    assert answer(handle).block == block
+    assert answer(handle).wrote == block
     c.release(handle)
     gc.collect()
     assert gone() is None
@@ -262,8 +354,8 @@ LONGER_VERDICT: Change = lambda text: text.replace("} fastcors_verdict;", "uint6
     ("change", "message"),
     [
         (NEWER_VERSION, "version 2 of the C API of fastcors is needed, and version 1 is installed"),
-        (LONGER_TABLE, r"a newer fastcors is needed: .* of \d+, 88 and"),
-        (LONGER_REQUEST, r"a newer fastcors is needed: .* of \d+, 96 and"),
+        (LONGER_TABLE, r"a newer fastcors is needed: .* of \d+, 104 and"),
+        (LONGER_REQUEST, r"a newer fastcors is needed: .* of \d+, 112 and"),
         (LONGER_VERDICT, "a newer fastcors is needed"),
     ],
 )

@@ -176,7 +176,7 @@ def test_what_a_command_prints_is_what_the_document_shows(path: Path) -> None:
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
 def test_json_is_valid_and_every_block_has_a_language(path: Path) -> None:
     for block in blocks(path):
-        assert block.language in ("json", "pycon", "python", "sh", "text"), block.line
+        assert block.language in ("json", "pycon", "python", "sh", "text", "c", "cython", "rust"), block.line
         if block.language == "json":
             json.loads(block.source)
 
