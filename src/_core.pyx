@@ -1,5 +1,5 @@
 # cython: language_level=3, binding=False, embedsignature=True, embedsignature.format=clinic
-# cython: cdivision=True, auto_pickle=False
+# cython: cdivision=True, auto_pickle=False, freethreading_compatible=True
 """The native engine of fastcors.
 
 A request goes through in one direction: **find** takes the values that matter out of the server's form, **decide**
@@ -184,6 +184,7 @@ cdef extern from "Python.h":
     Py_ssize_t PY_SSIZE_T_MAX
     object PyList_AsTuple(object items)
     object PyList_New(Py_ssize_t n)
+    object PyList_GetSlice(object items, Py_ssize_t start, Py_ssize_t stop)
     int PyList_Append(object items, object item) except -1
     Py_ssize_t PyList_GET_SIZE(object items) noexcept
     object PyDict_Copy(object items)
@@ -198,6 +199,7 @@ cdef extern from "Python.h":
     PyObject* PyTuple_GET_ITEM(object items, Py_ssize_t i) noexcept
 
 include "near.pxi"
+include "threads.pxi"
 include "match.pxi"
 include "decide.pxi"
 include "text.pxi"
@@ -219,6 +221,7 @@ include "call.pxi"
 include "routes.pxi"
 include "watched.pxi"
 include "api.pxi"
+include "shim.pxi"
 include "reply.pxi"
 include "asgi.pxi"
 include "rsgi.pxi"

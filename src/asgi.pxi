@@ -27,7 +27,7 @@ cdef str HTTP = "http"
 cdef object _send_message(object self, PyObject** args, size_t nargsf, PyObject* names):
     cdef PyObject* inner[2]
     cdef PyObject* item
-    cdef object headers, message
+    cdef object headers, message, held
     cdef list merged
     cdef Py_ssize_t at = 0
     if unlikely(PyVectorcall_NARGS(nargsf) != 1 or names != NULL or (<Send>self).pairs is None):
@@ -35,10 +35,14 @@ cdef object _send_message(object self, PyObject** args, size_t nargsf, PyObject*
     if unlikely(not fc_is_dict(args[0])):
         return _send_odd(<Send>self, <object>args[0])
     item = fc_entry(args[0], TYPE, &at, 1)
+    if FC_FREE_THREADED:
+        held = taken(item)
     if item == NULL or not _is_kind(item, START):
         inner[1] = args[0]
         return fc_call_with((<Send>self).inner, inner, 1)
     item = fc_entry(args[0], HEADERS, &at, 2)
+    if FC_FREE_THREADED:
+        held = taken(item)
     headers = () if unlikely(item == NULL or fc_is_none(item)) else <object>item
     merged = merge((<Send>self).pairs, headers, (<Send>self).keep, (<Send>self).rules, False)
     message = PyDict_Copy(<object>args[0])  # the application may use its own again
@@ -161,24 +165,11 @@ cdef inline object guarded(PyObject* awaitable, object wrapper):
     return guard
 
 
-cdef class ASGIShim:
+cdef class ASGIShim(_Shim):
     """The hot path of ``fastcors.asgi.CORSMiddleware``: requests that go on to the application, and preflights.
 
     Everything else (other scopes, odd requests) is the subclass's, in Python.
     """
-
-    cdef fc_call call  # where vectorcall looks; it must be set in every instance
-    cdef public object app
-    cdef public object _policies     # None, a policy, or a Router over several
-    cdef public bint _keep        # on_conflict="keep"
-    cdef public bint _guarded     # handle_errors
-    cdef public bint _continue    # preflight_continue
-    cdef public bint _notes       # decisions: one of the next two
-    cdef public bint _tells       # tell_application
-    cdef public bint _counts      # count_decisions
-    cdef public object _also_tell  # None; or a callable that tells the application in its framework's own place
-
-    _router = Router
 
     def __cinit__(self):
         self.call = <fc_call>_call_asgi
@@ -206,25 +197,30 @@ cdef object _respond(ASGIShim shim, PyObject** args):
 
 cdef object run_asgi(ASGIShim shim, PyObject** args):
     cdef PyObject* item
-    cdef object policy, headers
+    cdef object policy, held
     cdef Py_ssize_t at = 0
     if unlikely(not fc_is_dict(args[0])):
         return _respond(shim, args)
     item = fc_entry(args[0], TYPE, &at, 1)
+    if FC_FREE_THREADED:
+        held = taken(item)
     if unlikely(item == NULL or not _is_kind(item, HTTP)):
         return _respond(shim, args)
-    policy = shim._policies
+    policy = policies_of(shim)
     if unlikely(not is_known_policy(policy)):
         if type(policy) is Router:
             policy = routed(
                 <Router>policy, _value(<object>args[0], "path"), _value(<object>args[0], "root_path"), False)
         if policy is None:
-            return shim.app(<object>args[0], <object>args[1], <object>args[2])
+            return app_of(shim)(<object>args[0], <object>args[1], <object>args[2])
         while type(policy) is Watched:  # one list in another
             policy = watched_now(<Watched>policy)
         if not is_policy(policy):
             return _respond(shim, args)
     item = fc_entry(args[0], HEADERS, &at, 0)
+    if FC_FREE_THREADED:
+        held = taken_list(item)
+        item = <PyObject*>held
     if unlikely(item == NULL or not fc_is_list(item)):
         return _respond(shim, args)
     return _run_under(shim, <Engine>policy, args, <object>item)
@@ -288,7 +284,7 @@ cdef inline object _run_under(ASGIShim shim, Engine engine, PyObject** args, obj
     inner[1] = args[0]
     inner[2] = args[1]
     inner[3] = <PyObject*>wrapper
-    app = shim.app
+    app = app_of(shim)
     if not shim._guarded:
         return fc_call_with(app, inner, 3)
     inner[0] = fc_call_or_null(app, inner, 3)

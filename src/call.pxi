@@ -91,15 +91,19 @@ cdef extern from *:
         return error;
     }
 
-    /* The value of a key, borrowed. What is mostly the next entry, in a dict that somebody wrote out in order, is
-       looked at before a search is begun: `at` is where the last look ended, `most` how many entries may be looked
+    /* The value of a key, as fc_get has it. What is mostly the next entry, in a dict that somebody wrote out in order,
+       is looked at before a search is begun: `at` is where the last look ended, `most` how many entries may be looked
        at. NULL: there is none, or an exception is set. */
+    #ifdef Py_GIL_DISABLED
+    #define fc_entry(dict, key, at, most) ((void)(at), fc_get(dict, key))
+    #else
     static inline PyObject *fc_entry(PyObject *dict, PyObject *key, Py_ssize_t *at, int most) {
         PyObject *name, *value;
         while (most-- > 0 && PyDict_Next(dict, at, &name, &value))
             if (name == key) return value;
-        return PyDict_GetItemWithError(dict, key);
+        return fc_get(dict, key);
     }
+    #endif
 
     #define fc_is_dict(object) PyDict_CheckExact(object)
     #define fc_is_list(object) PyList_CheckExact(object)

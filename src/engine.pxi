@@ -154,6 +154,8 @@ cdef class Engine:
         for i in range(3):
             self.refusal_sizes[i] = self.refusals[i][2]
         self.compiled = whole
+        if FC_FREE_THREADED:
+            rsgi_answers(self)  # not later, when threads read it
 
     def __dealloc__(self):
         _free_origins(&self.compiled.origins)
@@ -372,18 +374,19 @@ cdef class Engine:
         cdef int i
         cdef dict counts = {}
         for i in range(FC_REASONS):
-            counts[REASONS[i]] = self.counted[i]
+            counts[REASONS[i]] = fc_counted(&self.counted[i])
         return counts
 
     def _count(self, reason):
         """Count a decision."""
-        self.counted[<int>REASONS.index(reason)] += 1
+        fc_count(&self.counted[<int>REASONS.index(reason)])
 
 
 cdef Answers rsgi_answers(Engine engine):
     """The answers in the form of RSGI, which are made when the first request comes that way.
 
-    They are put there whole: of two threads that come first, each makes its own, and one set stays.
+    They are put there whole: of two threads that come first, each makes its own, and one set stays. A free-threaded
+    build makes them with the policy.
     """
     cdef Answers answers = engine.rsgi
     if answers is None:

@@ -100,6 +100,7 @@ cdef class RequestFeed:
         self.value = None
         return 0
 
+    @cython.critical_section
     def on_header(self, name, value, /):
         """Take a header field, name and value as ``str`` or bytes."""
         cdef Span span
@@ -114,6 +115,7 @@ cdef class RequestFeed:
         if known is not None:
             self._keep(known, value)
 
+    @cython.critical_section
     def on_header_field(self, part, /):
         """Take the name of a header field or a piece of it, as ``str`` or bytes."""
         cdef Span span
@@ -124,6 +126,7 @@ cdef class RequestFeed:
         borrow(part, &span)
         self.name += PyBytes_FromStringAndSize(<const char*>span.p, min(span.n, self.longest + 1 - len(self.name)))
 
+    @cython.critical_section
     def on_header_value(self, part, /):
         """Take the value of the field whose name came last or a piece of it, as ``str`` or bytes; it may be empty."""
         cdef Span span
@@ -143,6 +146,7 @@ cdef class RequestFeed:
                 self.value += PyBytes_FromStringAndSize(<const char*>span.p, min(span.n, self.most))
             self.most -= min(span.n, self.most)
 
+    @cython.critical_section
     def decide(self, method, /, *, path=None, origin_granted=None):
         """Decide what the request gets, by its method and the fields so far; what comes in pieces has ended.
 
@@ -154,6 +158,7 @@ cdef class RequestFeed:
             self._end()
         return decide_pairs(self.engine, method, self.kept, origin_granted, path)
 
+    @cython.critical_section
     def clear(self):
         """Forget the request."""
         self.room = dict(self.fields)

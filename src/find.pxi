@@ -136,7 +136,9 @@ cdef inline object _value(object mapping, str key):
     cdef PyObject* value
     if not PyDict_CheckExact(mapping):
         return mapping.get(key)
-    value = PyDict_GetItemWithError(mapping, key)
+    value = fc_get(mapping, key)
+    if FC_FREE_THREADED:
+        return taken(value)
     return None if value == NULL else <object>value
 
 
@@ -183,6 +185,8 @@ cdef object _decide_lines(Engine engine, bint options, object headers, object gr
     cdef object lines = None
     cdef object origin = None
     cdef object requested_method = None
+    if FC_FREE_THREADED and PyList_CheckExact(headers):
+        headers = copy_of(headers)
     if not fc_is_row(<PyObject*>headers) or not scan_origin(<PyObject*>headers, &found):
         headers = _clean_origin(headers, &found)
     if found.origin != NULL:
@@ -235,6 +239,8 @@ cdef object decide_h2(Engine engine, object headers, object granted, object path
     """The decision on a header list of HTTP/2 or HTTP/3."""
     cdef object seen = None
     cdef bint options
+    if FC_FREE_THREADED and PyList_CheckExact(headers):
+        headers = copy_of(headers)
     if not fc_is_row(<PyObject*>headers) or not _begins_with_pair(<PyObject*>headers):
         headers = readable(headers)
         check_h2_list(headers)
@@ -344,7 +350,7 @@ cdef object mapped_line(object headers, str how, str name, bint* several):
     cdef tuple lines
     if values is None:
         return None
-    if PyList_CheckExact(values) and PyList_GET_SIZE(values) == 1:
+    if not FC_FREE_THREADED and PyList_CheckExact(values) and PyList_GET_SIZE(values) == 1:
         value = <object>PyList_GET_ITEM(values, 0)
         if PyUnicode_CheckExact(value):
             return value
@@ -432,6 +438,8 @@ cdef tuple response_headers(Engine engine, object headers):
     cdef object origin
     if unlikely(engine.sees_request):
         return _headers_after_a_look(engine, headers)
+    if FC_FREE_THREADED and PyList_CheckExact(headers):
+        headers = copy_of(headers)
     if not fc_is_row(<PyObject*>headers) or not scan_origin(<PyObject*>headers, &found):
         headers = _clean_origin(headers, &found)
     if found.origin == NULL:

@@ -41,6 +41,8 @@ cdef int hold_head(GivenHead* given, object head, object start, object end, obje
     try:
         if given.view.itemsize != 1 or given.view.ndim != 1:
             raise wrong_head(head)
+        if FC_FREE_THREADED and not PyBytes_CheckExact(head):
+            hold_copy(&given.view)
         first = PyNumber_AsSsize_t(start, NULL)  # what does not fit is outside any head
         last = given.view.len if end is None else PyNumber_AsSsize_t(end, NULL)
         if not 0 <= first <= last <= given.view.len:

@@ -94,7 +94,7 @@ cdef object write_into(
     hold_room(&room, buffer, offset)
     try:
         # Borrowed only now: the call above can run Python code, and that could change a list of lines.
-        if engine.origin_check is not None or granted is not None:
+        if FC_FREE_THREADED or engine.origin_check is not None or granted is not None:
             request_headers = kept_lines(request_headers)
         request_of_values(&request, &fields, method, origin, request_method, request_headers, request_private_network)
         ask(engine, &request, granted, FC_GIVEN, <PyObject*>given, <PyObject*>method)

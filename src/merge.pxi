@@ -245,6 +245,14 @@ cdef list _merge_any(tuple answer, object headers, bint keep, uint8_t rules, bin
 cdef inline list merge(tuple answer, object headers, bint keep, uint8_t rules, bint text):
     """The application's headers and the pairs of an answer, both left as they are, in a new list; with `keep` the
     application's own alone, and Vary, where it set its own. `rules` are those of merge_rules."""
+    cdef list private
+    if FC_FREE_THREADED and PyList_CheckExact(headers):
+        private = copy_of(headers)
+        return _merge(answer, private, keep, rules, text)
+    return _merge(answer, headers, keep, rules, text)
+
+
+cdef inline list _merge(tuple answer, object headers, bint keep, uint8_t rules, bint text):
     cdef list merged
     if PyList_CheckExact(headers) and not rules & FC_EXPOSES_PRESENT:
         merged = _merge_plain(answer, headers, text)
@@ -312,6 +320,8 @@ def merge_store(policy, origin, store, /):
     cdef Verdict verdict
     cdef Span span
     cdef tuple answer
+    cdef object copied
+    cdef bint stays
     if not is_policy(policy) or not (origin is None or PyUnicode_Check(origin)):
         return False
     engine = <Engine>policy
@@ -323,7 +333,14 @@ def merge_store(policy, origin, store, /):
     decide_actual(&engine.compiled, &request, &verdict)
     answer = answer_pairs(&engine.compiled, <PyObject*>engine.wsgi, &request, &verdict, <PyObject*>origin)
     # From here on nothing runs Python code, so the store stays as it is seen.
-    if merge_rules(engine, &verdict) & FC_EXPOSES_PRESENT or not _store_stays(store):
+    if merge_rules(engine, &verdict) & FC_EXPOSES_PRESENT:
+        return False
+    if FC_FREE_THREADED and PyDict_CheckExact(store):
+        copied = PyDict_Copy(store)
+        stays = _store_stays(copied)
+    else:
+        stays = _store_stays(store)
+    if not stays:
         return False
     for pair in answer:
         PyDict_SetItem(store, LOWER_NAMES[(<tuple>pair)[0]], pair)

@@ -17,7 +17,7 @@ cdef int note(
     cdef object outcome
     reason = exact_reason(&engine.compiled, reason, origin)
     if counts:
-        engine.counted[reason] += 1  # the interpreter's lock is held
+        fc_count(&engine.counted[reason])
     if tells:
         outcome = <object>PyTuple_GET_ITEM(engine.outcomes, reason)
         PyDict_SetItem(place, OUTCOME_KEY, outcome)

@@ -143,22 +143,13 @@ cdef int _resume_given(Given given, PyObject* value, PyObject** result) except? 
     return PYGEN_RETURN
 
 
-cdef class RSGIShim:
+cdef class RSGIShim(_Shim):
     """The hot path of ``fastcors.rsgi.CORSMiddleware``: requests that go on to the application, and preflights.
 
     Everything else (WebSockets, what an asynchronous function must be asked about) is the subclass's, in Python.
     """
 
-    cdef fc_call call  # where vectorcall looks; it must be set in every instance
-    cdef public object app
-    cdef public object _callback  # what is called of the application
-    cdef public object _policies  # None, a policy, or a Router over several
-    cdef public bint _keep        # on_conflict="keep"
-    cdef public bint _guarded     # handle_errors
-    cdef public bint _continue    # preflight_continue
-    cdef public bint _counts      # count_decisions
-
-    _router = Router
+    cdef public object _callback  # what is called of the application; set before the first request
 
     def __cinit__(self):
         self.call = <fc_call>_call_rsgi
@@ -190,7 +181,7 @@ cdef object run_rsgi(RSGIShim shim, PyObject** args):
     cdef PyObject* inner[3]
     if unlikely(not _is_kind(<PyObject*>kind, HTTP)):
         return _respond_rsgi(shim, args)
-    policy = shim._policies
+    policy = policies_of(shim)
     if unlikely(not is_known_policy(policy)):
         if type(policy) is Router:
             policy = routed(<Router>policy, (<object>args[0]).path, None, False)

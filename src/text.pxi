@@ -120,6 +120,8 @@ cdef list copy_of(object items, Py_ssize_t most=PY_SSIZE_T_MAX):
     which CPython's own copies do not see."""
     cdef Py_ssize_t n, i
     cdef list made
+    if FC_FREE_THREADED:
+        return PyList_GetSlice(items, 0, most)  # which locks it
     while True:
         n = min(PyList_GET_SIZE(items), most)
         made = PyList_New(n)

@@ -12,12 +12,12 @@ cdef class Watched:
 
     cdef object given
     cdef object make
-    cdef tuple made  # the copy, and what was made of it
+    cdef object made  # a place: the copy, and what was made of it
 
     def __cinit__(self, given, make, /):
         self.given = given
         self.make = make
-        self.made = None
+        self.made = new_place()
         watched_now(self)
 
     def current(self):
@@ -27,8 +27,12 @@ cdef class Watched:
 
 cdef object watched_now(Watched watched):
     """Return the policy made of the list as it is now. This can run any Python code."""
-    cdef tuple made = watched.made
+    cdef tuple made = <tuple>fc_load(<PyObject*>watched.made)
     if made is None or not PyObject_RichCompareBool(watched.given, made[0], Py_EQ):
         copied = type(watched.given)(watched.given)
-        watched.made = made = (copied, watched.make(copied))
+        made = (copied, watched.make(copied))
+        if FC_FREE_THREADED:
+            fc_put(<PyObject*>watched.made, made)
+        else:
+            watched.made = made
     return made[1]

@@ -40,7 +40,9 @@ cdef str SHIM_KEY = "fastcors.shim"
 
 cdef object view_policy(ViewStart view):
     """The policy that the response gets; None where it has no CORS."""
-    cdef PyObject* own = PyDict_GetItemWithError(view.chosen, POLICY_KEY)
+    cdef PyObject* own = fc_get(view.chosen, POLICY_KEY)
+    if FC_FREE_THREADED and own != NULL:
+        return taken(own)
     return <object>own if own != NULL else view.ask(view.environ, view.policy)
 
 
@@ -165,28 +167,28 @@ cdef class Chunks:
             close()
 
 
-cdef class WSGIShim:
+cdef class WSGIShim(_Shim):
     """The hot path of ``fastcors.wsgi.CORSMiddleware``: a request that goes on to the application.
 
     Everything else (preflights, odd environments) is the subclass's, in Python.
     """
 
-    cdef fc_call call  # where vectorcall looks; it must be set in every instance
-    cdef public object app
-    cdef public object _policies     # None, a policy, or a Router over several
-    cdef public bint _keep        # on_conflict="keep"
-    cdef public bint _guarded     # handle_errors
-    cdef public bint _continue    # preflight_continue
-    cdef public bint _notes       # decisions: one of the next two
-    cdef public bint _tells       # tell_application
-    cdef public bint _counts      # count_decisions
-    cdef public object _also_tell  # None; or a callable that tells the application in its framework's own place
-    cdef public object _policy_of_view  # None; or a callable: views may have policies of their own
-
-    _router = Router
+    cdef object policy_of_view_place  # of None; or of a callable: views may have policies of their own
 
     def __cinit__(self):
         self.call = <fc_call>_call_wsgi
+        self.policy_of_view_place = new_place()
+
+    @property
+    def _policy_of_view(self):
+        return policy_of_view(self)
+
+    @_policy_of_view.setter
+    def _policy_of_view(self, ask):
+        if FC_FREE_THREADED:
+            fc_put(<PyObject*>self.policy_of_view_place, ask)
+        else:
+            self.policy_of_view_place = ask
 
     @classmethod
     def _adopt(cls):
@@ -197,6 +199,15 @@ cdef class WSGIShim:
         cdef PyObject* args[2]
         args[0], args[1] = <PyObject*>environ, <PyObject*>start_response
         return run_wsgi(self, args)
+
+
+cdef inline object policy_of_view(WSGIShim shim):
+    return fc_load(<PyObject*>shim.policy_of_view_place)
+
+
+cdef inline bint has_views(WSGIShim shim, PyObject* asked) noexcept:
+    """Whether views may have policies of their own; `asked` is what policy_of_view returned where it may change."""
+    return not fc_is_none(asked) if FC_FREE_THREADED else shim.policy_of_view_place is not None
 
 
 cdef object _call_wsgi(object self, PyObject** args, size_t nargsf, PyObject* names):
@@ -228,46 +239,57 @@ cdef object _guarded_body(WSGIShim shim, object start, object environ, object bo
 
 
 cdef object run_wsgi(WSGIShim shim, PyObject** args):
-    cdef object policy = shim._policies
-    cdef object origin, body, wrapper
+    cdef object policy, origin, body, wrapper, ask, held
     cdef PyObject* requested_method
+    cdef PyObject* asked = NULL
     cdef Start start
+    if FC_FREE_THREADED:
+        ask = policy_of_view(shim)  # before the policies, which may come in its place now
+        asked = <PyObject*>ask
+    policy = policies_of(shim)
     if unlikely(not fc_is_dict(args[0])):
         return _respond_wsgi(shim, args)
     if unlikely(not is_known_policy(policy)):
         if type(policy) is Router:
             policy = routed(<Router>policy, _value(<object>args[0], "PATH_INFO"), None, True)
-        if policy is None and shim._policy_of_view is None:
-            return shim.app(<object>args[0], <object>args[1])
+        if policy is None and not has_views(shim, asked):
+            return app_of(shim)(<object>args[0], <object>args[1])
         if policy is not None and not is_policy(policy):
             return _respond_wsgi(shim, args)
     origin = _value(<object>args[0], ORIGIN)
     if unlikely(origin is not None and not PyUnicode_Check(origin)):
         return _respond_wsgi(shim, args)
     if origin is not None:
-        requested_method = PyDict_GetItemWithError(<object>args[0], REQUESTED_METHOD)
+        requested_method = fc_get(<object>args[0], REQUESTED_METHOD)
+        if FC_FREE_THREADED:
+            held = taken(requested_method)
         if unlikely(requested_method != NULL):
-            body = _run_wsgi_preflight(shim, policy, args, origin, requested_method)
+            body = _run_wsgi_preflight(shim, policy, asked, args, origin, requested_method)
             if body is not None:
                 return body
     start = Start.__new__(Start) if policy is None else _start_under(<Engine>policy, origin, args[0])
     start.inner = <object>args[1]
     start.keep = shim._keep
     if unlikely(shim._notes and policy is not None):
-        _note_start(shim, <Engine>policy, start.reason, args[0], origin)
-    wrapper = start if shim._policy_of_view is None else _view_start(shim, <object>args[0], policy, start)
+        _note_start(shim, <Engine>policy, asked, start.reason, args[0], origin)
+    wrapper = start if not has_views(shim, asked) else _view_start(
+        shim, <object>args[0], policy, start, ask if FC_FREE_THREADED else policy_of_view(shim))
     return _run_wsgi_app(shim, args[0], wrapper)
 
 
-cdef int _note_start(WSGIShim shim, Engine engine, int reason, PyObject* environ, object origin) except -1:
+cdef int _note_start(
+    WSGIShim shim, Engine engine, PyObject* asked, int reason, PyObject* environ, object origin
+) except -1:
     """Take note of the decision on an actual request; it is counted later where views have policies of their own."""
     cdef Span span
-    cdef bint counts = shim._counts and shim._policy_of_view is None
+    cdef bint counts = shim._counts and not has_views(shim, asked)
     borrow(origin, &span)
     return note(engine, reason, span, <object>environ, counts, shim._tells, shim._also_tell)
 
 
-cdef object _run_wsgi_preflight(WSGIShim shim, object policy, PyObject** args, object origin, PyObject* found):
+cdef object _run_wsgi_preflight(
+    WSGIShim shim, object policy, PyObject* asked, PyObject** args, object origin, PyObject* found
+):
     """The answer to a request that may be a preflight; None where it is none."""
     cdef object requested_method = <object>found  # hold it, as to make the answer can run a garbage collection
     cdef object body = None
@@ -275,13 +297,13 @@ cdef object _run_wsgi_preflight(WSGIShim shim, object policy, PyObject** args, o
     if not borrow(requested_method, &method) or not _is_options(_value(<object>args[0], "REQUEST_METHOD")):
         return None
     # Of several views, Python finds the one that the preflight is about.
-    if policy is not None and shim._policy_of_view is None and not shim._continue:
+    if policy is not None and not has_views(shim, asked) and not shim._continue:
         body = answer_preflight(
             shim, <Engine>policy, <object>args[0], origin, requested_method, <object>args[1])
     return _respond_wsgi(shim, args) if body is None else body
 
 
-cdef object _view_start(WSGIShim shim, object environ, object policy, Start start):
+cdef object _view_start(WSGIShim shim, object environ, object policy, Start start, object ask):
     cdef ViewStart view = ViewStart.__new__(ViewStart)
     cdef object chosen = _value(environ, SHIM_KEY)
     if type(chosen) is dict:
@@ -292,7 +314,7 @@ cdef object _view_start(WSGIShim shim, object environ, object policy, Start star
     view.start = start
     view.environ = environ
     view.policy = policy
-    view.ask = shim._policy_of_view
+    view.ask = ask
     view.shim = shim if shim._notes else None
     return view
 
@@ -300,7 +322,7 @@ cdef object _view_start(WSGIShim shim, object environ, object policy, Start star
 cdef inline object _run_wsgi_app(WSGIShim shim, PyObject* environ, object start_response):
     """Call the application, and see that an exception before its first bytes gets a response."""
     cdef PyObject* inner[3]
-    cdef object app = shim.app
+    cdef object app = app_of(shim)
     cdef object body
     inner[1] = environ
     inner[2] = <PyObject*>start_response

@@ -127,8 +127,11 @@ def use() -> None:
     """Say that there are marks. Who waits for the first one is told."""
     global _in_use
     _in_use = True
-    while _waiting:
-        tell = _waiting.pop()()
+    while True:
+        try:
+            tell = _waiting.pop()()
+        except IndexError:
+            return
         if tell is not None:
             tell()
 
@@ -136,3 +139,5 @@ def use() -> None:
 def when_in_use(tell: Callable[[], None]) -> None:
     """Call a method once there is a mark; its object may be gone by then."""
     _waiting.append(WeakMethod(tell))
+    if _in_use:  # the mark came in between, from another thread
+        use()

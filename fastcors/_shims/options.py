@@ -129,6 +129,8 @@ class ShimConfig:
     _given: Policy | Router | None
     """What was configured. Requests go by it, unless the views of the application have a say."""
     _views: Views | None = None
+    _wanted_look: object = None
+    """Another object each time that the views have to be read anew."""
     _guarded: bool
     _keep: bool
     _continue: bool
@@ -267,13 +269,14 @@ class ShimConfig:
 
     def _look_again(self) -> None:
         """Read the views of the application anew, at the next request."""
+        self._wanted_look = object()
         self._policies = Unread(self)
 
     def _read_views(self) -> None:
         """Make the table of what is given and what the views say."""
-        given: Any = NOT_GIVEN
-        while given is not self._given and self._views is not None:  # which another thread may replace
-            given = self._given
+        given, look = NOT_GIVEN, None
+        while self._views is not None and (given is not self._given or look is not self._wanted_look):
+            given, look = self._given, self._wanted_look  # which other threads may replace
             self._policies = self._views.policies(given, self._router, self._look_again)
 
     def _note(self, place: MutableMapping[str, Any], decision: Decision | None, *, count: bool = True) -> None:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import sysconfig
 import threading
 from collections.abc import Callable
 
 THREADS = 8
+FREE_THREADED = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+"""Whether threads run side by side (PEP 703)."""
+
+
+def rounds(number: int) -> int:
+    """Return how often to do something: ten times as often where threads run side by side."""
+    return number * 10 if FREE_THREADED else number
 
 
 def together(work: Callable[[int], None], seconds: float = 120) -> None:
