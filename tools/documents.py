@@ -157,7 +157,7 @@ def causes() -> str:
         lines += ["", *(item for text in cause.look for item in _item(_words(text))), ""]
         if cause.reasons:
             names = ", ".join(f"`{reason.value}`" for reason in cause.reasons)
-            text = f"[Reasons](behaviour.md#reasons) of fastcors that end so: {names}."
+            text = f"[Reasons](behaviour.md#reasons) of fastcors that lead to this message: {names}."
             lines += [*textwrap.wrap(text, 120, break_on_hyphens=False), ""]
     return "\n".join(lines)
 

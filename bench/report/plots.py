@@ -14,7 +14,7 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bench.report.table import OURS, quantity
+from bench.report.table import OURS, comparisons, quantity
 
 __all__ = ["draw_all"]
 
@@ -52,7 +52,8 @@ def draw_all(results: Mapping[str, Any], folder: Path) -> list[Path]:
     """Draw what there are figures for; returns the files."""
     drawn = []
     with mpl.rc_context(STYLE):
-        for name, figure in (("added-cost", added_cost(results["rows"])), ("scale", scale(results["rows"]))):
+        plots = {"frameworks": frameworks, "added-cost": added_cost, "scale": scale}
+        for name, figure in ((name, plot(results["rows"])) for name, plot in plots.items()):
             if figure is None:
                 continue
             path = folder / f"{name}.svg"
@@ -80,6 +81,42 @@ def bars_of(rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, list[tuple
             bars.append((label, peer["cost"], text, peer["side"] in OURS))
         if len(bars) > 1:
             yield row["section"].partition(":")[0], bars
+
+
+def frameworks(rows: Sequence[Mapping[str, Any]]) -> Figure | None:
+    """What CORS adds to an allowed request in each framework: fastcors, and the library that people use there."""
+    found = comparisons(rows)
+    if not found:
+        return None
+    figure, axes = plt.subplots(figsize=(8.5, 0.34 * len(found) + 0.9), layout="constrained")
+    for at, one in enumerate(found):
+        axes.plot([one.own, one.cost], [at, at], color=INK, linewidth=1.5, alpha=0.6)
+        axes.plot([one.cost], [at], marker="o", markersize=7, color=PEER)
+        axes.plot([one.own], [at], marker="o", markersize=7, color=OWN)
+        sides = [(one.own, "fastcors", OWN), (one.cost, one.library, PEER)]
+        for (value, name, colour), right in zip(sorted(sides), (False, True), strict=True):
+            axes.annotate(
+                f"{name} {quantity(value)}",
+                (value, at),
+                (9 if right else -9, 0),
+                textcoords="offset points",
+                ha="left" if right else "right",
+                va="center",
+                fontsize=9,
+                color=colour,
+            )
+    axes.set_xscale("log")
+    values = [value for one in found for value in (one.own, one.cost)]
+    axes.set_xlim(min(values) / 8, max(values) * 14)
+    axes.set_ylim(len(found) - 0.4, -0.6)
+    axes.set_yticks(range(len(found)), [one.title for one in found])
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    axes.grid(axis="x", color=INK, alpha=0.25, linewidth=0.6)
+    axes.set_axisbelow(True)
+    nanoseconds(axes, "x")
+    axes.set_title("Added to an allowed cross-origin GET (logarithmic; further left is better)", fontsize=11)
+    return figure
 
 
 def added_cost(rows: Sequence[Mapping[str, Any]]) -> Figure | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from bench.load.table import COLUMNS, cell
-from bench.report.table import LEGEND, OURS, grids, quantity, relation, times
+from bench.report.table import LEGEND, OURS, comparisons, grids, quantity, relation, times
 
 __all__ = ["benchmarks", "headline", "targets"]
 
@@ -22,24 +22,23 @@ Results = Mapping[str, Any]
 
 def headline(results: Results) -> Iterator[str]:
     """The short form: the plot, and what a user may expect, in two sentences."""
-    yield "![What CORS adds to an allowed request, by library](docs/assets/added-cost.svg)"
+    yield "![What CORS adds to an allowed request, by framework](docs/assets/frameworks.svg)"
     yield ""
     yield from textwrap.wrap(_in_process(results), 120, break_on_hyphens=False)
     if results.get("e2e"):
         yield from textwrap.wrap(_under_load(results["e2e"]), 120, break_on_hyphens=False)
-    yield "[docs/benchmarks.md](docs/benchmarks.md) has every figure, also the unflattering ones."
+    yield "[docs/benchmarks.md](docs/benchmarks.md) has every figure, also where fastcors is slower."
 
 
 def _in_process(results: Results) -> str:
-    rows = [row for row in results["rows"] if row["name"] == "allowed" and row["peers"] and row["sure"]]
-    ours = [row["best"] for row in rows]
-    theirs = [peer["cost"] for row in rows for peer in row["peers"] if peer["side"] not in OURS]
+    found = comparisons(results["rows"])
+    ours, theirs = [one.own for one in found], [one.cost for one in found]
     machine = results["machine"]
     return (
-        f"fastcors adds {quantity(min(ours))} to {quantity(max(ours))} to an allowed request in these frameworks; the "
-        f"libraries that people use there add {quantity(min(theirs))} to {quantity(max(theirs))} "
-        f"({machine['python']}, {machine['cpu']}, {results['date']}; `make bench` measures yours). These figures are "
-        "of warm caches, in one process."
+        f"In these frameworks fastcors adds {quantity(min(ours))} to {quantity(max(ours))} to an allowed request. The "
+        f"libraries that people use there add {quantity(min(theirs))} to {quantity(max(theirs))}. This was measured "
+        f"with warm caches, in one process ({machine['python']}, {machine['cpu']}, {results['date']}); `make bench` "
+        "measures your machine."
     )
 
 
@@ -48,9 +47,9 @@ def _under_load(rows: Sequence[Mapping[str, Any]]) -> str:
     ratios = [row["ratio"] for row in rows]
     same = [row["sides"]["same_bytes"]["throughput"]["ratio"] for row in rows]
     return (
-        f"Under load, {', '.join(servers)} answer {min(ratios):.0%} to {max(ratios):.0%} as many requests with "
-        f"fastcors as without CORS. An application that writes the same headers by itself reaches {min(same):.0%} to "
-        f"{max(same):.0%}: the server has to send them."
+        f"Under load, {', '.join(servers)} answer {min(ratios):.0%} to {max(ratios):.0%} of the requests that "
+        f"they answer without CORS. An application that writes the same headers by itself reaches {min(same):.0%} to "
+        f"{max(same):.0%}, because the server has to send them."
     )
 
 

@@ -10,7 +10,19 @@ from rich.console import Console
 
 from bench.report.terminal import Line, print_grid
 
-__all__ = ["LEGEND", "OURS", "Grid", "grids", "missed", "print_tables", "quantity", "relation", "times"]
+__all__ = [
+    "LEGEND",
+    "OURS",
+    "Comparison",
+    "Grid",
+    "comparisons",
+    "grids",
+    "missed",
+    "print_tables",
+    "quantity",
+    "relation",
+    "times",
+]
 
 OF = {"bare": "app", "bytes": "B", "few": "× few"}
 """What the sides and units that a target may be in are called, where it is not by their own name."""
@@ -33,6 +45,40 @@ LEGEND = (
     "±: what processes differ by · null: the same of the application alone · ~: within the noise · ?: so no ratio\n"
     "drop-in, as …: fastcors.compat · guarded: with handle_errors=True, which answers for an application that raises"
 )
+
+
+HEADLINE = (
+    "Flask, CORS(app)",
+    "Django, middleware",
+    "FastAPI, CORS(app)",
+    "Starlette, CORS(app)",
+    "Litestar",
+    "Falcon, CORS(app)",
+    "aiohttp",
+    "Sanic",
+)
+"""What a README shows: of each framework the way that its page shows, against the library that people use there."""
+
+
+class Comparison(NamedTuple):
+    """What fastcors and a library of a framework add to an allowed request, in nanoseconds."""
+
+    title: str
+    own: float
+    library: str
+    cost: float
+    ratio: float
+
+
+def comparisons(rows: Sequence[Mapping[str, Any]]) -> list[Comparison]:
+    """Return the comparisons of ``HEADLINE`` that were measured and that are sure."""
+    found = {row["section"].partition(":")[0]: row for row in rows if row["name"] == "allowed" and row["sure"]}
+    return [
+        Comparison(title.partition(",")[0], row["best"], peer["side"], peer["cost"], peer["ratio"])
+        for title, row in ((title, found[title]) for title in HEADLINE if title in found)
+        for peer in row["peers"]
+        if peer["side"] not in OURS and peer["ratio"] is not None
+    ]
 
 
 class Grid(NamedTuple):

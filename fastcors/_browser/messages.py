@@ -70,15 +70,15 @@ CAUSES = (
             "allow_methods, and every header that the page sets in allow_headers. debug=True makes the console name "
             "which one it is.",
             "Whether the path has a policy, where you use routes or policies for single views.",
-            "Whether the exception of a 500 was answered outside of fastcors: CORS(app, ...) of your framework stands "
-            "outermost.",
+            "Whether a 500 was written outside of fastcors, by the server for example. CORS(app, ...) of your "
+            "framework covers those too.",
         ),
     ),
     Cause(
         Rule.ORIGIN_WILDCARD,
         "'*' with credentials",
         "The page asks for credentials (credentials: 'include', withCredentials), and the answer allows every origin "
-        "with '*'. Browsers do not take the two together.",
+        "with '*'. Browsers do not accept both together.",
         (
             "The value of the 'Access-Control-Allow-Origin' header in the response must not be the wildcard '*' when "
             "the request's credentials mode is 'include'.",
@@ -111,7 +111,7 @@ CAUSES = (
     Cause(
         Rule.ORIGIN_MULTIPLE,
         "Access-Control-Allow-Origin twice",
-        "Access-Control-Allow-Origin came twice, or has several values. Browsers take exactly one.",
+        "Access-Control-Allow-Origin came twice, or has several values. Browsers accept exactly one.",
         ("The 'Access-Control-Allow-Origin' header contains multiple values '{values}', but only one is allowed.",),
         ("(Reason: Multiple CORS header ‘Access-Control-Allow-Origin’ not allowed)",),
         ("Access-Control-Allow-Origin cannot contain more than one origin.",),
@@ -138,7 +138,7 @@ CAUSES = (
     Cause(
         Rule.ORIGIN_MISMATCH,
         "Access-Control-Allow-Origin names another origin",
-        "Access-Control-Allow-Origin names another origin than that of the page. They are compared byte for byte: "
+        "Access-Control-Allow-Origin names an origin that is not the page's. They are compared byte for byte: "
         "scheme, host, port, and no slash at the end.",
         ("The 'Access-Control-Allow-Origin' header has a value '{value}' that is not equal to the supplied origin.",),
         ("(Reason: CORS header ‘Access-Control-Allow-Origin’ does not match ‘{value}’)",),
@@ -169,14 +169,14 @@ CAUSES = (
     Cause(
         Rule.PREFLIGHT_REDIRECT,
         "The preflight was redirected",
-        "The preflight was answered with a redirect, which browsers do not follow there.",
+        "The answer to the preflight is a redirect, and browsers do not follow a redirect there.",
         (_PREFLIGHT + "Redirect is not allowed for a preflight request.",),
         ("(Reason: CORS request external redirect not allowed)",),
         ("Preflight response is not successful. Status code: 30{digit}",),
         (),
         (
-            "The URL that the page uses: call the one that the redirect leads to. Often it is http: for https:, or a "
-            "slash at the end.",
+            "The URL that the page uses: call the one that the redirect leads to. Often it has http: where "
+            "https: is needed, or lacks a slash at the end.",
             "Something in front of fastcors that redirects: a proxy, or the framework if CORS is one of its inner "
             "middlewares. fastcors answers a preflight before the application can redirect it.",
         ),
@@ -275,7 +275,7 @@ CAUSES = (
     Cause(
         Rule.NOT_HTTP,
         "The page or the URL is not http: or https:",
-        "The page or the URL is of a scheme that CORS does not cover: a file that was opened from the disk, say.",
+        "The page or the URL has a scheme that CORS does not cover, such as a file that was opened from the disk.",
         ("Cross origin requests are only supported for protocol schemes: {schemes}",),
         ("(Reason: CORS request not http)", "(Reason: CORS header ‘Origin’ cannot be added)"),
         ("Cross origin requests are only supported for HTTP.",),
@@ -299,8 +299,8 @@ CAUSES = (
     Cause(
         Rule.LOCAL_NETWORK,
         "The local network",
-        "The page is on the internet and the server on the local network or on this machine. Browsers ask their user "
-        "then (Local Network Access); no header of the server changes that.",
+        "The page is on the internet, and the server is on the local network or on this machine. The browser asks its "
+        "user about that (Local Network Access); no header of the server changes it.",
         (
             "Permission was denied for this request to access the `{space}` address space.",
             "The request client is not a secure context and the resource is in more-private address space `{space}`.",

@@ -334,7 +334,7 @@ TABLE: tuple[Parameter, ...] = (
         _flag,
         _FLAG,
         _BOOL,
-        "take http: origins together with credentials",
+        "allow http: origins together with credentials",
     ),
     Parameter(
         "dangerously_allow_public_suffixes",
@@ -342,7 +342,7 @@ TABLE: tuple[Parameter, ...] = (
         _flag,
         _FLAG,
         _BOOL,
-        "take *. before a public suffix, such as https://*.co.uk",
+        "allow *. before a public suffix, such as https://*.co.uk",
     ),
     Parameter(
         "dangerously_allow_null_origin",

@@ -8,7 +8,7 @@ _START = "tests.frameworks.apps.aiohttp:start"
 
 DOOR = Door(
     name="aiohttp",
-    about="`CORS(app, …)` for an `aiohttp.web.Application`: outside of its middlewares and of the server's own 500",
+    about="`CORS(app, …)` for an `aiohttp.web.Application`; error pages of the server have the headers too",
     page="aiohttp.md",
     packages=("aiohttp",),
     servers=("aiohttp", "gunicorn-aiohttp"),

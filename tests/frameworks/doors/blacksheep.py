@@ -6,7 +6,7 @@ from tests.frameworks.door import Door
 
 DOOR = Door(
     name="BlackSheep",
-    about="`CORS(app, …)`: outside of exception handlers and mounts, and seen by `TestClient`",
+    about="`CORS(app, …)`; errors and mounted applications have the headers too, and `TestClient` shows them",
     page="blacksheep.md",
     packages=("blacksheep",),
     servers=("uvicorn-httptools", "hypercorn", "granian-asgi"),

@@ -6,7 +6,7 @@ from tests.frameworks.door import Command, Door
 
 DOOR = Door(
     name="Bottle",
-    about="`CORS(app, …)`: outside of plugins, hooks and error handlers, with `app.run()` as before",
+    about="`CORS(app, …)`; it comes before plugins and hooks, and `app.run()` works as before",
     page="bottle.md",
     packages=("bottle", "webtest"),
     servers=("gunicorn", "gunicorn-threads", "granian-wsgi"),

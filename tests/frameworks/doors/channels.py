@@ -7,7 +7,7 @@ from tests.frameworks.doors.django import READY
 
 DOOR = Door(
     name="Django on ASGI, with Channels",
-    about="the middleware uses no thread; `fastcors.asgi` checks the origin of WebSockets",
+    about="the middleware for Django, without threads; `fastcors.asgi` checks the origin of WebSockets",
     page="django.md",
     packages=("channels", "django", "daphne"),
     servers=("uvicorn-httptools", "daphne", "hypercorn", "granian-asgi"),

@@ -6,7 +6,7 @@ from tests.frameworks.door import Door
 
 DOOR = Door(
     name="Connexion",
-    about="`app.add_middleware` with `fastcors.asgi.CORSMiddleware`, at the place that Connexion has for it",
+    about="`app.add_middleware` with `fastcors.asgi.CORSMiddleware`, at the position that Connexion has for it",
     page="connexion.md",
     packages=("connexion", "starlette"),
     servers=("uvicorn-httptools", "hypercorn", "granian-asgi"),

@@ -8,7 +8,7 @@ READY = r"development server at http"
 
 DOOR = Door(
     name="Django",
-    about="`CORSMiddleware` for `MIDDLEWARE`, `@cross_origin` and `@cors_exempt` for views, system checks",
+    about="`CORSMiddleware` in `MIDDLEWARE`; `@cross_origin` and `@cors_exempt` for single views; system checks",
     page="django.md",
     packages=("django",),
     servers=("gunicorn", "gunicorn-threads", "granian-wsgi", "hypercorn-wsgi"),

@@ -6,7 +6,7 @@ from tests.frameworks.door import Door
 
 DOOR = Door(
     name="Falcon, ASGI",
-    about="`CORS(app, …)`: outside of middlewares and error handlers, with `falcon.testing` as before",
+    about="`CORS(app, …)`; it comes before middlewares and error handlers, and `falcon.testing` works as before",
     page="falcon.md",
     packages=("falcon",),
     servers=("uvicorn-httptools", "hypercorn", "granian-asgi"),

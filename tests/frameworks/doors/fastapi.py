@@ -6,7 +6,7 @@ from tests.frameworks.door import Command, Door
 
 DOOR = Door(
     name="FastAPI",
-    about="`fastcors.starlette.CORS(app, …)`, with `fastapi run`, `dependency_overrides` and `TestClient` as before",
+    about="`fastcors.starlette.CORS(app, …)`; `fastapi run`, `dependency_overrides` and `TestClient` work as before",
     page="fastapi.md",
     packages=("fastapi", "starlette", "fastapi-cli"),
     servers=("uvicorn-httptools", "hypercorn", "granian-asgi"),

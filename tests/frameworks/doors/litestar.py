@@ -8,7 +8,7 @@ FOUND = ["litestar", "--app", "{app}"]
 
 DOOR = Door(
     name="Litestar",
-    about="`CORS(app, …)`: outside of routing, hooks and handlers of exceptions; preflights of unknown paths included",
+    about="`CORS(app, …)`; it comes before routing and hooks, so preflights for unknown paths are answered too",
     page="litestar.md",
     packages=("litestar",),
     servers=("uvicorn-httptools", "hypercorn", "granian-asgi"),

@@ -6,7 +6,7 @@ from tests.frameworks.door import Command, Door
 
 DOOR = Door(
     name="Quart",
-    about="`CORS(app, …)`: around `app.asgi_app`, with `quart run` and the test client as before",
+    about="`CORS(app, …)`; `quart run` and the test client work as before",
     page="quart.md",
     packages=("quart", "werkzeug"),
     servers=("hypercorn", "uvicorn-httptools", "granian-asgi"),

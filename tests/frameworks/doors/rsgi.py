@@ -6,7 +6,7 @@ from tests.frameworks.door import Command, Door
 
 DOOR = Door(
     name="RSGI (granian)",
-    about="`fastcors.rsgi.CORSMiddleware`, for `granian --interface rsgi`: every kind of response, and WebSockets",
+    about="`fastcors.rsgi.CORSMiddleware` for `granian --interface rsgi`; all kinds of responses, and WebSockets",
     page="rsgi.md",
     packages=("granian",),
     servers=("granian-rsgi",),

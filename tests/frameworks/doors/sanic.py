@@ -6,7 +6,7 @@ from tests.frameworks.door import Command, Door
 
 DOOR = Door(
     name="Sanic",
-    about="`CORS(app, …)`, on Sanic's own server and under ASGI: outside of middlewares and of handlers of exceptions",
+    about="`CORS(app, …)`; on Sanic's own server and under ASGI, before middlewares and exception handlers",
     page="sanic.md",
     packages=("sanic",),
     servers=("sanic", "uvicorn-httptools", "hypercorn"),

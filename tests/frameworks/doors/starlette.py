@@ -6,7 +6,7 @@ from tests.frameworks.door import Door
 
 DOOR = Door(
     name="Starlette",
-    about="`CORS(app, …)`: outside of the handlers of exceptions, while `app` stays the object that it was",
+    about="`CORS(app, …)`; it comes before exception handlers, so a 500 has the headers too",
     page="starlette.md",
     packages=("starlette",),
     servers=("uvicorn-httptools", "uvicorn-h11", "hypercorn", "granian-asgi", "daphne"),
