@@ -53,6 +53,14 @@ cdef bytes text_of(Span span):
     return (<const char*>span.p)[:span.n]
 
 
+def planted(bytes data not None):
+    """Read one byte too many where the bytes begin with a word. It is there to be found."""
+    cdef Copy copy = Copy(data)
+    if copy.n > 3 and copy.p[0] == c"C" and copy.p[1] == c"O" and copy.p[2] == c"R" and copy.p[3] == c"S":
+        return copy.p[copy.n]
+    return 0
+
+
 def origin(bytes data not None):
     """What the grammar says of an origin: its grade, its parts, and whether it is one in three wider senses."""
     cdef Copy copy = Copy(data)

@@ -14,9 +14,9 @@ def main() -> None:
     sys.meta_path.insert(0, Instrumented(chosen))
     import atheris
 
-    from tests.fuzz.targets import targets
+    from tests.fuzz.targets import PLANTED, targets
 
-    (run,) = [one.function() for one in targets() if one.name == target]
+    (run,) = [one.function() for one in (PLANTED, *targets()) if one.name == target]
     attach(chosen)
     atheris.Setup([target, *arguments], run)
     atheris.Fuzz()

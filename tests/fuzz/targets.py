@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["SEEDS", "Target", "targets"]
+__all__ = ["PLANTED", "SEEDS", "Target", "targets"]
 
 SEEDS = Path(__file__).with_name("seeds")
 
@@ -41,6 +41,10 @@ class Target(NamedTuple):
         """Return the function itself."""
         found: Callable[[bytes], None] = getattr(import_module(f"tests.fuzz.{self.module}"), self.name)
         return found
+
+
+PLANTED = Target("leaves", "planted", SEEDS / "origin")
+"""A target with a fault in it that the fuzzer must find before anything else."""
 
 
 def targets() -> list[Target]:
