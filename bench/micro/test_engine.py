@@ -242,7 +242,60 @@ MERGE = [
     )
 ]
 
-ROWS = [*FIND, *MATCH, *DECIDE, HOSTILE_ROW, *SERVER, *WRITE, *MERGE]
+
+def parse_and_merge(decision: Any, head: bytes) -> bytes:
+    """Merge into a head as one does without merge_head: take it apart, merge_asgi, put it together."""
+    start, *lines = head.split(b"\r\n")[:-2]
+    fields = [line.partition(b":") for line in lines]
+    merged = decision.merge_asgi([(name, value.strip(b" \t")) for name, _, value in fields])
+    return b"".join([start, b"\r\n", *(b"%b: %b\r\n" % pair for pair in merged), b"\r\n"])
+
+
+def head_row(name: str, statement: str, head: bytes, ours: int) -> Row:
+    return engine_row(
+        "merge into a raw response head of 12 fields",
+        name,
+        statement,
+        lambda made: [made.decide("GET", fresh_bytes(ACCEPTED)) for _ in range(KEYS)],
+        lambda answer: (
+            answer.count(b"\r\n") == 14 + ours and answer.lower().count(b"allow-origin: %b\r" % ACCEPTED) == 1
+        ),
+        bind=lambda made: (head, parse_and_merge),
+    )
+
+
+HEAD = b"".join(
+    b"%b\r\n" % line
+    for line in (
+        b"HTTP/1.1 200 OK",
+        b"Date: Thu, 26 Nov 2026 12:00:00 GMT",
+        b"Content-Type: application/json; charset=utf-8",
+        b"Content-Length: 1842",
+        b"Connection: keep-alive",
+        b"Cache-Control: private, max-age=0, must-revalidate",
+        b'ETag: W/"732-kzYVUgGzmWXhVJ8vJtRtCQ"',
+        b"Strict-Transport-Security: max-age=31536000; includeSubDomains",
+        b"X-Content-Type-Options: nosniff",
+        b"X-Request-Id: 6f1c2f0e-6a0a-4df3-9a51-6f3bdc5b8c11",
+        b"Server-Timing: db;dur=12.4, app;dur=31.7",
+        b"Set-Cookie: session=8fd2c2a1b8; Path=/; Secure; HttpOnly; SameSite=Lax",
+        b"Server: upstream/2.4",
+        b"",
+    )
+)
+"""As an API sends it, 524 bytes."""
+HEAD_OF_CORS = HEAD.replace(b"Server: upstream/2.4", b"Access-Control-Allow-Origin: *").replace(
+    b"X-Content-Type-Options: nosniff", b"Vary: Accept-Encoding"
+)
+"""The same with fields that the policy has a say in."""
+
+MERGE_HEAD = [
+    head_row("merge_head", "{it}.merge_head(call[0])", HEAD, 4),
+    head_row("merge_head, with Vary and a field of CORS", "{it}.merge_head(call[0])", HEAD_OF_CORS, 2),
+    head_row("in Python: parse, merge_asgi, write", "call[1]({it}, call[0])", HEAD, 4),
+]
+
+ROWS = [*FIND, *MATCH, *DECIDE, HOSTILE_ROW, *SERVER, *WRITE, *MERGE, *MERGE_HEAD]
 
 
 def test_engine(case: Any, measure: Any) -> None:

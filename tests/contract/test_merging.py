@@ -50,6 +50,17 @@ def merge_wsgi(policy: Any, req: Req, headers: Pairs) -> Pairs:
     return _bytes(result)
 
 
+def merge_head(policy: Any, req: Req, headers: Pairs) -> Pairs:
+    """Merge into a raw head, and read what comes of it."""
+    head = b"HTTP/1.1 200 OK\r\n%b\r\n" % b"".join(b"%b: %b\r\n" % pair for pair in headers)
+    start, *lines, end, nothing = policy.decide_asgi(req.scope()).merge_head(head).split(b"\r\n")
+    assert (start, end, nothing) == (b"HTTP/1.1 200 OK", b"", b"")
+    found = [line.partition(b":") for line in lines]
+    return [
+        (name if (name, value.strip()) in headers else name.lower(), value.strip(b" \t")) for name, _, value in found
+    ]
+
+
 def shim_asgi(policy: Any, req: Req, headers: Pairs) -> Pairs:
     app = AsgiApp(headers=headers)
     messages = call_asgi(middleware("asgi", policy)(app, policy), req.scope())
@@ -68,7 +79,7 @@ def shim_wsgi(policy: Any, req: Req, headers: Pairs) -> Pairs:
 
 
 Merge = Callable[[Any, Req, Pairs], Pairs]
-MERGES: list[Merge] = [merge_asgi, merge_rsgi, merge_wsgi, shim_asgi, shim_rsgi, shim_wsgi]
+MERGES: list[Merge] = [merge_asgi, merge_rsgi, merge_wsgi, merge_head, shim_asgi, shim_rsgi, shim_wsgi]
 
 
 @pytest.fixture(params=MERGES, ids=lambda merge: merge.__name__)
