@@ -95,6 +95,9 @@ cdef extern from "fastcors.h":
         fastcors_written (*write_response)(
             const fastcors_policy* policy, const fastcors_request* request, const fastcors_verdict* verdict,
             char* out, size_t room) noexcept nogil
+        fastcors_written (*merge_head)(
+            const fastcors_policy* policy, const fastcors_request* request, const fastcors_verdict* verdict,
+            const char* head, size_t size, int keep, char* out, size_t room) noexcept nogil
         fastcors_router* (*router_from_object)(object router) except NULL
         void (*router_release)(fastcors_router* router) noexcept
         const fastcors_policy* (*router_find)(

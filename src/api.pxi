@@ -77,6 +77,47 @@ cdef int _decide_given(Engine engine, const fastcors_request* given, fastcors_ve
     return said.kind
 
 
+cdef void _repeated_of(
+    Request* request, PreflightFields* fields, const fastcors_request* given, const Verdict* verdict
+) noexcept nogil:
+    """Make the request again, as far as the verdict's parts repeat it."""
+    if verdict.parts & (part(FC_PART_METHOD_REQUESTED) | part(FC_PART_HEADERS_REQUESTED)):
+        _preflight_of(fields, given)
+        preflight_request(request, _span_of_text(given.origin), given.several_origins, fields)
+    else:
+        actual_request(request, _span_of_text(given.origin), given.several_origins)
+
+
+cdef inline fastcors_written _nothing_written() noexcept nogil:
+    cdef fastcors_written written
+    written.kind = -1
+    written.status = 0
+    written.size = 0
+    return written
+
+
+cdef fastcors_written _merge_given(
+    Engine engine, const fastcors_request* given, const fastcors_verdict* said, Span head, bint keep, char* out,
+    size_t room
+) noexcept nogil:
+    cdef Request request
+    cdef PreflightFields fields
+    cdef fastcors_written written = _nothing_written()
+    cdef const Verdict* verdict = <const Verdict*>said.state
+    cdef Py_ssize_t size
+    cdef int line
+    if not _is_made(given, said):
+        return written
+    _repeated_of(&request, &fields, given, verdict)
+    size = merge_head(
+        head, engine.lines, &request, verdict, merge_rules(engine, verdict), keep, <uint8_t*>out,
+        <Py_ssize_t>min(room, <size_t>PY_SSIZE_T_MAX), &line)
+    written.kind = said.kind if size >= 0 else FASTCORS_HEAD_MALFORMED
+    written.status = said.status
+    written.size = <size_t>max(size, 0)
+    return written
+
+
 cdef enum:
     # What is written.
     FC_BLOCK
@@ -99,18 +140,11 @@ cdef fastcors_written _write_given(
     cdef Request request
     cdef PreflightFields fields
     cdef Span end
-    cdef fastcors_written written
+    cdef fastcors_written written = _nothing_written()
     cdef const Verdict* verdict = <const Verdict*>said.state
-    written.kind = -1
-    written.status = 0
-    written.size = 0
     if not _is_made(given, said):
         return written
-    if verdict.parts & (part(FC_PART_METHOD_REQUESTED) | part(FC_PART_HEADERS_REQUESTED)):
-        _preflight_of(&fields, given)
-        preflight_request(&request, _span_of_text(given.origin), given.several_origins, &fields)
-    else:
-        actual_request(&request, _span_of_text(given.origin), given.several_origins)
+    _repeated_of(&request, &fields, given, verdict)
     written.kind = said.kind
     written.status = said.status
     if form == FC_RESPONSE and verdict.kind == FC_KIND_PREFLIGHT:
@@ -207,6 +241,16 @@ cdef fastcors_written _write_response(
     return _write_given(<Engine>policy, FC_RESPONSE, request, verdict, out, room)
 
 
+cdef fastcors_written _merge_head(
+    const fastcors_policy* policy, const fastcors_request* request, const fastcors_verdict* verdict,
+    const char* head, size_t size, int keep, char* out, size_t room
+) noexcept nogil:
+    cdef Span span
+    span.p = <Bytes>head
+    span.n = <Py_ssize_t>size
+    return _merge_given(<Engine>policy, request, verdict, span, keep, out, room)
+
+
 cdef fastcors_router* _router_from_object(object router) except NULL:
     if not isinstance(router, Router):
         raise _wrong_type("router", "a fastcors.embedding.Router of the native engine", router)
@@ -267,6 +311,7 @@ cdef object _make_api():
     API.ask = _ask_given
     API.write_block = _write_block
     API.write_response = _write_response
+    API.merge_head = _merge_head
     API.router_from_object = _router_from_object
     API.router_release = _router_release
     API.router_find = _router_find

@@ -139,7 +139,7 @@ cdef inline bint _sets_origin(list headers) except -1:
     return False
 
 
-cdef inline uint8_t merge_rules(Engine engine, const Verdict* verdict) noexcept:
+cdef inline uint8_t merge_rules(Engine engine, const Verdict* verdict) noexcept nogil:
     """The set of what is merged beside the verdict's own pairs (FC_EXPOSES_PRESENT, FC_OWNS_TIMING); mostly empty."""
     cdef uint8_t rules = FC_OWNS_TIMING if engine.owns_timing else 0
     if engine.leaves:

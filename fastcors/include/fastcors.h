@@ -181,6 +181,15 @@ typedef struct fastcors_api {
     fastcors_written (*write_response)(const fastcors_policy *policy, const fastcors_request *request,
                                        const fastcors_verdict *verdict, char *out, size_t room);
 
+    /* No GIL. Write the head of a response as it came from an application or an upstream, from its status line to its
+     * empty line, with the policy's lines merged into it: its own lines of CORS go, Vary is joined, and all else is
+     * copied. `keep`: where it has Access-Control-Allow-Origin its own lines stay, and only Vary is joined. Where the
+     * head is none, or parsers read it in different ways, `kind` is FASTCORS_HEAD_MALFORMED and it must not be sent.
+     * Where it does not fit, what is at `out` is of no use. `out` and `head` do not overlap. */
+    fastcors_written (*merge_head)(const fastcors_policy *policy, const fastcors_request *request,
+                                   const fastcors_verdict *verdict, const char *head, size_t size, int keep, char *out,
+                                   size_t room);
+
     /* Return a handle of a router, which keeps it and its policies alive; to be released once. NULL with a TypeError:
      * the object is no router of the native engine, or some of its policies are not. */
     fastcors_router *(*router_from_object)(PyObject *object);

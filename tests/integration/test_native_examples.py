@@ -40,7 +40,7 @@ def commands(name: str) -> list[list[str]]:
     ]
 
 
-@pytest.mark.parametrize("name", ["c-extension", "cython-server"])
+@pytest.mark.parametrize("name", ["c-extension", pytest.param("cython-server", marks=pytest.mark.long)])
 def test_an_example_builds_and_passes_its_tests_by_its_commands(name: str, tmp_path: Path) -> None:
     if name == "cython-server" and (importlib.util.find_spec("Cython") is None or sys.platform == "win32"):
         pytest.skip("Cython is not installed")

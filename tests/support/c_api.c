@@ -154,6 +154,43 @@ static PyObject *answer_head(PyObject *module, PyObject *args)
     return said;
 }
 
+/* merge(policy, request head, response head, keep, room) -> ((kind, status, size), the buffer with its guard) */
+static PyObject *merge(PyObject *module, PyObject *args)
+{
+    fastcors_request request;
+    fastcors_verdict verdict;
+    fastcors_written written;
+    fastcors_text lines[FASTCORS_MAX_LINES];
+    fastcors_policy *policy;
+    PyObject *object, *merged;
+    const char *asked, *given;
+    char *head, *out;
+    Py_ssize_t room, asked_size, size;
+    int keep;
+    (void)module;
+
+    if (!PyArg_ParseTuple(args, "Oy#y#pn", &object, &asked, &asked_size, &given, &size, &keep, &room)) return NULL;
+    policy = handle_of(object);
+    if (policy == NULL) return NULL;
+    head = (char *)malloc(size ? (size_t)size : 1);
+    out = (char *)malloc((size_t)room + GUARD);
+    if (head == NULL || out == NULL) return PyErr_NoMemory();
+    memcpy(head, given, (size_t)size);
+    memset(out, '#', (size_t)room + GUARD);
+    fastcors_request_init(&request);
+    fastcors_verdict_init(&verdict);
+    Py_BEGIN_ALLOW_THREADS
+    cors->request_from_head(&request, asked, (size_t)asked_size, lines);
+    cors->decide(policy, &request, &verdict);
+    written = cors->merge_head(policy, &request, &verdict, head, (size_t)size, keep, out, (size_t)room);
+    Py_END_ALLOW_THREADS
+    let_go(object, policy);
+    merged = Py_BuildValue("(iin)y#", written.kind, written.status, (Py_ssize_t)written.size, out, room + GUARD);
+    free(head);
+    free(out);
+    return merged;
+}
+
 /* route(router, host, path) -> the policy that the path is under, or None */
 static PyObject *route(PyObject *module, PyObject *args)
 {
@@ -285,6 +322,7 @@ static PyMethodDef functions[] = {
     {"answer", answer, METH_VARARGS, NULL},
     {"answer_head", answer_head, METH_VARARGS, NULL},
     {"ask", ask, METH_VARARGS, NULL},
+    {"merge", merge, METH_VARARGS, NULL},
     {"route", route, METH_VARARGS, NULL},
     {"needs_python", needs_python, METH_O, NULL},
     {"count_allowed", count_allowed, METH_VARARGS, NULL},

@@ -147,6 +147,37 @@ def test_a_raw_head_in_the_documents_of_cython_is_answered_by_the_module_that_th
 
 
 @native
+@pytest.mark.parametrize("keep", [False, True])
+def test_the_head_of_a_response_is_merged_as_the_decision_merges_it(c: Any, keep: bool) -> None:
+    policies = (
+        Policy(allow_origins=["https://*.example.com"], expose_headers=["x-a"], timing_allow_origin=True),
+        Policy(allow_origins=["https://*.example.com"], expose_headers="*", allow_credentials=True),
+    )
+    responses = (
+        b"HTTP/1.1 200 OK\r\n\r\n",
+        b"HTTP/1.1 404 Not Found\r\nX-B: 1\r\nVary: Accept\r\naccess-control-allow-origin: *\r\nETag: 2\r\n\r\n",
+        b"HTTP/1.1 100 Continue\r\nAccess-Control-Allow-Origin: *\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nX: a\r\n b\r\n\r\n",
+    )
+    for policy in policies:
+        for origin in (PAGE, OTHER, None):
+            asked = b"GET / HTTP/1.1\r\n%s\r\n" % (b"" if origin is None else b"Origin: %s\r\n" % origin)
+            for response in responses:
+                decision = policy.decide_head(asked)
+                merged = decision.merge_head(response, on_conflict="keep" if keep else "replace")
+                written, buffer = c.merge(policy, asked, response, keep, len(merged))
+                assert written == (int(origin is not None), 0, len(merged))
+                assert buffer == merged + b"#" * 16
+                written, buffer = c.merge(policy, asked, response, keep, len(merged) - 1)
+                assert written[2] == len(merged)
+                assert buffer.endswith(b"#" * 16)
+    for wrong in (b"", responses[0][:-1], b"HTTP/1.1 200 OK\nX: a\n\n", b"HTTP/1.1 200 OK\r\nX : a\r\n\r\n"):
+        written, buffer = c.merge(policies[0], asked, wrong, keep, 1000)
+        assert (written[0], written[2]) == (-2, 0)
+        assert not buffer.strip(b"#")
+
+
+@native
 def test_a_router_finds_the_policy_that_the_router_of_python_finds(c: Any) -> None:
     page, other = Policy(allow_origins=[PAGE.decode()]), Policy(allow_origins="*")
     router = Router({"/": page, "/internal/": None, "/items/{id}": other, "//*.example.com/": other})
