@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 SOURCES := $(wildcard src/*.pyx src/*.pxd src/*.pxi fastcors/*.pxd fastcors/include/*) setup.py pyproject.toml fastcors/_version.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo playground docs screenshots newcomer docs-serve test test-long test-all test-sanitize test-embedding fuzz test-peers test-frameworks lint bench bench-e2e bench-quick bench-peers bench-check bench-lines clean
+.PHONY: help demo playground docs screenshots newcomer docs-serve test test-long test-all test-sanitize test-embedding fuzz test-peers test-frameworks lint bench bench-e2e bench-gateway bench-quick bench-peers bench-check bench-lines clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -99,6 +99,9 @@ bench: $(VENV)/bench.done ## every benchmark, beside the other libraries; writes
 
 bench-e2e: $(VENV)/bench.done ## servers under load, with fastcors and without (needs wrk; four minutes)
 	$(BIN)/python -m bench --e2e $(if $(OUTPUT),--output $(OUTPUT))
+
+bench-gateway: $(VENV)/bench.done $(VENV)/test.done ## examples/gateway under load: right answers while it reloads, what CORS costs (wrk)
+	$(BIN)/python -m bench.load.gateway $(if $(ANSWERS),--answers) $(if $(SPEED),--speed)
 
 bench-peers: $(VENV)/bench.done ## fastcors against libraries for Go, Rust and Node, those that are installed
 	$(BIN)/python -m bench.languages.compare

@@ -24,10 +24,11 @@ TOP = Path(__file__).resolve().parents[2]
 EXAMPLES = TOP / "examples"
 SECONDS = 60.0
 NEEDED = {
-    "custom-server": ("httptools",),
+    "http1-server": ("httptools",),
     "django": ("django",),
     "fastapi": ("fastapi", "httpx", "uvicorn"),
     "flask": ("flask",),
+    "gateway": ("httptools", "uvicorn", "uvloop", "websockets"),
 }
 """The modules that each example imports; the keys are the folders."""
 
@@ -115,7 +116,7 @@ class Exchange(NamedTuple):
 
 
 EXCHANGES = {
-    "custom-server": [
+    "http1-server": [
         Exchange("GET", "/hello", 200, "PAGE"),
         Exchange("OPTIONS", "/echo", 204, "PAGE", requested="PUT"),
         Exchange("OPTIONS", "/echo", 403, None, requested="DELETE"),
@@ -137,6 +138,17 @@ EXCHANGES = {
         Exchange("OPTIONS", "/notes/7", 403, None, requested="DELETE"),
         Exchange("GET", "/notes/7", 401, "PAGE"),
         Exchange("GET", "/broken", 500, "PAGE"),
+    ],
+    "gateway": [
+        Exchange("GET", "/items", 200, "PAGE"),
+        Exchange("OPTIONS", "/items", 204, "PAGE", requested="PUT"),
+        Exchange("OPTIONS", "/items", 403, None, requested="DELETE"),
+        Exchange("GET", "/feeds/news", 200, "*"),
+        Exchange("GET", "/events", 200, "PAGE"),
+        Exchange("GET", "/none", 404, "PAGE"),
+        Exchange("GET", "/broken", 500, "PAGE"),
+        Exchange("GET", "/down", 502, "PAGE"),
+        Exchange("GET", "//items", 404, None),
     ],
     "flask": [
         Exchange("GET", "/api/orders", 200, "PAGE"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 pytest.importorskip("rich", reason="prints the tables")
 
 from bench.counting.lines import grown, touched
+from bench.load import gateway
 from bench.load.table import TARGET, Load, cell, verdict
 from bench.load.table import summarize as summarize_load
 from bench.report.estimate import Estimate, estimate
@@ -168,3 +170,17 @@ def test_a_request_may_touch_a_few_lines_more_than_its_budget() -> None:
     assert list(grown({"asgi, allowed, native": more, "wsgi, allowed, native": more}, budget)) == [
         "asgi, allowed, native: 179 lines, budget 170"
     ]
+
+
+def test_the_page_of_the_gateway_has_the_figures_that_were_measured() -> None:
+    results = json.loads(gateway.RESULTS.read_text(encoding="utf-8"))
+    text = gateway.PAGE_OF_FIGURES.read_text(encoding="utf-8")
+    assert gateway.with_figures(text, results) == text
+
+
+def test_the_gateway_has_answered_everything_as_it_should() -> None:
+    found = json.loads(gateway.RESULTS.read_text(encoding="utf-8"))["answers"]
+    assert found["requests"] >= 200_000
+    assert found["reloads"] > 1_000
+    assert [found[name] for name in ("wrong", "connect", "read", "write", "status", "timeout")] == [0] * 6
+    assert found["memory after, KiB"] < 1.1 * found["memory before, KiB"]

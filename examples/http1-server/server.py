@@ -1,7 +1,8 @@
-"""A small HTTP/1.1 server on asyncio and httptools, with CORS inside: what an author of a server has to write.
+"""A small HTTP/1.1 server on httptools and asyncio or uvloop, with CORS inside: what a server's author has to write.
 
-The CORS part is three places in ``Connection``: ``decide_pairs`` when the head of a request is there, ``block`` for a
-preflight, ``merge_asgi`` for every other response. The rest is HTTP.
+The CORS part is three places in ``Connection``: a ``RequestFeed`` takes each header as the parser finds it and decides
+when the head is there, ``response`` is the whole answer to a preflight, ``merge_asgi`` is for every other response. The
+rest is HTTP.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import NamedTuple, cast
 import httptools
 
 from fastcors import Decision, Policy
+from fastcors.embedding import RequestFeed
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -58,7 +60,7 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, application: Application, policy: Policy) -> None:
         self.application = application
-        self.policy = policy
+        self.feed = RequestFeed(policy)
         self.parser = httptools.HttpRequestParser(self)
         self.in_head = True
         self.size = 0
@@ -103,6 +105,7 @@ class Connection(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         """Forget the request before."""
+        self.feed.clear()
         self.target = self.body = b""
         self.headers: Headers = []
         self.decision: Decision | None = None
@@ -117,13 +120,14 @@ class Connection(asyncio.Protocol):
         """Keep a header line, and drop a trailer (RFC 9110, section 6.5.1)."""
         if self.in_head:
             self.headers.append((name, value))
+            self.feed.on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """Decide, before the content is there: an error about the content has CORS headers too."""
         self.in_head = False
         if self.ended:
             return
-        self.decision = self.policy.decide_pairs(self.parser.get_method(), self.headers)
+        self.decision = self.feed.decide(self.parser.get_method())
         hosts, modern = self.values(b"host"), self.parser.get_http_version() == "1.1"
         if len(hosts) > 1 or (not hosts and modern):
             self.refuse(400)  # RFC 9112, section 3.2
@@ -150,8 +154,8 @@ class Connection(asyncio.Protocol):
             return
         upgrade = self.parser.should_upgrade()
         keep = self.parser.should_keep_alive() and not upgrade and self.parser.get_http_version() == "1.1"
-        if self.decision is not None and self.decision.kind == "preflight":
-            self.answer_preflight(self.decision, keep)
+        if self.decision is not None and self.decision.response is not None:
+            self.transport.write(self.decision.response)  # to a preflight, which the application never sees
         else:
             self.write(self.ask_application(), keep)
         if not keep:
@@ -174,12 +178,6 @@ class Connection(asyncio.Protocol):
         except Exception:
             logger.exception("the application failed")
             return plain(500)
-
-    def answer_preflight(self, decision: Decision, keep: bool) -> None:
-        """Write the answer to a preflight, which the application never sees: the policy's lines are the whole head."""
-        assert decision.status is not None
-        self.write_head(decision.status, decision.block, len(decision.body), keep)
-        self.transport.write(decision.body)
 
     def write(self, response: Response, keep: bool) -> None:
         """Write a response with the policy's headers merged into its own."""

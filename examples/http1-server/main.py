@@ -1,4 +1,4 @@
-"""A server of our own with CORS in it, and a page on another origin: ``python examples/custom-server/main.py``."""
+"""A server of our own with CORS in it, and a page on another origin: ``python examples/http1-server/main.py``."""
 
 from __future__ import annotations
 
@@ -39,4 +39,9 @@ async def run() -> None:
 
 if __name__ == "__main__":
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(run())
+        try:
+            import uvloop
+        except ImportError:  # it is not for Windows
+            asyncio.run(run())
+        else:
+            uvloop.run(run())

@@ -1,0 +1,41 @@
+"""The service behind the gateway: ``python -m bench.load.gateway_service PORT``. It allows every origin, wrongly."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import cast
+
+import uvloop
+
+CONTENT = b'{"id": 7, "name": "thing"}'
+HEAD = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\nVary: Accept\r\n"
+    b"Cache-Control: no-cache\r\nETag: W/0123456789abcdef\r\nServer: service\r\nAccess-Control-Allow-Origin: *\r\n"
+) % len(CONTENT)
+
+
+class Service(asyncio.Protocol):
+    """Answers every head in the same way, and says which Origin it saw."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the transport."""
+        self.transport = cast(asyncio.Transport, transport)
+        self.data = b""
+
+    def data_received(self, data: bytes) -> None:
+        """Answer each head that is whole."""
+        *heads, self.data = (self.data + data).split(b"\r\n\r\n")
+        for head in heads:
+            _, _, rest = head.partition(b"\r\nOrigin: ")
+            self.transport.write(HEAD + b"X-Seen: " + rest.partition(b"\r\n")[0] + b"\r\n\r\n" + CONTENT)
+
+
+async def serve(port: int) -> None:
+    """Serve until the process is ended."""
+    server = await asyncio.get_running_loop().create_server(Service, "127.0.0.1", port, backlog=1024)
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    uvloop.run(serve(int(sys.argv[1])))
