@@ -10,8 +10,9 @@ from libc.string cimport memcpy, memset
 
 from bytes cimport Bytes, Span
 from fastcors cimport (
-    FASTCORS_GRANTED, FASTCORS_NOT_GRANTED, fastcors_api, fastcors_import, fastcors_policy, fastcors_request,
-    fastcors_request_init, fastcors_text, fastcors_verdict, fastcors_verdict_init, fastcors_written)
+    FASTCORS_GRANTED, FASTCORS_MAX_LINES, FASTCORS_NOT_GRANTED, fastcors_api, fastcors_import, fastcors_policy,
+    fastcors_request, fastcors_request_init, fastcors_router, fastcors_text, fastcors_verdict, fastcors_verdict_init,
+    fastcors_written)
 from hash cimport hash_bytes
 from origin cimport Origin, is_bare_host, is_loose_origin, is_shell_origin, parse_origin, split_origin
 from table cimport Table, table_add, table_close, table_find, table_free, table_open
@@ -42,7 +43,7 @@ cdef class Copy:
         span.n = self.n
         return span
 
-    cdef fastcors_text text(self):
+    cdef fastcors_text text(self) noexcept nogil:
         cdef fastcors_text text
         text.data = <const char*>self.p
         text.size = <size_t>self.n
@@ -112,17 +113,31 @@ def listed(list keys not None, list sought not None, seed):
     return found
 
 
-def decided(policy, method, origin, request_method, list lines not None, network, granted, int room):
-    """What the C API says: kind, reason, status, whether it is allowed, and what it wrote into so many bytes.
+cdef tuple said(policy, fastcors_request* request, bint whole, int room):
+    """What the C API says of a request: kind, reason, status, whether it is allowed, and what it wrote into a room.
 
     The size comes first of what was written; where it is more than the room, the bytes must be as they were."""
     cdef const fastcors_api* cors = fastcors_import()
     cdef fastcors_policy* handle = cors.policy_from_object(policy)
-    cdef fastcors_request request
     cdef fastcors_verdict verdict
     cdef fastcors_written written
-    cdef fastcors_text texts[256]
     cdef Copy out = Copy(b"\xee" * room)
+    fastcors_verdict_init(&verdict)
+    with nogil:
+        cors.decide(handle, request, &verdict)
+        if whole:
+            written = cors.write_response(handle, request, &verdict, <char*>out.p, <size_t>out.n)
+        else:
+            written = cors.write_block(handle, request, &verdict, <char*>out.p, <size_t>out.n)
+    cors.policy_release(handle)
+    reason = (<bytes>cors.reason_name(verdict.reason)).decode()
+    return verdict.kind, reason, verdict.status, bool(verdict.allowed), written.size, (<char*>out.p)[:out.n]
+
+
+def decided(policy, granted, bint whole, int room, method, origin, request_method, list lines not None, network):
+    """What the C API says of a request that is given by its values; `whole`: the response is written, not the block."""
+    cdef fastcors_request request
+    cdef fastcors_text texts[256]
     cdef int i
     copies = [Copy(value) for value in (method, origin, request_method, network, *lines[:256])]
     for i in range(4, len(copies)):
@@ -135,10 +150,28 @@ def decided(policy, method, origin, request_method, list lines not None, network
     request.request_headers = texts
     request.request_headers_count = <unsigned int>(len(copies) - 4)
     request.granted = FASTCORS_GRANTED if granted else FASTCORS_NOT_GRANTED
-    fastcors_verdict_init(&verdict)
+    return said(policy, &request, whole, room)
+
+
+def decided_head(policy, granted, bint whole, int room, bytes head not None):
+    """What the C API says of a request that is given by its head."""
+    cdef fastcors_request request
+    cdef fastcors_text texts[FASTCORS_MAX_LINES]
+    cdef Copy copy = Copy(head)
+    fastcors_request_init(&request)
+    fastcors_import().request_from_head(&request, <const char*>copy.p, <size_t>copy.n, texts)
+    request.granted = FASTCORS_GRANTED if granted else FASTCORS_NOT_GRANTED
+    return said(policy, &request, whole, room)
+
+
+def found(router, host, bytes path not None):
+    """The address of the policy that the C API finds for a path; 0: none."""
+    cdef const fastcors_api* cors = fastcors_import()
+    cdef fastcors_router* handle = cors.router_from_object(router)
+    cdef Copy name = Copy(host)
+    cdef Copy copy = Copy(path)
+    cdef const fastcors_policy* policy
     with nogil:
-        cors.decide(handle, &request, &verdict)
-        written = cors.write_block(handle, &request, &verdict, <char*>out.p, <size_t>out.n)
-    cors.policy_release(handle)
-    reason = (<bytes>cors.reason_name(verdict.reason)).decode()
-    return verdict.kind, reason, verdict.status, bool(verdict.allowed), written.size, (<char*>out.p)[:out.n]
+        policy = cors.router_find(handle, name.text(), copy.text())
+    cors.router_release(handle)
+    return <size_t>policy

@@ -16,20 +16,26 @@ from tests.fuzz.inputs import lines_of, parts_of
 ONE, TWO, THREE = (Policy(allow_origins=[f"https://{name}.example"]) for name in ("one", "two", "three"))
 
 
-def routes(data: bytes) -> None:
-    """Check which policy a path of a host gets.
+def given_table(data: bytes) -> tuple[dict[str, Any], list[bytes]]:
+    """Return the table of an input, and its requests.
 
     The lines before an empty one are routes. Those behind it have a host, which may be empty, a ``root_path`` and a
     path, with a space between two.
     """
-    keys, paths = parts_of(lines_of(data))
+    keys, requests = parts_of(lines_of(data))
     table = {key.decode("utf-8", "surrogateescape"): (ONE, TWO, THREE, None)[i % 4] for i, key in enumerate(keys[:8])}
     try:
-        checked = check_routes(table, hosts=True)
+        return check_routes(table, hosts=True), requests[:4]
     except PolicyError:
-        checked = {"/": ONE, "/api/{id}/x": TWO, "//*.example.com/api/": THREE, "/files/{rest:path}": None}
-    one, two = native.Router(checked), TwinRouter(checked)
-    for line in paths[:4]:
+        fixed = {"/": ONE, "/api/{id}/x": TWO, "//*.example.com/api/": THREE, "/files/{rest:path}": None}
+        return dict(fixed), requests[:4]
+
+
+def routes(data: bytes) -> None:
+    """Check which policy a path of a host gets."""
+    table, requests = given_table(data)
+    one, two = native.Router(table), TwinRouter(table)
+    for line in requests:
         host, _, rest = line.partition(b" ")
         root, _, path = rest.partition(b" ")
         _check_path(one, two, host or None, root, path)

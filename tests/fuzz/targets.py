@@ -19,9 +19,9 @@ _MODULES = {
     "shims": (("asgi_shim", "wsgi_shim", "rsgi_shim"), "exchanges"),
     "response_heads": (("merge_head",), ""),
     "tables": (("routes", "patterns"), ""),
-    "leaves": (("origin", "names", "table", "c_api"), ""),
+    "leaves": (("origin", "names", "table", "c_api", "c_head", "c_routes"), ""),
 }
-_FOLDERS = {"c_api": "requests"}
+_FOLDERS = {"c_api": "requests", "c_head": "heads", "c_routes": "routes"}
 """The folders of targets whose seeds have another name."""
 
 
