@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any, cast
 
 from fastcors._engine import ASGIShim, Decision, Engine
 from fastcors._header_list import check_header_list
 from fastcors._shims.by_request import ByRequest
 from fastcors._shims.messages import (
-    encoded,
-    preflight_headers,
     refuse_websocket,
     send_failure,
-    send_response,
     sets_origin,
 )
 from fastcors._shims.options import NOT_GIVEN, OnConflict, ShimConfig, check_app, check_flags
@@ -201,7 +197,6 @@ async def _decide(policy: Engine, scope: Scope) -> Decision:
     return decision
 
 
-def _answer_preflight(decision: Decision, send: Send) -> Awaitable[None]:
-    assert decision.status is not None  # noqa: S101 - a preflight has one
-    headers = decision.headers + encoded(preflight_headers(decision))
-    return send_response(send, decision.status, headers, decision.body)
+async def _answer_preflight(decision: Decision, send: Send) -> None:
+    for message in decision.asgi_messages or ():
+        await send(message)

@@ -63,6 +63,33 @@ if TYPE_CHECKING:
             """The headers to send as HTTP/1.1 field lines with Title-Case names, CRLF after each."""
 
         @property
+        def headers_str_lower(self) -> list[tuple[str, str]]:
+            """The headers to send as RSGI has them, lower-case names; a new list each time."""
+
+        @property
+        def hpack(self) -> bytes:
+            """The headers to send as HTTP/2 field lines (HPACK); of a preflight all of its response, ``:status`` first.
+
+            They can be put behind any field block of a connection.
+            """
+
+        @property
+        def qpack(self) -> bytes:
+            """The headers to send as an HTTP/3 field section (QPACK), which is whole: prefix, then ``qpack_lines``."""
+
+        @property
+        def qpack_lines(self) -> bytes:
+            """The headers to send as HTTP/3 field lines (QPACK) without a section's prefix; otherwise as ``hpack``."""
+
+        @property
+        def asgi_messages(self) -> tuple[dict[str, Any], dict[str, Any]] | None:
+            """The two messages of the ASGI response to a preflight, new ones each time; None for other requests."""
+
+        @property
+        def rsgi_response(self) -> tuple[int, list[tuple[str, str]]] | None:
+            """The status and headers of the RSGI response to a preflight; None for other requests."""
+
+        @property
         def response(self) -> bytes | None:
             """The complete HTTP/1.1 response to a preflight, its body included; None for other kinds of requests."""
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from fastcors._engine import Decision, RSGIShim
-from fastcors._shims.messages import lowered, preflight_headers, respond_to_failure, sets_origin
+from fastcors._shims.messages import respond_to_failure, sets_origin
 from fastcors._shims.options import NOT_GIVEN, OnConflict, ShimConfig, check_app, check_flags
 from fastcors._shims.requests import CLOSED
 from fastcors._shims.routes import Routes
@@ -220,11 +220,12 @@ async def _decide(policy: Engine, scope: Any) -> Decision:
 
 
 def _answer_preflight(decision: Decision, proto: Any) -> None:
-    headers = lowered(decision.headers_str + preflight_headers(decision))
+    assert decision.rsgi_response is not None  # noqa: S101 - a preflight has one
+    status, headers = decision.rsgi_response
     if decision.body:
-        proto.response_bytes(decision.status, headers, decision.body)
+        proto.response_bytes(status, headers, decision.body)
     else:
-        proto.response_empty(decision.status, headers)
+        proto.response_empty(status, headers)
 
 
 def _call_hook(app: object, name: str, loop: AbstractEventLoop) -> None:

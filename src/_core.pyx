@@ -74,6 +74,8 @@ from field cimport (
     is_policys,
     lists,
 )
+from fields cimport (
+    FC_HPACK, FC_QPACK, field_size, literal_size, write_field, write_literal)
 from hash cimport FC_K0, FC_K1, fc_fold, hash_bytes
 from head cimport (
     FC_HEAD_MALFORMED,
@@ -205,6 +207,7 @@ include "decide.pxi"
 include "text.pxi"
 include "request.pxi"
 include "write.pxi"
+include "fields.pxi"
 include "ask.pxi"
 include "answers.pxi"
 include "response.pxi"

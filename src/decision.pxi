@@ -200,6 +200,56 @@ cdef class Decision:
         return block
 
     @property
+    def headers_str_lower(self):
+        """The headers as a new list of pairs of ``str``, names in lower case."""
+        cdef Request request
+        cdef PreflightFields fields
+        self._request(&request, &fields)
+        return write_pairs(rsgi_answers(self.engine), &request, &self.verdict, self._origin)
+
+    cdef bytes _field_lines(self, int table):
+        cdef Request request
+        cdef PreflightFields fields
+        self._request(&request, &fields)
+        return field_lines(self.engine, table, &request, &self.verdict, self.status, self.body)
+
+    @property
+    def hpack(self):
+        """The headers as HTTP/2 field lines (HPACK), with ``:status`` in front and all that a response to a preflight
+        needs behind. They can be put behind any field block of a connection."""
+        return self._field_lines(FC_HPACK)
+
+    @property
+    def qpack(self):
+        """The headers as an HTTP/3 field section (QPACK), which is whole: the prefix, then :attr:`qpack_lines`."""
+        return QPACK_PREFIX + self._field_lines(FC_QPACK)
+
+    @property
+    def qpack_lines(self):
+        """The headers as HTTP/3 field lines (QPACK) without the prefix of a section; otherwise as :attr:`hpack`."""
+        return self._field_lines(FC_QPACK)
+
+    @property
+    def asgi_messages(self):
+        """The two messages of the ASGI response to a preflight, new ones each time; ``None`` for other requests."""
+        cdef object status = self.status
+        if status is None:
+            return None
+        body = self.body
+        headers = self.headers + encoded(body_headers(status, body))
+        return (
+            {"type": "http.response.start", "status": status, "headers": headers},
+            {"type": "http.response.body", "body": body, "more_body": False})
+
+    @property
+    def rsgi_response(self):
+        """The status and headers of the RSGI response to a preflight; ``None`` for other requests."""
+        cdef object status = self.status
+        if status is None:
+            return None
+        return status, self.headers_str_lower + lowered(body_headers(status, self.body))
+
+    @property
     def response(self):
         """The complete HTTP/1.1 response to a preflight: ``bytes``; ``None`` for other kinds of requests."""
         cdef Request request

@@ -7,7 +7,9 @@ from typing import Any, Literal, NamedTuple, NoReturn, TypeVar
 
 from fastcors._config.plan import Part, Plan, body_of
 from fastcors._explain.sentences import debug_body, explain
+from fastcors._http1 import body_headers
 from fastcors._twin.decide import Verdict
+from fastcors._twin.fields import HPACK, QPACK, QPACK_PREFIX, Table, field_lines
 from fastcors._twin.find import Request
 from fastcors._twin.merge import Merged, Pairs, merge, names_stay, text_pairs
 from fastcors._twin.merge_head import bytes_of, joined_head, read_head
@@ -106,6 +108,59 @@ class Decision:
         if verdict.kind != "preflight":
             return b""
         return debug_body(self) if verdict.failures and plan.explains else body_of(plan, verdict.failures)
+
+    @property
+    def headers_str_lower(self) -> list[tuple[str, str]]:
+        """The headers to send as RSGI has them, lower-case names; a new list each time."""
+        return _text(self.headers)
+
+    @property
+    def hpack(self) -> bytes:
+        """The headers to send as HTTP/2 field lines (HPACK); of a preflight all of its response, ``:status`` first.
+
+        They can be put behind any field block of a connection.
+        """
+        return self._field_lines(HPACK)
+
+    @property
+    def qpack(self) -> bytes:
+        """The headers to send as an HTTP/3 field section (QPACK), which is whole: prefix, then :attr:`qpack_lines`."""
+        return QPACK_PREFIX + self._field_lines(QPACK)
+
+    @property
+    def qpack_lines(self) -> bytes:
+        """The headers to send as HTTP/3 field lines (QPACK) without a section's prefix; otherwise as :attr:`hpack`."""
+        return self._field_lines(QPACK)
+
+    def _field_lines(self, table: Table) -> bytes:
+        facts = _facts(self)
+        plan: Plan = facts.policy.plan
+        parts = [number for number in range(len(plan.values)) if facts.verdict.parts >> number & 1]
+        constant = [plan.values[number] is not None for number in parts]
+        fields = [(*pair, made) for pair, made in zip(self.headers, constant, strict=True)]
+        return field_lines(table, fields, self.status, self.body)
+
+    @property
+    def asgi_messages(self) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        """The two messages of the ASGI response to a preflight, new ones each time; None for other requests."""
+        status = self.status
+        if status is None:
+            return None
+        body = self.body
+        described = _encoded([(name.lower(), value) for name, value in body_headers(status, body)])
+        return (
+            {"type": "http.response.start", "status": status, "headers": self.headers + described},
+            {"type": "http.response.body", "body": body, "more_body": False},
+        )
+
+    @property
+    def rsgi_response(self) -> tuple[int, list[tuple[str, str]]] | None:
+        """The status and headers of the RSGI response to a preflight; None for other requests."""
+        status = self.status
+        if status is None:
+            return None
+        described = [(name.lower(), value) for name, value in body_headers(status, self.body)]
+        return status, self.headers_str_lower + described
 
     @property
     def response(self) -> bytes | None:

@@ -29,6 +29,7 @@ from tests.support.exchange import (
     lower_of,
     text_of,
 )
+from tests.support.fields import decoded_hpack, decoded_qpack
 from tests.support.readers import READERS
 from tests.support.rsgi import RsgiApp, call_rsgi, scope_of
 from tests.support.shims import middleware
@@ -87,6 +88,24 @@ def decide_str(policy: Any, req: Req) -> Answer:
 def block(policy: Any, req: Req) -> Answer:
     decision = policy.decide(*_arguments(req), **_more(policy, req))
     return _answer(decision, parse_block(decision.block))
+
+
+def _field_lines(policy: Any, req: Req, decode: Callable[[Any], list[tuple[bytes, bytes]]]) -> Answer:
+    decision = policy.decide(*_arguments(req), **_more(policy, req))
+    fields = text_of(decode(decision))
+    if decision.kind != "preflight":
+        return _answer(decision, fields)
+    (name, status), *rest = fields
+    assert name == ":status"
+    return Answer(False, int(status), rest, decision.body)
+
+
+def hpack(policy: Any, req: Req) -> Answer:
+    return _field_lines(policy, req, lambda decision: decoded_hpack(decision.hpack))
+
+
+def qpack(policy: Any, req: Req) -> Answer:
+    return _field_lines(policy, req, lambda decision: decoded_qpack(decision.qpack))
 
 
 def write_into(policy: Any, req: Req) -> Answer:
@@ -300,6 +319,8 @@ DOORS: Sequence[Door] = (
     Door("decide", decide, _any),
     Door("decide-str", decide_str, _any),
     Door("block", block, _any),
+    Door("hpack", hpack, _any),
+    Door("qpack", qpack, _any),
     Door("write_into", write_into, _any),
     Door("decide_head", decide_head, _has_head),
     Door("write_head_into", write_head_into, _has_head),

@@ -9,6 +9,7 @@ from fastcors._grammar import is_one_value, is_token
 from fastcors.decision import Reason
 from tests.differential.pair import FIELDS, Engines, exact, outcome
 from tests.fuzz.inputs import Given
+from tests.support.fields import decoded_hpack, decoded_qpack
 
 __all__ = ["check_lines", "check_reader", "check_written", "decided"]
 
@@ -96,6 +97,9 @@ def check_written(pair: Engines, *args: Any, **kwargs: Any) -> None:
     """Check that what is written into a buffer is the block, and nothing where it has no room."""
     decision = decided(pair, lambda engine: engine.decide(*args, **kwargs))
     block = decision.block
+    fields = decoded_hpack(decision.hpack)
+    assert fields == decoded_qpack(decision.qpack)
+    assert fields[decision.kind == "preflight" :][: len(decision.headers)] == decision.headers
 
     def into(engine: Any, size: int, offset: int) -> tuple[Any, bytes]:
         buffer = bytearray(b"\xee" * size)
