@@ -406,6 +406,21 @@ cdef object decide_rsgi(Engine engine, object scope, object granted):
         engine, _is_options(scope.method), scope.headers, GET_ALL, granted, FC_RSGI_SCOPE, <PyObject*>scope)
 
 
+cdef list _pairs_of_dict(object headers):
+    """The headers in a dictionary as pairs, of those whose names are as long as one that matters."""
+    cdef list pairs = []
+    cdef Span span
+    for name, value in headers.items():
+        if not borrow(name, &span) or (span.n != 6 and span.n < FC_SHORTEST_FIELD):
+            continue
+        if PyList_Check(value) or PyTuple_Check(value):
+            for line in value:
+                pairs.append((name, line))
+        else:
+            pairs.append((name, value))
+    return pairs
+
+
 cdef object decide_mapping(Engine engine, object method, object headers, object granted, object path):
     """The decision on a method and a mapping of headers."""
     cdef Span span
@@ -414,7 +429,8 @@ cdef object decide_mapping(Engine engine, object method, object headers, object 
     borrow_text(method, &span, "method")
     how = lines_method(headers)
     if how == "items":
-        return decide_pairs(engine, method, pairs_of_dict(headers), granted, path)
+        headers = pairs_of_dict(headers) if engine.sees_request else _pairs_of_dict(headers)
+        return decide_pairs(engine, method, headers, granted, path)
     if unlikely(sees(engine, granted)):
         seen = engine.origin_check.request_of_mapping(method, path, headers)
     return _decide_mapped(

@@ -239,6 +239,13 @@ def headline() -> str:
     return "\n".join(readme.headline(measured("latest.json")))
 
 
+def costs() -> str:
+    """What readers and writers cost."""
+    from bench.report import readme
+
+    return "\n".join(readme.costs(measured("latest.json")))
+
+
 def benchmarks() -> str:
     """docs/benchmarks.md."""
     from bench.report import readme
@@ -257,6 +264,7 @@ DROP_INS = sorted(path.parent.name for path in TOP.glob("tests/compat/*/door.py"
 
 PARTS = [
     Part("README.md", "bench", headline, measured=True),
+    Part("docs/embedding/index.md", "costs", costs, measured=True),
     Part("docs/benchmarks.md", None, benchmarks, measured=True),
     Part("docs/start.md", "newcomer", newcomer, measured=True),
     Part("docs/benchmarks-native.md", "peers", native_peers, measured=True),

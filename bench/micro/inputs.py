@@ -18,6 +18,7 @@ __all__ = [
     "HEADERS",
     "HOSTILE",
     "STRANGER",
+    "Pairs",
     "environ_of",
     "fresh_bytes",
     "fresh_headers",

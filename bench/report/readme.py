@@ -9,7 +9,7 @@ from typing import Any
 from bench.load.table import COLUMNS, cell
 from bench.report.table import LEGEND, OURS, comparisons, grids, quantity, relation, times
 
-__all__ = ["benchmarks", "headline", "targets"]
+__all__ = ["benchmarks", "costs", "headline", "targets"]
 
 MARKS = {True: "✓", False: "✗", None: "?"}
 """Beside a target: met, missed, or lost in the noise."""
@@ -51,6 +51,30 @@ def _under_load(rows: Sequence[Mapping[str, Any]]) -> str:
         f"they answer without CORS. An application that writes the same headers by itself reaches {min(same):.0%} to "
         f"{max(same):.0%}, because the server has to send them."
     )
+
+
+# docs/embedding/index.md
+
+COSTS = ("decide(", "find and decide", "read a request", "write", "merge into")
+"""How the sections begin that a server or a gateway looks at."""
+
+
+def costs(results: Results) -> Iterator[str]:
+    """What each reader and each writer costs, with both engines."""
+    machine = results["machine"]
+    yield f"{machine['python']}, {machine['cpu']}, {results['date']}:"
+    yield ""
+    yield "| | native | pure Python |"
+    yield "|:--|--:|--:|"
+    section = None
+    for row in results["rows"]:
+        if row["group"] not in ("Engine", "Embedding") or not row["section"].startswith(COSTS):
+            continue
+        if row["section"] != section:
+            section = row["section"]
+            yield f"| **{section}** | | |"
+        twin = "" if row["twin"] is None else quantity(row["twin"])
+        yield f"| {row['name']} | {quantity(row['best'])} | {twin} |"
 
 
 # docs/benchmarks.md, the first table

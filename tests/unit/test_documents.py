@@ -35,7 +35,7 @@ def test_a_document_without_marks_is_an_error() -> None:
 
 
 def test_marks_that_no_part_has_are_in_no_document() -> None:
-    texts = {path: path.read_text(encoding="utf-8") for path in [TOP / "README.md", *TOP.glob("docs/*.md")]}
+    texts = {path: path.read_text(encoding="utf-8") for path in [TOP / "README.md", *TOP.glob("docs/**/*.md")]}
     marks = {
         (path.relative_to(TOP).as_posix(), line[5:-10])
         for path, text in texts.items()
