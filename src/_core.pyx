@@ -38,13 +38,11 @@ from bytes cimport (
     Span,
     equal,
     equal_folded,
-    equal_lower,
     equal_short,
     fc_class,
     is_class,
     is_letter,
     is_name,
-    is_ows,
     is_text,
     lower,
 )
@@ -81,8 +79,8 @@ from head cimport (
     FC_HEAD_MALFORMED,
     FC_SHORTEST_FIELD, FC_VERSION_SIZE, Fields, Head, PreflightFields, read_field_line, read_head, without_ows)
 from origin cimport (
-    FC_INVALID, FC_MAX_HOST, FC_MAX_ORIGIN, FC_STRICT, Origin, is_bare_host, is_loose_origin, is_shell_origin, parse_origin,
-    split_origin)
+    FC_INVALID, FC_MAX_HOST, FC_MAX_ORIGIN, FC_STRICT, Origin, is_bare_host, is_loose_origin, is_shell_origin,
+    parse_origin, split_origin)
 from response_head cimport FC_A_FIELD, Field, HeadWalk, next_field, walk_head
 from table cimport (
     Slot,

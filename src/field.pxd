@@ -15,7 +15,8 @@ cdef enum:
 
 
 cdef inline bint is_cors(Span name) noexcept nogil:
-    return name.n >= 15 and is_letter(name.p[0], c"a") and equal_lower(name.p, <Bytes><const char*>"access-control-", 15)
+    cdef Bytes prefix = <Bytes><const char*>"access-control-"
+    return name.n >= 15 and is_letter(name.p[0], c"a") and equal_lower(name.p, prefix, 15)
 
 
 cdef inline bint is_timing(Span name) noexcept nogil:

@@ -29,7 +29,7 @@ cdef struct Routes:
 
 cdef struct HostRoutes:
     Routes any_host      # those without a host
-    Table hosts          # key: a host; or what the hosts of a wildcard end in, from its dot on. Value: place in `routes`
+    Table hosts          # key: a host; or what a wildcard's hosts end in, from its dot on. Value: place in `routes`
     Routes* routes
     uint32_t count
     Py_ssize_t longest   # bytes of the longest such end
