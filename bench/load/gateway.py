@@ -27,6 +27,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from bench.micro.inputs import HEADERS
+
 TOP = Path(__file__).resolve().parents[2]
 RESULTS = TOP / "bench" / "results" / "gateway.json"
 PAGE_OF_FIGURES = TOP / "docs" / "embedding" / "gateway.md"
@@ -206,7 +208,9 @@ def processor_time(process: Process) -> float:
 def one_turn(server: Process, path: str) -> tuple[float, float]:
     """Return the requests per second, and per second of the server's processor time."""
     before = processor_time(server)
-    output = wrk(server.port, f"-d{SECONDS}", "-H", f"Origin: {PAGE}", path=path)
+    lines = {name.decode(): value.decode() for name, value in HEADERS if name not in (b"host", b"connection")}
+    fields = [f"-H{name.title()}: {value}" for name, value in {**lines, "origin": PAGE}.items()]
+    output = wrk(server.port, f"-d{SECONDS}", *fields, path=path)
     spent = processor_time(server) - before
     if "Non-2xx" in output or "Socket errors" in output:
         raise SystemExit(output)

@@ -77,7 +77,10 @@ class Exchange:
             self.refuse(status)
         elif self.upstream is not None and self.upstream.policy is not None:
             self.decision = self.upstream.policy.decide_head(self.head)
-            self.keep_out(self.decision)
+            if self.decision.status is not None:  # a preflight
+                self.answer, self.status = self.decision.response, self.decision.status
+            elif self.upgrade and not self.decision.allowed:
+                self.respond_plainly(403)  # RFC 6455, section 10.2
 
     def is_websocket(self, values: dict[bytes, list[bytes]]) -> bool:
         """Whether the request wants to become a WebSocket (RFC 6455, section 4.1)."""
@@ -128,14 +131,6 @@ class Exchange:
         if head.count(b"\n") != head.count(b"\r\n") or b"\r\n " in head or b"\r\n\t" in head:
             return 400  # a line that others may read as two (RFC 9112, section 5.2)
         return 0
-
-    def keep_out(self, decision: Decision) -> None:
-        """Answer a preflight, and a handshake of a WebSocket from a page that may not (RFC 6455, section 10.2)."""
-        if decision.kind == "preflight":
-            self.answer, self.content = decision.response, b""
-            self.status = decision.status or 0
-        elif self.upgrade and not decision.allowed:
-            self.respond_plainly(403)
 
     def send(self) -> None:
         """Send the request to the service, over an open connection where there is one."""
