@@ -1,5 +1,5 @@
-"""Builds what the benchmarks need: their own extensions ``_floor`` and ``_loops`` beside their sources, and the engine
-once more with a profile (``FASTCORS_PGO``), in ``build/profiled``.
+"""Builds what the benchmarks need: their own extensions ``_api``, ``_floor`` and ``_loops`` beside their sources, and
+the engine once more with a profile (``FASTCORS_PGO``), in ``build/profiled``.
 
 ``python -m bench.micro.build`` does nothing where they are newer than everything they are made of.
 """
@@ -18,6 +18,7 @@ MICRO = Path(__file__).resolve().parent
 TOP = MICRO.parents[1]
 PARTS = [*TOP.glob("src/*.pyx"), *TOP.glob("src/*.pxd"), *TOP.glob("src/*.pxi"), *TOP.glob("fastcors/include/*")]
 SOURCES = {
+    "_api": [MICRO / "_api.pyx", MICRO / "build.py", *TOP.glob("fastcors/include/*"), TOP / "fastcors/__init__.pxd"],
     "_floor": [MICRO / "_floor.pyx", MICRO / "build.py"],
     "_loops": [MICRO / "_loops.pyx", MICRO / "build.py", *PARTS],
 }
@@ -50,7 +51,8 @@ def build() -> None:
         )
         for name in stale
     ]
-    modules = cythonize(extensions, include_path=[str(TOP / "src"), str(TOP)], force=True, quiet=True)  # type: ignore[no-untyped-call]
+    found_in = [str(TOP / "src"), str(TOP)]
+    modules = cythonize(extensions, include_path=found_in, force=True, quiet=True)  # type: ignore[no-untyped-call]
     distribution = Distribution({"name": "bench", "packages": ["bench", "bench.micro"], "ext_modules": modules})
     distribution.package_dir = {"": str(TOP)}
     command = distribution.get_command_obj("build_ext")
