@@ -76,8 +76,8 @@ from fields cimport (
     FC_HPACK, FC_QPACK, field_size, literal_size, write_field, write_literal)
 from hash cimport FC_K0, FC_K1, fc_fold, hash_bytes
 from head cimport (
-    FC_HEAD_MALFORMED,
-    FC_SHORTEST_FIELD, FC_VERSION_SIZE, Fields, Head, PreflightFields, read_field_line, read_head, without_ows)
+    FC_HEAD_MALFORMED, FC_SHORTEST_FIELD, FC_VERSION_SIZE, Fields, Head, PreflightFields, read_field, read_head,
+    without_ows)
 from origin cimport (
     FC_INVALID, FC_MAX_HOST, FC_MAX_ORIGIN, FC_STRICT, Origin, is_bare_host, is_loose_origin, is_shell_origin,
     parse_origin, split_origin)

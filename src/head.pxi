@@ -85,18 +85,20 @@ cdef tuple keep_fields(Fields* fields):
 
 cdef object seen_in_head(Engine engine, const GivenHead* given, const Head* head, object method, object path):
     """What a function sees of a head, in which nothing is where it is cut or malformed."""
-    cdef Bytes at = given.start
+    cdef Bytes line = given.start
+    cdef Bytes at
     cdef Span name, value
     cdef list pairs = []
     if method is None:
         method = PyBytes_FromStringAndSize(<const char*>head.method.p, head.method.n)
-        at = head.target.p + head.target.n + FC_VERSION_SIZE
+        line = head.target.p + head.target.n + FC_VERSION_SIZE + 2
     while head.size > 0:
-        at += read_field_line(at, given.end, &name, &value)
-        if name.n == 0:
+        at = <Bytes>memchr(line, c"\r", <size_t>(given.end - line))
+        if not read_field(line, at, given.end, &name, &value):
             break
         value = without_ows(value)
         pairs.append((name.p[:name.n], value.p[:value.n]))
+        line = at + 2
     return engine.origin_check.request_of_pairs(method, path, pairs)
 
 

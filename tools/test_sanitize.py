@@ -40,7 +40,8 @@ def main() -> int:
     tests = ["tests", "--ignore=tests/integration"]
     if "--quick" in arguments:
         arguments.remove("--quick")
-        tests = ["tests/hostile/test_crashes.py", "tests/contract/test_rows.py", "tests/unit/test_merge_head.py"]
+        tests = ["tests/hostile/test_crashes.py", "tests/contract/test_rows.py"]
+        tests += ["tests/unit/test_head.py", "tests/unit/test_merge_head.py"]
         tests += ["-k", "cython and not debug_allocator"]
     seed = os.environ.get("FASTCORS_SEED") or str(secrets.randbits(32))
     print(f"FASTCORS_SEED={seed}", flush=True)

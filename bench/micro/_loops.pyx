@@ -246,6 +246,22 @@ def find_and_answer_all(Engine engine not None, Requests requests not None, meth
     return PyBytes_FromStringAndSize(<char*>out, size)
 
 
+def answer_heads(Engine engine not None, Texts heads not None, *, Py_ssize_t times=1):
+    """Find, decide and write for each raw head, so many times. Returns the last block."""
+    cdef Head head
+    cdef Request request
+    cdef uint8_t out[ROOM]
+    cdef Py_ssize_t i
+    cdef Py_ssize_t size = 0
+    for _ in range(times):
+        for i in range(heads.n):
+            find_head(heads.spans[i].p, heads.spans[i].p + heads.spans[i].n, NULL, &head, &request)
+            size = _answer(engine, &request, out)
+            barrier()
+    assert size <= ROOM
+    return PyBytes_FromStringAndSize(<char*>out, size)
+
+
 cdef extern from *:
     """
     #define FC_TEXT_(x) #x

@@ -23,6 +23,7 @@ __all__ = [
     "fresh_bytes",
     "fresh_headers",
     "fresh_str",
+    "head_of",
     "origin",
     "requests",
     "sample",
@@ -156,6 +157,12 @@ def scope_of(method: str, sender: bytes | None, path: str = "/items") -> dict[st
         "headers": fresh_headers(BROWSER[method], sender),
         "state": {},
     }
+
+
+def head_of(method: str, sender: bytes | None, path: str = "/items") -> bytes:
+    """Make the raw HTTP/1.1 head of a request."""
+    lines = [b"%s: %s\r\n" % (name.title(), value) for name, value in fresh_headers(BROWSER[method], sender)]
+    return b"%s %s HTTP/1.1\r\n%s\r\n" % (method.encode(), path.encode(), b"".join(lines))
 
 
 def environ_of(method: str, sender: bytes | None, path: str = "/items") -> dict[str, object]:

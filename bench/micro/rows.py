@@ -54,7 +54,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Target:
-    """At most so many times the cost of another side of the row; or so many ``"s"`` or ``"bytes"``."""
+    """At most so many times the cost of another side of the row; or so many ``"s"``, ``"ns"`` or ``"bytes"``."""
 
     at_most: float
     of: str

@@ -15,6 +15,7 @@ from bench.micro.inputs import (
     fresh_bytes,
     fresh_headers,
     fresh_str,
+    head_of,
     origin,
     requests,
     sample,
@@ -165,7 +166,11 @@ def server_row(method: str, make: Callable[..., Any], name: str, verb: str, send
 
 SERVER = [
     server_row(*form, *request)
-    for form in (("decide_asgi(scope)", scope_of), ("decide_wsgi(environ)", environ_of))
+    for form in (
+        ("decide_asgi(scope)", scope_of),
+        ("decide_wsgi(environ)", environ_of),
+        ("decide_head(head)", head_of),
+    )
     for request in (
         ("no Origin", "GET", None, "not-cors"),
         ("allowed", "GET", ACCEPTED, "ok"),
@@ -209,6 +214,17 @@ def write_into_row(kind: str, arguments: str, fresh: Callable[[Any], list[Any]])
     )
 
 
+def write_head_row(name: str, method: str, kind: str) -> Row:
+    return engine_row(
+        "write",
+        f"write_head_into(bytearray) with find and decide, {name}",
+        "call[0](call[1], 0, {it})",
+        lambda made: requests(lambda: head_of(method, ACCEPTED)),
+        lambda answer: answer.kind == kind and answer.size > 100,
+        bind=lambda made: (made.write_head_into, bytearray(512)),
+    )
+
+
 WRITE = [
     *(
         write_row(name, kind, of)
@@ -217,6 +233,7 @@ WRITE = [
     ),
     write_into_row("allowed", "'GET', {it}", allowed),
     write_into_row("preflight", PREFLIGHT, accepted),
+    *(write_head_row(*request) for request in (("allowed", "GET", "actual"), ("preflight", "OPTIONS", "preflight"))),
 ]
 
 
@@ -287,7 +304,7 @@ HEAD = b"".join(
 HEAD_OF_CORS = HEAD.replace(b"Server: upstream/2.4", b"Access-Control-Allow-Origin: *").replace(
     b"X-Content-Type-Options: nosniff", b"Vary: Accept-Encoding"
 )
-"""The same with fields that the policy has a say in."""
+"""A response head with fields that the policy has a say in."""
 
 MERGE_HEAD = [
     head_row("merge_head", "{it}.merge_head(call[0])", HEAD, 4),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from bench.micro import _loops  # type: ignore[attr-defined]
@@ -10,6 +11,7 @@ from bench.micro.inputs import (
     ACCEPTED,
     HOSTILE,
     STRANGER,
+    head_of,
     origin,
     sample,
     strange_subdomain,
@@ -17,10 +19,12 @@ from bench.micro.inputs import (
     subdomain,
 )
 from bench.micro.policies import MILLION, policy
-from bench.micro.rows import Point, Row, Side, Target
+from bench.micro.rows import Peer, Point, Row, Side, Target, UnavailableError
 
 KEYS = 1024
 HOT = 64
+RECEIVED = 16
+"""Heads that differ in where they lie: few enough to be near, as one is that was received a moment ago."""
 COLD_KEYS = 200_000
 
 Loop = Callable[[Any], object]
@@ -170,7 +174,54 @@ DECIDE = [
     for listed in ("1", "9", "1,000")
 ]  # fmt: skip
 
-ROWS = [*MATCH, *LEAVES, *DECIDE]
+
+def httptools_side(heads: list[bytes]) -> Side:
+    """The peer parses the heads and calls nobody back: one connection, one request after the other."""
+    try:
+        import httptools
+    except ImportError as error:
+        raise UnavailableError(str(error)) from error
+    feed = httptools.HttpRequestParser(object()).feed_data
+
+    def loop(heads: list[bytes]) -> None:
+        for head in heads:
+            feed(head)
+
+    return Side(loop, lambda: heads, len(heads))
+
+
+def head_row(name: str, method: str, sender: bytes | None, line: bytes, target: Target | None) -> Row:
+    """A row from the bytes of a head to the block of headers: find, decide, write."""
+    heads = [head_of(method, sender) for _ in range(RECEIVED)] * (KEYS // RECEIVED)
+
+    def make(side: str) -> Side:
+        if side == "httptools":
+            return httptools_side(heads)
+        if side == "nothing":
+            return loop_side(_loops.nothing, heads)
+        made = policy("loops", "1,000")
+        answered = loop_side(lambda texts: _loops.answer_heads(made, texts), heads)
+
+        def check() -> None:
+            assert answered.loop(answered.inputs()).startswith(line)  # type: ignore[attr-defined]
+
+        return replace(answered, check=check)
+
+    section = "in C: find in a raw head, decide and write, 1,000 origins"
+    sides = ("nothing", "httptools", "native")
+    peers = (Peer("httptools", at_least=2),)
+    return Row(section, name, make, sides, "nothing", target, group="Raw heads, in C", peers=peers)
+
+
+ALLOWED = b"Access-Control-Allow-Origin: " + ACCEPTED
+HEADS = [
+    head_row("14 fields, no Origin", "GET", None, b"Vary: Origin\r\n", None),
+    head_row("14 fields, allowed", "GET", ACCEPTED, ALLOWED, Target(150, "ns")),
+    head_row("14 fields, refused", "GET", STRANGER, b"Vary: Origin\r\n", None),
+    head_row("13 fields, preflight accepted", "OPTIONS", ACCEPTED, ALLOWED, None),
+]
+
+ROWS = [*MATCH, *LEAVES, *DECIDE, *HEADS]
 
 
 def test_loops(case: Any, measure: Any) -> None:

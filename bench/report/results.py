@@ -157,7 +157,7 @@ def _row(info: Mapping[str, Any], times: Times, floor: float | None) -> dict[str
     twin = costs["twin"].best if "twin" in costs else None
     target = None
     if info["target"]:
-        units = {"s": Cost(1e9), "F": Cost(floor or 0.0), **dict.fromkeys(COUNTED, Cost(1.0))}
+        units = {"s": Cost(1e9), "ns": Cost(1.0), "F": Cost(floor or 0.0), **dict.fromkeys(COUNTED, Cost(1.0))}
         target = aim(info["target"], own, units.get(info["target"]["of"]) or costs[info["target"]["of"]])
     rounds = _all(times["native"])
     null = costs.get(AGAIN)

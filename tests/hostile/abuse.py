@@ -119,7 +119,8 @@ def wrong_arguments() -> None:
         assert decision.explain().isascii()
         assert len(decision.block) < 20_000
         arguments = choose.choices(pool, k=choose.randrange(7))
-        for function in (policy.decide, policy.write_into, MODULE.Engine, MODULE.sift):
+        readers = (policy.decide, policy.decide_head, policy.write_into, policy.write_head_into)
+        for function in (*readers, MODULE.Engine, MODULE.sift):
             with contextlib.suppress(Exception):
                 function(*arguments)
         with contextlib.suppress(Exception):

@@ -41,6 +41,10 @@ ENVIRON = (
     "HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK", "wsgi.file_wrapper",
     "fastcors.policy", "fastcors.shim", "fastcors", "HTTP_HOST",
 )  # fmt: skip
+RAW = (
+    b"OPTIONS / HTTP/1.1\r\nOrigin: https://a.example\r\nAccess-Control-Request-Method: PUT\r\n"
+    b"Access-Control-Request-Headers: x-a\r\n\r\n"
+)
 MESSAGE = ("type", "status", "headers", "trailers")
 
 deeds: list[Callable[[], object]] = []
@@ -452,6 +456,7 @@ def direct() -> None:
     environ["HTTP_ACCESS_CONTROL_REQUEST_METHOD"] = text("PUT")
     lines = [data("x-a"), data("X-A"), data("")]
     buffer = bytearray(1000)
+    head = CHOOSE.choice((RAW, bytearray(RAW), memoryview(bytearray(RAW))))
     answers = response_headers(data), response_headers(text)
     mine = [*against_list(headers), *against_dict(scope), *against_dict(environ), *against_list(lines), buffer.clear]
     mine += [*against_list(answers[0]), *against_list(answers[1])]
@@ -468,6 +473,8 @@ def direct() -> None:
         lambda: decisions.append(fed(engine, method, headers)),
         lambda: decisions.append(engine.decide(data(method), data(CHOOSE.choice(ORIGINS)), data("PUT"), lines)),
         lambda: engine.response_headers(headers),
+        lambda: engine.write_head_into(buffer, Number(0), head, Number(0), Number(len(RAW)), path=text("/")),
+        lambda: decisions.append(engine.decide_head(head, Number(0), None, path=text("/"))),
         lambda: engine.write_into(buffer, Number(0), data(method), data("https://a.example"), data("PUT"), lines),
         lambda: engine.is_origin_allowed(data(CHOOSE.choice(ORIGINS))),
     ):

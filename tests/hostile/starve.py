@@ -36,6 +36,8 @@ REQUEST = [(b"host", b"x"), (b"origin", OK)]
 PREFLIGHT = [*REQUEST, (b"access-control-request-method", b"PUT"), (b"access-control-request-headers", b"x-a")]
 HEAD = b"HTTP/1.1 200 OK\r\nServer: x\r\nVary: a,\r\n b\r\naccess-control-allow-origin: *\r\n\r\n"
 LONG_HEAD = HEAD[:-2] + b"X-Long: " + b"x" * 5000 + b"\r\n\r\n"
+RAW = b"OPTIONS / HTTP/1.1\r\n" + b"".join(b"%s: %s\r\n" % pair for pair in PREFLIGHT) + b"\r\n"
+ASKED_RAW = b"GET / HTTP/1.1\r\nOrigin: https://q.example\r\n\r\n"
 RESPONSE = [(b"content-type", b"text/plain"), (b"vary", b"accept"), (b"access-control-allow-origin", b"*")]
 ENVIRON = {"REQUEST_METHOD": "GET", "PATH_INFO": "/", "HTTP_ORIGIN": OK.decode()}
 ASKED = {
@@ -309,6 +311,11 @@ OPERATIONS: dict[str, Callable[[], Any]] = {
     "Router.find, hosts": lambda: (HOSTS.find("/x", "C.B.EXAMPLE:80"), HOSTS.route_of(b"/", b"a.example")),
     "Router.find": lambda: (ROUTER.find("/a/é/x"), ROUTER.find_wsgi("/a/Ã©/x"), ROUTER.find("/b")),
     "write_into": lambda: PLAIN.write_into(BUFFER, 0, b"OPTIONS", OK, b"PUT", LINES),
+    "write_head_into": lambda: PLAIN.write_head_into(BUFFER, 0, RAW),
+    "write_head_into, asked": lambda: ASKING.write_head_into(BUFFER, 0, ASKED_RAW),
+    "write_head_into, one buffer": lambda: MINIMAL.write_head_into(bytearray(RAW + BUFFER), 9, bytearray(RAW)),
+    "decide_head": lambda: MINIMAL.decide_head(RAW).block,
+    "decide_head, asked": lambda: ASKING.decide_head(ASKED_RAW).reason,
     "is_origin_allowed": lambda: (PLAIN.is_origin_allowed(OK), ASKING.is_origin_allowed("https://q.example")),
     "response_headers": lambda: PLAIN.response_headers(REQUEST),
     "response_headers, odd": lambda: PLAIN.response_headers(odd(REQUEST)),
