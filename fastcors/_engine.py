@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 import warnings
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal
 
 __all__ = [
@@ -76,6 +75,8 @@ else:
 
         backend = "cython"
     except ImportError as error:
+        from importlib.util import find_spec
+
         missing = isinstance(error, ModuleNotFoundError) and error.name == "fastcors._core"
         if missing and find_spec("fastcors._pure") is None:
             raise ImportError(

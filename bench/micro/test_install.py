@@ -1,14 +1,15 @@
 """What fastcors costs before the first request: its import, and the files that a wheel installs.
 
 The wheel is built from this checkout and installed into a folder of its own, without the files of byte code that Python
-writes later. Everything is measured there, as a user has it: an editable installation has another way to the modules.
+writes later. Everything is measured there, as a user has it, by a Python that has nothing else: the start
+of one with an editable installation loads modules that the import needs too.
 """
 
 from __future__ import annotations
 
 import os
 import subprocess
-import sys
+import venv
 import zipfile
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -42,6 +43,8 @@ class Installed(NamedTuple):
 
     wheel: Path
     folder: Path
+    python: Path
+    """The Python of an environment that has no packages."""
 
     def size(self, *suffixes: str) -> float:
         """Return the kilobytes of all files that end so; of all files where nothing is given."""
@@ -52,7 +55,9 @@ class Installed(NamedTuple):
 @pytest.fixture(scope="module")
 def installed() -> Iterator[Installed]:
     with TemporaryDirectory() as room:
-        yield Installed(*install_wheel(Path(room)))
+        environment = Path(room, "environment")
+        venv.create(environment, with_pip=False)
+        yield Installed(*install_wheel(Path(room)), environment / "bin" / "python")
 
 
 @pytest.fixture
@@ -74,9 +79,9 @@ def tell(benchmark: Any) -> Any:
     return leave
 
 
-def milliseconds(folder: Path, program: str) -> float:
-    """Return the processor time of a fresh Python that runs a program in this folder, which its modules come from."""
-    process = subprocess.Popen([sys.executable, "-c", program], cwd=folder)
+def milliseconds(installed: Installed, program: str) -> float:
+    """Return the processor time of a fresh Python that runs a program where its modules come from."""
+    process = subprocess.Popen([installed.python, "-c", program], cwd=installed.folder)
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 0, program
@@ -84,10 +89,10 @@ def milliseconds(folder: Path, program: str) -> float:
 
 
 @cache
-def import_times(folder: Path) -> tuple[float, float]:
+def import_times(installed: Installed) -> tuple[float, float]:
     """Return what an import takes above a bare start, in milliseconds: the best processes compared, and the medians."""
-    milliseconds(folder, "import fastcors")  # which writes the byte code
-    pairs = [(milliseconds(folder, "import fastcors"), milliseconds(folder, "pass")) for _ in range(PROCESSES)]
+    milliseconds(installed, "import fastcors")  # which writes the byte code
+    pairs = [(milliseconds(installed, "import fastcors"), milliseconds(installed, "pass")) for _ in range(PROCESSES)]
     imports, starts = zip(*pairs, strict=True)
     return min(imports) - min(starts), median(imports) - median(starts)
 
@@ -96,7 +101,7 @@ def import_times(folder: Path) -> tuple[float, float]:
 @pytest.mark.parametrize("which", ["best", "median"])
 def test_import(which: str, installed: Installed, tell: Any) -> None:
     """Processor time of the import."""
-    best, middle = import_times(installed.folder)
+    best, middle = import_times(installed)
     if which == "best":
         tell(IMPORT, f"processor time, best of {PROCESSES} processes", best, "ms", Target(25, "ms"))
     else:
@@ -105,7 +110,7 @@ def test_import(which: str, installed: Installed, tell: Any) -> None:
 
 def test_modules(installed: Installed, tell: Any) -> None:
     """Modules that the import loads."""
-    run = [sys.executable, "-c", MODULES]
+    run = [installed.python, "-c", MODULES]
     number, file = subprocess.run(run, cwd=installed.folder, capture_output=True, text=True, check=True).stdout.split()
     assert Path(file).is_relative_to(installed.folder)
     tell(IMPORT, "modules", float(number), "modules", Target(40, "modules"))

@@ -166,8 +166,9 @@ bytes, **few** the same with ten origins.
 - Where fastcors wraps an application, it is the very object that is timed alone. All sides give the same answer, which
   is checked before anything is timed; the policy has ten exact origins, three methods and two headers.
 - *Import and wheel*: a wheel of this checkout is built and installed into a folder of its own. Forty fresh processes
-  import fastcors from there and forty do nothing, in turn; the figure is the processor time of the best of each, one
-  less the other. Sizes are those of files without byte code; 1 kB is 1000 bytes.
+  of a Python without any other package import fastcors from there and forty do nothing, in turn. The figure is the
+  processor time of the best of each, one less the other. Sizes are those of files without byte code, and 1 kB is 1000
+  bytes.
 - A ratio beside a library says how many times cheaper fastcors is. A figure with ~ is within the noise of its
   subtraction; the ratio is then the least that it can be, with >. Where nothing is said of it, the noise is by how much
   the best round of a third of the turns differs from the best of all.
