@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 SOURCES := $(wildcard src/*.pyx src/*.pxd src/*.pxi fastcors/*.pxd fastcors/include/*) setup.py pyproject.toml fastcors/_version.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo playground docs screenshots newcomer docs-serve test test-long test-all test-sanitize test-embedding fuzz test-peers test-frameworks lint bench bench-e2e bench-gateway bench-quick bench-peers bench-check bench-lines clean
+.PHONY: help demo playground docs screenshots newcomer docs-serve test test-long test-all wheels test-sanitize test-embedding fuzz test-peers test-frameworks lint bench bench-e2e bench-gateway bench-quick bench-peers bench-check bench-lines clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,10 +42,13 @@ test: $(VENV)/test.done ## the tests
 test-long: $(VENV)/test.done ## the tests that take long and are not in make test
 	$(BIN)/python -m pytest -n auto --dist loadfile -p no:benchmark -m long --ignore tests/frameworks
 
-test-all: $(VENV)/pip.done ## the tests (or TESTS=tests/unit) on each Python of this machine (3.10 to 3.14), and a wheel
+test-all: $(VENV)/pip.done ## the tests (or TESTS=tests/unit) on each Python of this machine (3.10 to 3.14, 3.13t, 3.14t), and a wheel
 	$(BIN)/python tools/test_all.py $(TESTS)
 	@$(PIP) "build>=1.2"
 	$(BIN)/python tools/test_package.py
+
+wheels: $(VENV)/wheels.done ## a wheel for each CPython of this machine, with the profile, repaired and tested (Linux, gcc)
+	$(BIN)/python tools/build_wheels.py
 
 test-sanitize: $(VENV)/test.done ## the tests with AddressSanitizer and UBSan in the extension (gcc; QUICK=1: the most hostile)
 	$(BIN)/python tools/test_sanitize.py $(if $(QUICK),--quick)

@@ -1,7 +1,15 @@
 """Runs the tests on every CPython from 3.10 to 3.14 that this machine has, and says which it has not.
 
 Looks for ``python3.N`` on the PATH and under pyenv. Each gets an environment of its own, ``.venv-3.N``, that is set
-up once. Ends with status 1 where the tests of one failed, or where there was no Python at all.
+up once. The free-threaded builds, ``python3.13t`` and ``python3.14t``, run the tests of the engine and of threads, for
+which no server is needed; ``tools/free-threaded`` makes one where there is none. Ends with status 1 where the tests of
+one failed, or where there was no Python at all.
+
+A Python that only a newer system has can run in a folder of that system. Of Debian's unstable suite, say::
+
+    mmdebstrap --variant=apt --include=python3.14-venv,python3.14-dev,gcc,libc6-dev,ca-certificates sid FOLDER
+    git archive HEAD | tar x -C FOLDER/srv
+    chroot FOLDER bash -c 'cd /srv && python3.14 tools/test_all.py tests/unit tests/contract'
 """
 
 from __future__ import annotations
@@ -12,13 +20,24 @@ import subprocess
 import sys
 from pathlib import Path
 
-VERSIONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
+VERSIONS = ("3.10", "3.11", "3.12", "3.13", "3.14", "3.13t", "3.14t")
+"""With a ``t``: the free-threaded build."""
 TOP = Path(__file__).resolve().parent.parent
+ENGINE_TESTS = (
+    "tests/threads",
+    *("tests/contract/test_errors.py", "tests/contract/test_merging.py", "tests/contract/test_outcomes.py"),
+    *("tests/differential/test_declared.py", "tests/differential/test_shims_agree.py"),
+    *("tests/unit/test_decide.py", "tests/unit/test_find.py", "tests/unit/test_merge.py"),
+)
+"""What the dependency group ``engine`` is enough for."""
 
 
 def works(python: Path, version: str) -> bool:
     """Whether this is that version, and not a shim of pyenv's for something that is not installed."""
-    probe = "import sys, venv; print('%d.%d %s' % (*sys.version_info[:2], sys.implementation.name))"
+    probe = (
+        "import sys, sysconfig, venv; t = 't' * bool(sysconfig.get_config_var('Py_GIL_DISABLED'));"
+        "print('%d.%d%s %s' % (*sys.version_info[:2], t, sys.implementation.name))"
+    )
     try:
         answer = subprocess.run([python, "-c", probe], capture_output=True, text=True, timeout=30, check=False)
     except OSError:
@@ -32,13 +51,17 @@ def find(version: str) -> Path | None:
     on_path = shutil.which(f"python{version}")
     if on_path:
         candidates.append(Path(on_path))
+    candidates.append(TOP / "build" / "free-threaded" / "bin" / f"python{version}")
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
-    candidates += sorted(pyenv.glob(f"versions/{version}.*/bin/python"), reverse=True)
+    number, free_threaded = version.rstrip("t"), "t" * version.endswith("t")
+    candidates += sorted(pyenv.glob(f"versions/{number}.*{free_threaded}/bin/python"), reverse=True)
     return next((python for python in candidates if works(python, version)), None)
 
 
 def run_tests(python: Path, version: str) -> bool:
     """Set up the version's environment and run the tests in it."""
+    free_threaded = version.endswith("t")
+    group = "engine" if free_threaded else "test"
     venv = TOP / f".venv-{version}"
     environment = {**os.environ, "FASTCORS_REQUIRE_NATIVE": "1"}
     quiet = {**os.environ, "PYTHONWARNINGS": "ignore"}
@@ -47,11 +70,13 @@ def run_tests(python: Path, version: str) -> bool:
     pip = [venv / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*pip, "--upgrade", "pip>=25.1"], check=True)
     # The extension of each version has a name of its own, so that all of them lie in the source tree side by side.
-    subprocess.run(
-        [*pip, "--editable", f"{TOP}[demo]", "--group", f"{TOP / 'pyproject.toml'}:test"], env=quiet, check=True
-    )
-    parallel = ["-n", "auto", "--dist", "loadfile"]
-    command = [venv / "bin" / "python", "-m", "pytest", "-q", *parallel, "-p", "no:cacheprovider", *sys.argv[1:]]
+    what = ["--editable", str(TOP) if free_threaded else f"{TOP}[demo]", "--group", f"{TOP / 'pyproject.toml'}:{group}"]
+    subprocess.run([*pip, "--prefer-binary", *what], env=quiet, check=True)
+    command = [venv / "bin" / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    if free_threaded:  # whose tests of threads are better alone
+        command += sys.argv[1:] or ENGINE_TESTS
+    else:
+        command += ["-n", "auto", "--dist", "loadfile", *sys.argv[1:]]
     return subprocess.run(command, cwd=TOP, env=environment, check=False).returncode == 0
 
 

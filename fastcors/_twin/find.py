@@ -253,6 +253,8 @@ def header_lines(headers: object, names: Iterable[bytes]) -> dict[bytes, list[Te
     lines: dict[bytes, list[Text]] = {name: [] for name in names}
     check_header_list(headers)
     pairs: Iterable[Any] = () if headers is None else headers  # type: ignore[assignment]
+    if type(headers) is list:
+        pairs = headers.copy()  # which another thread may change
     for item in pairs:
         found = pair(item)
         if found is None or not is_text(found[0]) or not is_text(found[1]):
