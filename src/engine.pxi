@@ -140,7 +140,7 @@ cdef class Engine:
         _list_names(&self.compiled.headers, plan.names, seed)
         whole = self.compiled
         _read_parts(&whole, plan)
-        self.owns_timing = (whole.allowed & (part(FC_PART_TIMING) | part(FC_PART_TIMING_ANY))) != 0
+        self.owns_timing = plan.owns_timing
 
         self.line_texts = _line_texts(plan.values)
         for i in range(FC_PARTS):

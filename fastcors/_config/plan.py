@@ -193,6 +193,13 @@ class Plan(NamedTuple):
     words: Words = POLICY
     """What the options are called that the plan comes from, for explanations."""
 
+    @property
+    def owns_timing(self) -> bool:
+        """Whether any answer has ``Timing-Allow-Origin``, so that the application's own gives way to it."""
+        actual = self.none | self.allowed | self.refused | (self.bare_allowed or 0) | self.bare_refused
+        refused = self.refused_origin | self.refused_method | self.refused_names | self.refused_network
+        return bool((actual | self.accepted | refused | self.garbled) & (Part.TIMING | Part.TIMING_ANY))
+
 
 def lines(values: Mapping[int, str]) -> tuple[str | None, ...]:
     """Return what each part says as :attr:`Plan.values` has it, from a mapping of single parts."""

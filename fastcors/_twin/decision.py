@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Literal, NamedTuple, NoReturn, TypeVar
 
-from fastcors._config.plan import Part, Plan, body_of
+from fastcors._config.plan import Plan, body_of
 from fastcors._explain.sentences import debug_body, explain
 from fastcors._http1 import body_headers
 from fastcors._twin.decide import Verdict
@@ -274,7 +274,7 @@ class Decision:
             pairs,
             self.headers,
             keep=on_conflict == "keep",
-            owns_timing=bool(plan.allowed & (Part.TIMING | Part.TIMING_ANY)),
+            owns_timing=plan.owns_timing,
             exposes_present=self._exposes_present(),
             leaves=plan.leaves,
         )

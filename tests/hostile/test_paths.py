@@ -60,6 +60,7 @@ def test_a_path_of_a_mebibyte_is_in_no_route(router: Any, shape: str) -> None:
     assert router.find("/x", root_path=path) == 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_longer_path_takes_no_more_steps_and_hardly_more_memory_than_its_bytes(router: Any, shape: str) -> None:
     path = SHAPES[shape]
@@ -67,7 +68,7 @@ def test_a_longer_path_takes_no_more_steps_and_hardly_more_memory_than_its_bytes
     assert peak(lambda: router.find(path)) < 4 * MIB
 
 
-@pytest.mark.parametrize("cut", [30, 2_000, MIB])
+@pytest.mark.parametrize("cut", [2_000, *(pytest.param(cut, marks=pytest.mark.long) for cut in (30, MIB))])
 @pytest.mark.parametrize("shape", SHAPES)
 def test_the_native_router_allocates_nothing_for_any_path(native_router: Any, shape: str, cut: int) -> None:
     path = SHAPES[shape][:cut]

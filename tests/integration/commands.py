@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -112,10 +113,15 @@ class Started:
                     self.changed.wait(0.05)
 
     def end(self) -> None:
-        """End it as Ctrl-C does, and see that it ends."""
+        """End it as Ctrl-C does, and see that it ends. A server may lose one that comes while it ends a request."""
         try:
-            os.killpg(self.process.pid, signal.SIGINT)  # the session that was made for it
-            self.process.wait(PATIENCE)
+            for _ in range(12):
+                os.killpg(self.process.pid, signal.SIGINT)  # the session that was made for it
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self.process.wait(PATIENCE / 12)
+                if self.process.returncode is not None:
+                    break
+            assert self.process.returncode is not None, self.output
         finally:
             if self.process.poll() is None:
                 os.killpg(self.process.pid, signal.SIGKILL)

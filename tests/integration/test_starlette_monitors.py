@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 SITE = "https://app.example.com"
 HERE = Path(__file__).parent
 ORDERS = ["before", "after"]

@@ -195,5 +195,5 @@ def test_the_table_that_is_shown_cannot_be_changed() -> None:
     "arguments", [{"policy": ONE, "routes": TABLE}, {"policy": ONE, "max_age": 5}, {"routes": TABLE, "max_age": 5}]
 )
 def test_two_ways_to_say_what_is_allowed_are_refused(arguments: dict[str, Any]) -> None:
-    with pytest.raises(TypeError, match="together"):
+    with pytest.raises(TypeError, match="give only one of"):
         CORSMiddleware(app, **arguments)
