@@ -58,11 +58,15 @@ def _check_authority(decision: Any, before: list[tuple[bytes, bytes]], after: li
         pair for pair in after if not _is_touched(pair[0], names)
     ]
     tokens = {
-        token.strip(b" \t").lower() for name, value in after if name.lower() == b"vary" for token in value.split(b",")
+        token.strip(_BLANKS).lower() for name, value in after if name.lower() == b"vary" for token in value.split(b",")
     }
     for name, value in [*before, *decision.headers]:
         if name.lower() == b"vary" and b"*" not in tokens:
-            assert {token.strip(b" \t").lower() for token in value.split(b",")} - {b""} <= tokens
+            assert {token.strip(_BLANKS).lower() for token in value.split(b",")} - {b""} <= tokens
+
+
+_BLANKS = b" \t\r\n"
+"""What is around an element of Vary: servers refuse a line break in a value, or make a space of it."""
 
 
 def _is_touched(name: bytes, names: set[bytes]) -> bool:
