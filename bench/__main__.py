@@ -112,6 +112,7 @@ def main() -> int:
     build()
     if not arguments.quick and not build_profiled():
         console.print("not measured: a profile-guided build, which needs gcc", style="yellow")
+    kept = arguments.keep or not arguments.k
     output = arguments.output or (QUICK if arguments.quick else LATEST)
     if arguments.e2e:
         results = read(output) if (RESULTS / output).exists() else None
@@ -122,7 +123,7 @@ def main() -> int:
         print_tables(results, console)
         if arguments.k and arguments.keep:
             results = with_rows(read(output), results)
-        if arguments.keep or not arguments.k:
+        if kept:
             write(results, output, console)
     if arguments.e2e or not (arguments.quick or arguments.k):
         from bench.load import measure as e2e  # needs what was built
@@ -135,7 +136,7 @@ def main() -> int:
             others = [reason for reason in results["skipped"] if not reason.startswith("end to end")]
             results.update(e2e=rows, skipped=others + skipped)
             write(results, output, console)
-    if output == LATEST and results is not None and (arguments.keep or not arguments.k):
+    if output == LATEST and results is not None and kept:
         from bench.report.plots import draw_all
 
         draw_all(results, ASSETS)

@@ -28,6 +28,7 @@ __all__ = [
     "MAX_PATH",
     "MAX_SEGMENTS",
     "SAFELISTED_METHODS",
+    "TOKEN_BYTES",
     "Origin",
     "canonical_ipv6",
     "elements",
@@ -79,7 +80,7 @@ DEFAULT_PORTS = {"http": "80", "https": "443", "ws": "80", "wss": "443", "ftp": 
 """The ports of the special schemes (URL, section 4.2), which a browser leaves out of an origin."""
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_TOKEN_BYTES = re.compile(_TOKEN.pattern.encode("ascii"))
+TOKEN_BYTES = re.compile(_TOKEN.pattern.encode("ascii"))
 _ONE_VALUE = re.compile(rf"[!-+\--~]{{1,{MAX_ORIGIN}}}")
 _STRICT_LABEL = r"[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?"
 _STRICT = rf"{_STRICT_LABEL}(?:\.{_STRICT_LABEL})*"
@@ -112,7 +113,7 @@ def is_one_value(text: str) -> bool:
 def is_token(text: str | bytes) -> bool:
     """Whether the whole of a text is a token (RFC 9110, section 5.6.2)."""
     if isinstance(text, bytes):
-        return _TOKEN_BYTES.fullmatch(text) is not None
+        return TOKEN_BYTES.fullmatch(text) is not None
     return _TOKEN.fullmatch(text) is not None
 
 

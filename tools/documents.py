@@ -246,6 +246,13 @@ def costs() -> str:
     return "\n".join(readme.costs(measured("latest.json")))
 
 
+def gateway() -> str:
+    """What the gateway of the examples does, and what CORS costs it."""
+    from bench.load import gateway
+
+    return gateway.figures(measured("gateway.json"))
+
+
 def benchmarks() -> str:
     """docs/benchmarks.md."""
     from bench.report import readme
@@ -265,6 +272,7 @@ DROP_INS = sorted(path.parent.name for path in TOP.glob("tests/compat/*/door.py"
 PARTS = [
     Part("README.md", "bench", headline, measured=True),
     Part("docs/embedding/index.md", "costs", costs, measured=True),
+    Part("docs/embedding/gateway.md", "gateway", gateway, measured=True),
     Part("docs/benchmarks.md", None, benchmarks, measured=True),
     Part("docs/start.md", "newcomer", newcomer, measured=True),
     Part("docs/benchmarks-native.md", "peers", native_peers, measured=True),

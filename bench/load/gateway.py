@@ -27,11 +27,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from bench.load.generator import processor_time, rate_and_count
 from bench.micro.inputs import HEADERS
+from tools import documents
 
 TOP = Path(__file__).resolve().parents[2]
 RESULTS = TOP / "bench" / "results" / "gateway.json"
-PAGE_OF_FIGURES = TOP / "docs" / "embedding" / "gateway.md"
 LUA = Path(__file__).with_name("gateway.lua")
 PAGE = "https://app.example.com"
 REQUESTS = 200_000
@@ -194,29 +195,17 @@ def keep_reloading(pid: int, service: int, file: Path, stop: threading.Event) ->
         first = not first
 
 
-def processor_time(process: Process) -> float:
-    """Return the seconds that the threads of a server and its children have run."""
-    spent = 0
-    for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError, ValueError):
-            if os.getsid(int(folder.name)) == process.process.pid:
-                for task in folder.glob("task/*/schedstat"):
-                    spent += int(task.read_text(encoding="ascii").split()[0])
-    return spent / 1e9
-
-
 def one_turn(server: Process, path: str) -> tuple[float, float]:
     """Return the requests per second, and per second of the server's processor time."""
-    before = processor_time(server)
+    before = processor_time(server.process.pid)
     lines = {name.decode(): value.decode() for name, value in HEADERS if name not in (b"host", b"connection")}
     fields = [f"-H{name.title()}: {value}" for name, value in {**lines, "origin": PAGE}.items()]
     output = wrk(server.port, f"-d{SECONDS}", *fields, path=path)
-    spent = processor_time(server) - before
-    if "Non-2xx" in output or "Socket errors" in output:
-        raise SystemExit(output)
-    rate = float(re.findall(r"^Requests/sec: +([\d.]+)$", output, re.MULTILINE)[0])
-    count = int(re.findall(r"^ +(\d+) requests in ", output, re.MULTILINE)[0])
-    return rate, count / spent
+    after = processor_time(server.process.pid)
+    rate, count = rate_and_count(output)
+    if before is None or after is None:
+        raise SystemExit("the system does not say how long threads have run")
+    return rate, count / (after - before)
 
 
 def compare(server: Process) -> dict[str, Any]:
@@ -246,13 +235,13 @@ def speed() -> dict[str, Any]:
     """Measure the gateway, and nginx where it is installed."""
     with tempfile.TemporaryDirectory() as name, gateway(Path(name)) as (server, service, _):
         found = {"gateway": compare(server)}
-        if shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin") is None:
+        nginx = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+        if nginx is None:
             print("nginx is not installed, so it is not measured. On Debian: apt-get install nginx-light")
             return found
         port = free_port()
         file = Path(name) / "nginx.conf"
         file.write_text(NGINX.format(folder=name, service=service, port=port, page=PAGE), encoding="utf-8")
-        nginx = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin") or "nginx"
         other = Process([nginx, "-c", str(file), "-p", name, "-e", "stderr"], port)
         try:
             found["nginx"] = compare(other)
@@ -279,15 +268,7 @@ def figures(results: dict[str, Any]) -> str:
             cells = [f"{row[side + ', requests/s']:,}/s" for side in ("with", "without")]
             cells += [f"{row['with / without']:.3f}", f"{row['with / without, by processor time']:.3f}"]
             text += f"| {name} | {' | '.join(cells)} |\n"
-        text += "\n"
     return text
-
-
-def with_figures(text: str, results: dict[str, Any]) -> str:
-    """Return the document with the figures of the results."""
-    start, end = "<!-- measured -->\n", "<!-- /measured -->\n"
-    before, after = text.split(start)[0], text.split(end)[1]
-    return before + start + "\n" + figures(results) + end + after
 
 
 def main() -> None:
@@ -304,7 +285,7 @@ def main() -> None:
     if options.speed or not options.answers:
         results["speed"] = speed()
     RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-    PAGE_OF_FIGURES.write_text(with_figures(PAGE_OF_FIGURES.read_text(encoding="utf-8"), results), encoding="utf-8")
+    documents.write("gateway.md")
     print(json.dumps(results, indent=1))
     wrong = results.get("answers", {})
     if any(wrong.get(name) for name in ("wrong", "connect", "read", "write", "timeout", "status")):

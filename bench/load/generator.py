@@ -22,7 +22,7 @@ from bench.load.table import Load
 from bench.micro.inputs import ACCEPTED, HEADERS
 from bench.micro.rows import UnavailableError
 
-__all__ = ["SCRIPT", "Server"]
+__all__ = ["SCRIPT", "Server", "processor_time", "rate_and_count"]
 
 TOP = Path(__file__).resolve().parents[2]
 CONNECTIONS = 8
@@ -51,6 +51,27 @@ def cores() -> tuple[int | None, int | None]:
         return None, None
     ours = sorted(os.sched_getaffinity(0))
     return (ours[-1], ours[0]) if len(ours) > 1 else (None, None)
+
+
+def processor_time(session: int) -> float | None:
+    """Seconds that the threads of all processes of a session have run; None where the system does not say."""
+    spent = 0
+    for status in iglob("/proc/[0-9]*/task/[0-9]*/schedstat"):
+        with contextlib.suppress(OSError):  # it has ended
+            if os.getsid(int(status.split("/")[2])) == session:
+                spent += int(Path(status).read_text(encoding="ascii").split()[0])
+    return spent / 1e9 if spent else None
+
+
+def rate_and_count(output: str) -> tuple[float, int]:
+    """Requests per second, and requests, as wrk says them. AssertionError where an answer was not good."""
+    rate = re.search(r"^Requests/sec: +([\d.]+)$", output, re.M)
+    count = re.search(r"^ +(\d+) requests in ", output, re.M)
+    assert rate, output
+    assert count, output
+    assert "Non-2xx" not in output, output
+    assert "Socket errors" not in output, output
+    return float(rate[1]), int(count[1])
 
 
 class Server:
@@ -116,7 +137,7 @@ class Server:
         ]
         pin = ["taskset", "--cpu-list", str(self._wrk_core)] if self._wrk_core is not None else []
         command = [*pin, "wrk", "-t1", f"-c{CONNECTIONS}", "-d1", "-s", self._script, *lines]
-        before = self._processor_time()
+        before = processor_time(self._process.pid)
         with subprocess.Popen(
             [*command, f"http://127.0.0.1:{self.port}{path_of(side)}"], stdout=subprocess.PIPE, text=True
         ) as wrk:
@@ -126,25 +147,10 @@ class Server:
                 output = wrk.communicate(timeout=PATIENCE)[0]
             finally:
                 wrk.kill()
-        after = self._processor_time()
-        rate = re.search(r"^Requests/sec: +([\d.]+)$", output, re.M)
-        count = re.search(r"^ +(\d+) requests in ", output, re.M)
-        assert rate, output
-        assert count, output
-        assert 0 < int(count[1]) < MOST, f"a turn was ended by its number of requests: {output}"
-        assert "Non-2xx" not in output, output
-        assert "Socket errors" not in output, output
-        known = before is not None and after is not None
-        return Load(float(rate[1]), int(count[1]) / (after - before) if known else None)  # type: ignore[operator]
-
-    def _processor_time(self) -> float | None:
-        """Seconds that the server's threads have run; None where the system does not say."""
-        spent = 0
-        for status in iglob("/proc/[0-9]*/task/[0-9]*/schedstat"):
-            with contextlib.suppress(OSError):  # it has ended
-                if os.getsid(int(status.split("/")[2])) == self._process.pid:
-                    spent += int(Path(status).read_text(encoding="ascii").split()[0])
-        return spent / 1e9 if spent else None
+        after = processor_time(self._process.pid)
+        rate, count = rate_and_count(output)
+        assert 0 < count < MOST, f"a turn was ended by its number of requests: {output}"
+        return Load(rate, None if before is None or after is None else count / (after - before))
 
     def stop(self) -> None:
         """End the process and all that it started."""

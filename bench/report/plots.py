@@ -52,8 +52,8 @@ def draw_all(results: Mapping[str, Any], folder: Path) -> list[Path]:
     """Draw what there are figures for; returns the files."""
     drawn = []
     with mpl.rc_context(STYLE):
-        plots = {"frameworks": frameworks, "added-cost": added_cost, "scale": scale}
-        for name, figure in ((name, plot(results["rows"])) for name, plot in plots.items()):
+        for name, plot in {"frameworks": frameworks, "added-cost": added_cost, "scale": scale}.items():
+            figure = plot(results["rows"])
             if figure is None:
                 continue
             path = folder / f"{name}.svg"
@@ -110,12 +110,7 @@ def frameworks(rows: Sequence[Mapping[str, Any]]) -> Figure | None:
     axes.set_xlim(min(values) / 8, max(values) * 14)
     axes.set_ylim(len(found) - 0.4, -0.6)
     axes.set_yticks(range(len(found)), [one.title for one in found])
-    axes.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(False)
-    axes.grid(axis="x", color=INK, alpha=0.25, linewidth=0.6)
-    axes.set_axisbelow(True)
-    nanoseconds(axes, "x")
-    axes.set_title("Added to an allowed cross-origin GET (logarithmic; further left is better)", fontsize=11)
+    dress(axes)
     return figure
 
 
@@ -145,13 +140,18 @@ def added_cost(rows: Sequence[Mapping[str, Any]]) -> Figure | None:
     axes.set_xlim(min(values) / 1.6, max(values) * 6)
     axes.set_ylim(at - 0.6, -0.7)
     axes.set_yticks(ticks, labels)
+    dress(axes)
+    return figure
+
+
+def dress(axes: Axes) -> None:
+    """Give a plot of what is added its title, its axis of time, and lines only across that."""
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.grid(axis="x", color=INK, alpha=0.25, linewidth=0.6)
     axes.set_axisbelow(True)
     nanoseconds(axes, "x")
     axes.set_title("Added to an allowed cross-origin GET (logarithmic; further left is better)", fontsize=11)
-    return figure
 
 
 def nanoseconds(axes: Axes, which: str) -> None:

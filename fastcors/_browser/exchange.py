@@ -102,8 +102,8 @@ def fetch(
             return Fetch(exchanges, last.verdict, [])
         location = _location(last)
         if location is None:
-            warnings = [one.verdict for one in exchanges if one.verdict.rule is Rule.AUTHORIZATION]
-            verdict = [*warnings, PASSES if tainted else Verdict(Rule.SAME_ORIGIN)][0]
+            passed = PASSES if tainted else Verdict(Rule.SAME_ORIGIN)
+            verdict = next((one.verdict for one in exchanges if one.verdict.rule is Rule.AUTHORIZATION), passed)
             names = readable(last.received, credentials) if tainted else [name.lower() for name, _ in last.received]
             return Fetch(exchanges, verdict, list(dict.fromkeys(names)))
         target, verdict = _next_url(url, location)

@@ -163,9 +163,8 @@ def check_preflight(
     lower = {name.lower() for name in allowed}
     any_header = "*" in lower and not credentials
     wanted = [name.lower() for name in names if name.lower() not in lower]
-    for name in wanted:
-        if not any_header:
-            return Verdict(Rule.HEADER, name)
+    if wanted and not any_header:
+        return Verdict(Rule.HEADER, wanted[0])
     # By Fetch, section 4.9, step 7, "*" does not stand for a "CORS non-wildcard request-header name" (section 2.2.2).
     # Chromium and Firefox let it pass, and write a warning into the console.
     return Verdict(Rule.AUTHORIZATION, "authorization") if "authorization" in wanted else PASSES

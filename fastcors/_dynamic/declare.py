@@ -160,10 +160,12 @@ def room_of_fields(names: Sequence[str]) -> dict[bytes, int]:
 
     These are the fields of CORS and what is declared.
     """
-    room = {(b"host" if name == AUTHORITY else name.encode("ascii")): MAX_DECLARED for name in names}
-    for name, most in FIELDS_OF_CORS.items():
-        room[name] = max(most, room.get(name, 0))
-    return {name: most for name, most in room.items() if not name.startswith(b":")}
+    room = {
+        (b"host" if name == AUTHORITY else name.encode("ascii")): MAX_DECLARED
+        for name in names
+        if name not in (METHOD, PATH)
+    }
+    return room | {name: max(most, room.get(name, 0)) for name, most in FIELDS_OF_CORS.items()}
 
 
 def _control_of(names: Sequence[str], method: object, path: object) -> Callable[[str], str | None]:

@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple, NoReturn, TypeVar
 from fastcors._config.plan import Plan, body_of
 from fastcors._explain.sentences import debug_body, explain
 from fastcors._http1 import body_headers
+from fastcors._shims.messages import encoded, lowered
 from fastcors._twin.decide import Verdict
 from fastcors._twin.fields import HPACK, QPACK, QPACK_PREFIX, Table, field_lines
 from fastcors._twin.find import Request
@@ -147,9 +148,9 @@ class Decision:
         if status is None:
             return None
         body = self.body
-        described = _encoded([(name.lower(), value) for name, value in body_headers(status, body)])
+        headers = self.headers + encoded(body_headers(status, body))
         return (
-            {"type": "http.response.start", "status": status, "headers": self.headers + described},
+            {"type": "http.response.start", "status": status, "headers": headers},
             {"type": "http.response.body", "body": body, "more_body": False},
         )
 
@@ -159,8 +160,7 @@ class Decision:
         status = self.status
         if status is None:
             return None
-        described = [(name.lower(), value) for name, value in body_headers(status, self.body)]
-        return status, self.headers_str_lower + described
+        return status, self.headers_str_lower + lowered(body_headers(status, self.body))
 
     @property
     def response(self) -> bytes | None:

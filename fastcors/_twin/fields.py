@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from fastcors._http1 import body_headers
+from fastcors._shims.messages import encoded
 
 __all__ = ["HPACK", "QPACK", "QPACK_PREFIX", "Table", "field_lines"]
 
@@ -104,7 +105,7 @@ def field_lines(table: Table, fields: Fields, status: int | None, body: bytes) -
         fields = [
             (b":status", str(status).encode("ascii"), True),
             *fields,
-            *((name.lower().encode("ascii"), value.encode("ascii"), True) for name, value in described),
+            *((*pair, True) for pair in encoded(described)),
         ]
     return b"".join(_line(table, *field) for field in fields)
 

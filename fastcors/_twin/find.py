@@ -237,6 +237,15 @@ def raw(value: Any, limit: int) -> bytes:
     return str.__getitem__(value, start).encode("latin-1")
 
 
+def view_of(value: Any) -> memoryview | None:
+    """Return a view of contiguous one-byte items; None where there is none."""
+    try:
+        view = memoryview(value)
+    except (TypeError, BufferError):
+        return None
+    return view if view.c_contiguous and view.itemsize == 1 and view.ndim == 1 else None
+
+
 def items(values: Any, limit: int) -> tuple[Any, ...]:
     """Return up to ``limit`` items of a list or tuple; a subclass's overrides do not matter."""
     if is_a(values, list):

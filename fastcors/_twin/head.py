@@ -9,12 +9,13 @@ import operator
 import re
 from typing import Any, NamedTuple, SupportsIndex
 
+from fastcors._grammar import TOKEN_BYTES
 from fastcors._header_list import wrong_head
-from fastcors._twin.find import Text, check_text
+from fastcors._twin.find import Text, check_text, view_of
 
 __all__ = ["Head", "read_head"]
 
-_TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_TOKEN = TOKEN_BYTES.pattern
 _REQUEST_LINE = re.compile(b"(" + _TOKEN + rb") [!-~]+ HTTP/1\.[0-9]\r\n")
 """RFC 9112, section 3."""
 _FIELD_LINE = re.compile(b"(" + _TOKEN + rb"):([\t -~\x80-\xff]*)\r\n")
@@ -55,11 +56,8 @@ def read_head(given: Any, start: SupportsIndex, end: SupportsIndex | None, metho
 
 
 def _part(given: Any, start: SupportsIndex, end: SupportsIndex | None) -> bytes:
-    try:
-        view = memoryview(given)
-    except (TypeError, BufferError):
-        raise wrong_head(given) from None
-    if not view.c_contiguous or view.itemsize != 1 or view.ndim != 1:
+    view = view_of(given)
+    if view is None:
         raise wrong_head(given)
     first, last = operator.index(start), len(view) if end is None else operator.index(end)
     if not 0 <= first <= last <= len(view):

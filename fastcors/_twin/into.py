@@ -6,6 +6,7 @@ from io import BytesIO
 from typing import Any
 
 from fastcors._twin.decision import Decision
+from fastcors._twin.find import view_of
 from fastcors.decision import Written
 from fastcors.errors import BufferTooSmallError
 
@@ -14,12 +15,9 @@ __all__ = ["room", "write_into_room"]
 
 def room(buffer: Any) -> memoryview:
     """Return a view of a writable, contiguous buffer of one-byte items. TypeError: it is none."""
-    try:
-        view = memoryview(buffer)
-    except (TypeError, BufferError):
-        raise TypeError(f"buffer must be writable contiguous bytes, not {type(buffer).__name__}") from None
-    if view.readonly or not view.c_contiguous or view.itemsize != 1 or view.ndim != 1:
-        raise TypeError("buffer must be writable contiguous bytes")
+    view = view_of(buffer)
+    if view is None or view.readonly:
+        raise TypeError(f"buffer must be writable contiguous bytes, not {type(buffer).__name__}")
     return view
 
 

@@ -11,14 +11,14 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
+from fastcors._grammar import TOKEN_BYTES
 from fastcors._http1 import MAX_FIELDS, head_error
-from fastcors._twin.find import is_a
+from fastcors._twin.find import is_a, view_of
 from fastcors._twin.merge import Merged, Pairs
 
 _CUT, _STATUS, _CONTROL, _NAME, _MORE, _TOO_MANY = range(-1, -7, -1)
 _CONTROLS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")  # RFC 9110, section 5.5, but for HTAB
 _STATUS_LINE = re.compile(rb"HTTP/1\.[0-9] [1-9][0-9]{2}(?: .*)?", re.DOTALL)  # RFC 9112, section 4
-_FIELD_NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]*")  # RFC 9110, section 5.6.2
 
 
 class Head(NamedTuple):
@@ -41,18 +41,11 @@ def bytes_of(head: Any) -> bytes:
     """Return the bytes of a head that a caller gave. TypeError: it has none."""
     if is_a(head, bytes):
         return bytes.__getitem__(head, slice(None))
-    try:
-        view = memoryview(head)
-    except TypeError:
-        raise _wrong_type(head) from None
+    view = view_of(head)
+    if view is None:
+        raise TypeError(f"head must be bytes, a bytearray or a memoryview, not {type(head).__name__}")
     with view:
-        if not view.c_contiguous or view.itemsize != 1 or view.ndim != 1:
-            raise _wrong_type(head)
         return view.tobytes()
-
-
-def _wrong_type(head: object) -> TypeError:
-    return TypeError(f"head must be bytes, a bytearray or a memoryview, not {type(head).__name__}")
 
 
 def read_head(head: bytes) -> Head:
@@ -94,9 +87,8 @@ def _line_end(head: bytes, at: int, number: int) -> int:
 
 def _colon(head: bytes, at: int, number: int) -> int:
     """Return where the colon behind the name of a field is; white space before it is refused (RFC 9112, 5.1)."""
-    found = _FIELD_NAME.match(head, at)
-    assert found is not None  # noqa: S101 - it matches nothing, too
-    colon = found.end()
+    found = TOKEN_BYTES.match(head, at)
+    colon = at if found is None else found.end()
     if colon == len(head):
         raise head_error(_CUT, number)
     if colon == at or head[colon : colon + 1] != b":":

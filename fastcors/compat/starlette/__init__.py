@@ -233,8 +233,8 @@ class CORSMiddleware(ASGIShim):
             return
         decision = engine.decide_asgi(scope)
         if decision.kind == "preflight":
-            headers = decision.headers + encoded(preflight_headers(decision))
-            await send_response(send, decision.status or 400, headers, decision.body)
+            for message in decision.asgi_messages or ():
+                await send(message)
             return
 
         async def send_merged(message: Message) -> None:
