@@ -27,7 +27,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bench.load.generator import processor_time, rate_and_count
+from bench.load.told import processor_time, rate_and_count
 from bench.micro.inputs import HEADERS
 from tools import documents
 

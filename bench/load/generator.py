@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import http.client
 import os
-import re
 import shutil
 import signal
 import socket
@@ -14,15 +13,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from glob import iglob
 from pathlib import Path
 
 from bench.load.serve import path_of
 from bench.load.table import Load
+from bench.load.told import processor_time, rate_and_count
 from bench.micro.inputs import ACCEPTED, HEADERS
 from bench.micro.rows import UnavailableError
 
-__all__ = ["SCRIPT", "Server", "processor_time", "rate_and_count"]
+__all__ = ["SCRIPT", "Server"]
 
 TOP = Path(__file__).resolve().parents[2]
 CONNECTIONS = 8
@@ -51,27 +50,6 @@ def cores() -> tuple[int | None, int | None]:
         return None, None
     ours = sorted(os.sched_getaffinity(0))
     return (ours[-1], ours[0]) if len(ours) > 1 else (None, None)
-
-
-def processor_time(session: int) -> float | None:
-    """Seconds that the threads of all processes of a session have run; None where the system does not say."""
-    spent = 0
-    for status in iglob("/proc/[0-9]*/task/[0-9]*/schedstat"):
-        with contextlib.suppress(OSError):  # it has ended
-            if os.getsid(int(status.split("/")[2])) == session:
-                spent += int(Path(status).read_text(encoding="ascii").split()[0])
-    return spent / 1e9 if spent else None
-
-
-def rate_and_count(output: str) -> tuple[float, int]:
-    """Requests per second, and requests, as wrk says them. AssertionError where an answer was not good."""
-    rate = re.search(r"^Requests/sec: +([\d.]+)$", output, re.M)
-    count = re.search(r"^ +(\d+) requests in ", output, re.M)
-    assert rate, output
-    assert count, output
-    assert "Non-2xx" not in output, output
-    assert "Socket errors" not in output, output
-    return float(rate[1]), int(count[1])
 
 
 class Server:
