@@ -5,9 +5,20 @@ RFC 9110 is https://www.rfc-editor.org/rfc/rfc9110, RFC 9112 is https://www.rfc-
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 
-__all__ = ["FAULTS", "MAX_FIELDS", "body_headers", "head_error", "response_end", "response_start", "status_line"]
+__all__ = [
+    "FAULTS",
+    "MAX_FIELDS",
+    "body_headers",
+    "encoded",
+    "head_error",
+    "lowered",
+    "response_end",
+    "response_start",
+    "status_line",
+]
 
 MAX_FIELDS = 1024
 """How many fields the head of a response may have."""
@@ -48,6 +59,16 @@ def body_headers(status: int, body: bytes) -> list[tuple[str, str]]:
         return []
     length = [] if status == 204 else [("Content-Length", str(len(body)))]
     return [("Content-Type", "text/plain; charset=utf-8"), *length]
+
+
+def encoded(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+    """Return headers in the form of ASGI."""
+    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+
+
+def lowered(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return headers in the form of RSGI: with their names in lower case."""
+    return [(name.lower(), value) for name, value in headers]
 
 
 def response_start(status: int) -> bytes:

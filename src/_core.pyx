@@ -36,6 +36,7 @@ from bytes cimport (
     FC_UPPER,
     Bytes,
     Span,
+    copy_lower,
     equal,
     equal_folded,
     equal_short,
@@ -76,8 +77,8 @@ from fields cimport (
     FC_HPACK, FC_QPACK, field_size, literal_size, write_field, write_literal)
 from hash cimport FC_K0, FC_K1, fc_fold, hash_bytes
 from head cimport (
-    FC_HEAD_MALFORMED, FC_SHORTEST_FIELD, FC_VERSION_SIZE, Fields, Head, PreflightFields, read_field, read_head,
-    without_ows)
+    FC_HEAD_MALFORMED, FC_SHORTEST_FIELD, FC_VERSION_SIZE, Fields, Head, PreflightFields, preflight_add,
+    preflight_clear, read_field, read_head, without_ows)
 from origin cimport (
     FC_INVALID, FC_MAX_HOST, FC_MAX_ORIGIN, FC_STRICT, Origin, is_bare_host, is_loose_origin, is_shell_origin,
     parse_origin, split_origin)
@@ -124,8 +125,9 @@ from fastcors._dynamic.start import check_of
 from fastcors._header_list import (
     check_h2_list, check_header_list, check_header_mapping, check_scope, lines_method, pairs_of_dict, readable,
     wrong_head)
-from fastcors._http1 import body_headers, head_error, response_end, response_start, status_line
-from fastcors._shims.messages import encoded, lowered, respond_to_failure, send_failure
+from fastcors._http1 import (
+    body_headers, encoded, head_error, lowered, response_end, response_start, status_line)
+from fastcors._shims.messages import respond_to_failure, send_failure
 from fastcors.decision import Reason, Requested, Written, escape, outcomes_of
 from fastcors.errors import BufferTooSmallError
 

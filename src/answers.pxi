@@ -60,6 +60,10 @@ cdef list _end(object status, object body, int interface):
     return headers if interface == FC_WSGI else lowered(headers)
 
 
+cdef object _body(object body, int interface):
+    return {"type": "http.response.body", "body": body, "more_body": False} if interface == FC_ASGI else body
+
+
 cdef Answers make_answers(const CompiledPlan* compiled, object plan, int interface):
     """The answers of a policy, but for those to listed origins, which are added later."""
     cdef Answers answers = Answers.__new__(Answers)
@@ -82,7 +86,7 @@ cdef Answers make_answers(const CompiledPlan* compiled, object plan, int interfa
         body = body_of(plan, failures)
         starts.append(None if plan.explains and failures else _start(status, interface))
         ends.append(_end(status, body, interface))
-        bodies.append(body if text else {"type": "http.response.body", "body": body, "more_body": False})
+        bodies.append(_body(body, interface))
     answers.starts = tuple(starts)
     answers.ends = tuple(ends)
     answers.bodies = tuple(bodies)

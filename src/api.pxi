@@ -54,17 +54,24 @@ cdef inline bint _is_made(const fastcors_request* given, const fastcors_verdict*
         and said.size >= sizeof(fastcors_verdict) and said.version == FASTCORS_API_VERSION)
 
 
+cdef void _request_of(
+    Request* request, PreflightFields* fields, const fastcors_request* given, bint preflight
+) noexcept nogil:
+    """Fill in a request; `preflight`: with what a preflight requests, which it does."""
+    if preflight:
+        _preflight_of(fields, given)
+        preflight_request(request, _span_of_text(given.origin), given.several_origins, fields)
+    else:
+        actual_request(request, _span_of_text(given.origin), given.several_origins)
+
+
 cdef int _decide_given(Engine engine, const fastcors_request* given, fastcors_verdict* said) noexcept nogil:
     cdef Request request
     cdef PreflightFields fields
     cdef Verdict* verdict = <Verdict*>said.state
     if not _is_made(given, said):
         return -1
-    if _is_preflight(given):
-        _preflight_of(&fields, given)
-        preflight_request(&request, _span_of_text(given.origin), given.several_origins, &fields)
-    else:
-        actual_request(&request, _span_of_text(given.origin), given.several_origins)
+    _request_of(&request, &fields, given, _is_preflight(given))
     said.must_ask = 0
     if engine.asks:
         request.granted = given.granted == FASTCORS_GRANTED
@@ -77,15 +84,12 @@ cdef int _decide_given(Engine engine, const fastcors_request* given, fastcors_ve
     return said.kind
 
 
-cdef void _repeated_of(
+cdef inline void _repeated_of(
     Request* request, PreflightFields* fields, const fastcors_request* given, const Verdict* verdict
 ) noexcept nogil:
     """Make the request again, as far as the verdict's parts repeat it."""
-    if verdict.parts & (part(FC_PART_METHOD_REQUESTED) | part(FC_PART_HEADERS_REQUESTED)):
-        _preflight_of(fields, given)
-        preflight_request(request, _span_of_text(given.origin), given.several_origins, fields)
-    else:
-        actual_request(request, _span_of_text(given.origin), given.several_origins)
+    cdef uint32_t requested = part(FC_PART_METHOD_REQUESTED) | part(FC_PART_HEADERS_REQUESTED)
+    _request_of(request, fields, given, verdict.parts & requested != 0)
 
 
 cdef inline fastcors_written _nothing_written() noexcept nogil:
@@ -118,25 +122,10 @@ cdef fastcors_written _merge_given(
     return written
 
 
-cdef enum:
-    # What is written.
-    FC_BLOCK
-    FC_RESPONSE
-
-
-cdef inline Py_ssize_t _given_size(
-    Engine engine, int form, Span end, const Request* request, const Verdict* verdict
-) noexcept nogil:
-    if form == FC_BLOCK:
-        return block_size(engine.lines, request, verdict)
-    if verdict.kind != FC_KIND_PREFLIGHT:
-        return 0
-    return response_size(engine.lines, &engine.responses, end, request, verdict)
-
-
 cdef fastcors_written _write_given(
-    Engine engine, int form, const fastcors_request* given, const fastcors_verdict* said, char* out, size_t room
+    Engine engine, bint whole, const fastcors_request* given, const fastcors_verdict* said, char* out, size_t room
 ) noexcept nogil:
+    """Write the block or, where it is to be `whole`, the response to a preflight."""
     cdef Request request
     cdef PreflightFields fields
     cdef Span end
@@ -144,19 +133,21 @@ cdef fastcors_written _write_given(
     cdef const Verdict* verdict = <const Verdict*>said.state
     if not _is_made(given, said):
         return written
-    _repeated_of(&request, &fields, given, verdict)
     written.kind = said.kind
     written.status = said.status
-    if form == FC_RESPONSE and verdict.kind == FC_KIND_PREFLIGHT:
-        end = engine.responses.ends[verdict.failures]
-        if end.p == NULL:
-            end = reason_ends[said.reason]
-    written.size = <size_t>_given_size(engine, form, end, &request, verdict)
-    if written.size > room or written.size == 0:
+    if whole and verdict.kind != FC_KIND_PREFLIGHT:
         return written
-    if form == FC_BLOCK:
-        write_block(engine.lines, &request, verdict, <uint8_t*>out)
-    else:
+    _repeated_of(&request, &fields, given, verdict)
+    if not whole:
+        written.size = <size_t>block_size(engine.lines, &request, verdict)
+        if 0 < written.size <= room:
+            write_block(engine.lines, &request, verdict, <uint8_t*>out)
+        return written
+    end = engine.responses.ends[verdict.failures]
+    if end.p == NULL:
+        end = reason_ends[said.reason]
+    written.size = <size_t>response_size(engine.lines, &engine.responses, end, &request, verdict)
+    if written.size <= room:
         write_response(engine.lines, &engine.responses, end, &request, verdict, <uint8_t*>out)
     return written
 
@@ -231,14 +222,14 @@ cdef fastcors_written _write_block(
     const fastcors_policy* policy, const fastcors_request* request, const fastcors_verdict* verdict,
     char* out, size_t room
 ) noexcept nogil:
-    return _write_given(<Engine>policy, FC_BLOCK, request, verdict, out, room)
+    return _write_given(<Engine>policy, False, request, verdict, out, room)
 
 
 cdef fastcors_written _write_response(
     const fastcors_policy* policy, const fastcors_request* request, const fastcors_verdict* verdict,
     char* out, size_t room
 ) noexcept nogil:
-    return _write_given(<Engine>policy, FC_RESPONSE, request, verdict, out, room)
+    return _write_given(<Engine>policy, True, request, verdict, out, room)
 
 
 cdef fastcors_written _merge_head(

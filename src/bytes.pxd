@@ -67,6 +67,13 @@ cdef inline bint is_letter(uint8_t byte, uint8_t letter) noexcept nogil:
     return byte | 0x20 == letter
 
 
+cdef inline void copy_lower(uint8_t* out, Bytes p, Py_ssize_t n) noexcept nogil:
+    """Copy a run of bytes, letters in lower case."""
+    cdef Py_ssize_t i
+    for i in range(n):
+        out[i] = lower(p[i])
+
+
 cdef inline bint is_ows(uint8_t byte) noexcept nogil:
     """Optional white space: RFC 9110, section 5.6.3."""
     return byte == c" " or byte == c"\t"

@@ -7,6 +7,15 @@ if len(REASONS) != FC_REASONS:
     raise ImportError("fastcors._core and fastcors.decision do not fit together")
 
 
+cdef inline bint _keeps(object on_conflict) except -1:
+    """Whether an application's own headers are kept. ValueError: it is neither of the two ways."""
+    if on_conflict == "replace":
+        return False
+    if on_conflict == "keep":
+        return True
+    raise ValueError('on_conflict must be "replace" or "keep"')
+
+
 @cython.final
 @cython.freelist(16)
 cdef class Decision:
@@ -39,18 +48,17 @@ cdef class Decision:
         return 0
 
     cdef list _merge(self, object headers, object on_conflict, Answers answers, uint8_t more):
+        cdef bint keep
         cdef tuple answer
         cdef list merged
         cdef Py_ssize_t i
         cdef Request request
         cdef PreflightFields fields
         self._request(&request, &fields)
-        if on_conflict not in ("replace", "keep"):
-            raise ValueError('on_conflict must be "replace" or "keep"')
+        keep = _keeps(on_conflict)
         answer = answer_pairs(
             &self.engine.compiled, <PyObject*>answers, &request, &self.verdict, <PyObject*>self._origin)
-        merged = merge(
-            answer, headers, on_conflict == "keep", merge_rules(self.engine, &self.verdict) | more, answers.text)
+        merged = merge(answer, headers, keep, merge_rules(self.engine, &self.verdict) | more, answers.text)
         if (
             self.verdict.listed != FC_NOT_PREPARED and self.verdict.kind == FC_KIND_ACTUAL
             and begins_with_origin(self.verdict.parts)
@@ -236,10 +244,9 @@ cdef class Decision:
         if status is None:
             return None
         body = self.body
-        headers = self.headers + encoded(body_headers(status, body))
-        return (
-            {"type": "http.response.start", "status": status, "headers": headers},
-            {"type": "http.response.body", "body": body, "more_body": False})
+        start = _start(status, FC_ASGI)
+        start["headers"] = self.headers + _end(status, body, FC_ASGI)
+        return start, _body(body, FC_ASGI)
 
     @property
     def rsgi_response(self):
@@ -247,7 +254,7 @@ cdef class Decision:
         cdef object status = self.status
         if status is None:
             return None
-        return status, self.headers_str_lower + lowered(body_headers(status, self.body))
+        return status, self.headers_str_lower + _end(status, self.body, FC_RSGI)
 
     @property
     def response(self):
@@ -307,15 +314,15 @@ cdef class Decision:
         """
         cdef Request request
         cdef PreflightFields fields
+        cdef bint keep
         cdef tuple answer
         self._request(&request, &fields)
         if getattr(headers, "add", None) is None:
             raise _wrong_type("headers", "a multidict, which has add(name, value)", headers)
-        if on_conflict not in ("replace", "keep"):
-            raise ValueError('on_conflict must be "replace" or "keep"')
+        keep = _keeps(on_conflict)
         answer = answer_pairs(
             &self.engine.compiled, <PyObject*>self.engine.wsgi, &request, &self.verdict, <PyObject*>self._origin)
-        return merge_multidict(answer, headers, on_conflict == "keep", merge_rules(self.engine, &self.verdict))
+        return merge_multidict(answer, headers, keep, merge_rules(self.engine, &self.verdict))
 
     def merge_head(self, head, /, *, on_conflict="replace"):
         """The head of an HTTP/1 response with this decision's headers, merged as :meth:`merge_asgi` does: ``bytes``.
@@ -327,14 +334,13 @@ cdef class Decision:
         cdef Request request
         cdef PreflightFields fields
         cdef Span span
+        cdef bint keep
         self._request(&request, &fields)
-        if on_conflict not in ("replace", "keep"):
-            raise ValueError('on_conflict must be "replace" or "keep"')
+        keep = _keeps(on_conflict)
         head = bytes_of(head)
         borrow(head, &span)
         return merged_head(
-            span, self.engine.lines, &request, &self.verdict, merge_rules(self.engine, &self.verdict),
-            on_conflict == "keep")
+            span, self.engine.lines, &request, &self.verdict, merge_rules(self.engine, &self.verdict), keep)
 
     def __repr__(self):
         return (f"Decision(kind={self.kind!r}, allowed={self.allowed}, reason={self.reason.value!r}, "

@@ -58,16 +58,12 @@ cdef class RequestFeed:
     cdef bytes _name_of(self, Span name):
         """The name in lower case, or None where the field does not matter."""
         cdef bytes lowered
-        cdef Py_ssize_t i
-        cdef uint8_t* out
         if not self.declares and name.n != 6 and name.n < FC_SHORTEST_FIELD:
             return None
         if name.n > self.longest:
             return None
         lowered = PyBytes_FromStringAndSize(NULL, name.n)
-        out = <uint8_t*>PyBytes_AS_STRING(lowered)
-        for i in range(name.n):
-            out[i] = lower(name.p[i])
+        copy_lower(<uint8_t*>PyBytes_AS_STRING(lowered), name.p, name.n)
         return lowered if lowered in self.fields else None
 
     cdef int _keep(self, bytes name, object value) except -1:
@@ -88,14 +84,19 @@ cdef class RequestFeed:
         self.kept.append((name, value))
         return 0
 
+    cdef int _take(self, object name, object value) except -1:
+        """Keep a whole field, if it matters."""
+        cdef Span span
+        cdef bytes known
+        borrow(name, &span)
+        known = self._name_of(span)
+        if known is not None:
+            self._keep(known, value)
+        return 0
+
     cdef int _end(self) except -1:
         """Keep the field that came in pieces, which is whole now."""
-        cdef Span span
-        cdef bytes name
-        borrow(self.name, &span)
-        name = self._name_of(span)
-        if name is not None:
-            self._keep(name, b"" if self.value is None else self.value)
+        self._take(self.name, b"" if self.value is None else self.value)
         self.name = b""
         self.value = None
         return 0
@@ -103,17 +104,12 @@ cdef class RequestFeed:
     @cython.critical_section
     def on_header(self, name, value, /):
         """Take a header field, name and value as ``str`` or bytes."""
-        cdef Span span
-        cdef bytes known
         self._check()
         if self.name or self.value is not None:
             self._end()
         name = _piece(name, "name")
         value = _piece(value, "value")
-        borrow(name, &span)
-        known = self._name_of(span)
-        if known is not None:
-            self._keep(known, value)
+        self._take(name, value)
 
     @cython.critical_section
     def on_header_field(self, part, /):

@@ -6,7 +6,7 @@
 # Names are given in any letter case and written in lower case (RFC 9113, section 8.2.1). Nothing here touches a Python
 # object. There is no Huffman code: a decoder must take strings without it (RFC 7541, section 5.2).
 
-from bytes cimport Span, is_name, lower
+from bytes cimport Span, copy_lower, is_name
 from libc.stdint cimport uint8_t
 from libc.string cimport memcmp, memcpy
 
@@ -141,7 +141,6 @@ cdef inline uint8_t* write_literal(int table, Span name, Py_ssize_t value_n, uin
 
     RFC 7541, section 6.2.2; RFC 9204, sections 4.5.4 and 4.5.6."""
     cdef int index = static_name(table, name)
-    cdef Py_ssize_t i
     if index != FC_NOT_STATIC:
         out = write_number(out, 0x00 if table == FC_HPACK else 0x50, 4, <size_t>index)
     else:
@@ -150,8 +149,7 @@ cdef inline uint8_t* write_literal(int table, Span name, Py_ssize_t value_n, uin
             out = write_number(out + 1, 0, 7, <size_t>name.n)
         else:
             out = write_number(out, 0x20, 3, <size_t>name.n)
-        for i in range(name.n):
-            out[i] = lower(name.p[i])
+        copy_lower(out, name.p, name.n)
         out += name.n
     return write_number(out, 0, 7, <size_t>value_n)
 

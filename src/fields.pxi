@@ -3,22 +3,6 @@
 cdef bytes QPACK_PREFIX = b"\x00\x00"  # Required Insert Count and Base of 0: RFC 9204, section 4.5.1
 
 
-cdef inline Span _line_name(Span line) noexcept nogil:
-    """The name of a header in its prepared HTTP/1.1 line."""
-    cdef Span name
-    name.p = line.p
-    name.n = <Bytes>memchr(line.p, c":", <size_t>line.n) - line.p
-    return name
-
-
-cdef inline Span _line_value(Span line, Py_ssize_t name_n) noexcept nogil:
-    """The value of a header in its prepared line, which is whole."""
-    cdef Span value
-    value.p = line.p + name_n + 2
-    value.n = line.n - name_n - 4
-    return value
-
-
 cdef Py_ssize_t fields_size(
     int table, const Span* lines, const Request* request, const Verdict* verdict
 ) noexcept nogil:
@@ -31,12 +15,12 @@ cdef Py_ssize_t fields_size(
     while left:
         i = fc_lowest(left)
         left &= left - 1
-        name = _line_name(lines[i])
+        name = line_name(lines[i])
         if part(i) & REPEATED:
             n = repeated_size(request, verdict, i)
             size += literal_size(table, name, n) + n
         else:
-            size += field_size(table, name, _line_value(lines[i], name.n))
+            size += field_size(table, name, line_value(lines[i], name.n))
     return size
 
 
@@ -51,14 +35,14 @@ cdef uint8_t* write_fields(
     while left:
         i = fc_lowest(left)
         left &= left - 1
-        name = _line_name(lines[i])
+        name = line_name(lines[i])
         if part(i) & REPEATED:
             n = repeated_size(request, verdict, i)
             out = write_literal(table, name, n, out)
             copy_repeated(request, verdict, i, out)
             out += n
         else:
-            out = write_field(table, name, _line_value(lines[i], name.n), out)
+            out = write_field(table, name, line_value(lines[i], name.n), out)
     return out
 
 

@@ -91,11 +91,9 @@ cdef int scan_preflight(
     cdef PyObject* item
     cdef Span name
     cdef Span value
+    cdef int n
     method[0] = NULL
-    fields.method.p = NULL
-    fields.method.n = 0
-    fields.several_methods = fields.private_network = False
-    fields.n_lines = 0
+    preflight_clear(fields)
     for i in range(first_field, fc_row_size(headers)):
         item = items[i]
         name.n = fc_pair_size(item)
@@ -106,21 +104,12 @@ cdef int scan_preflight(
             continue
         if not borrow_value(fc_pair_value(item), &value):
             return 0
-        if is_name(name, "access-control-request-method", 29):
-            if method[0] != NULL:
-                fields.several_methods = True
-            else:
-                method[0] = fc_pair_value(item)
-                fields.method = value
-        elif is_name(name, "access-control-request-headers", 30):
-            if fields.n_lines < FC_MAX_LINES:
-                fields.lines[fields.n_lines] = value
-                fields.n_lines += 1
-                if kept is not None:
-                    PyList_Append(kept, <object>fc_pair_value(item))
-        elif is_name(name, "access-control-request-private-network", 38):
-            if is_text(value, "true", 4):
-                fields.private_network = True
+        n = fields.n_lines
+        preflight_add(fields, name, value)
+        if method[0] == NULL and fields.method.p != NULL:
+            method[0] = fc_pair_value(item)
+        elif kept is not None and fields.n_lines > n:
+            PyList_Append(kept, <object>fc_pair_value(item))
     return 1
 
 

@@ -149,33 +149,45 @@ cdef enum:
     FC_SHORTEST_FIELD = 29  # bytes of the shortest name of a preflight's own fields, Access-Control-Request-Method
 
 
+cdef inline void preflight_clear(PreflightFields* fields) noexcept nogil:
+    fields.method.p = NULL
+    fields.method.n = 0
+    fields.several_methods = fields.private_network = False
+    fields.n_lines = 0
+
+
+cdef inline void preflight_add(PreflightFields* fields, Span name, Span value) noexcept nogil:
+    """Take one line of a preflight: keep what it requests, and nothing of any other field."""
+    if is_name(name, "access-control-request-method", 29):
+        if fields.method.p == NULL:
+            fields.method = value
+        else:
+            fields.several_methods = True
+    elif is_name(name, "access-control-request-headers", 30):
+        if fields.n_lines < FC_MAX_LINES:
+            fields.lines[fields.n_lines] = value
+            fields.n_lines += 1
+    elif is_name(name, "access-control-request-private-network", 38):
+        if is_text(value, "true", 4):
+            fields.private_network = True
+
+
 cdef inline void fields_clear(Fields* fields) noexcept nogil:
-    fields.origin.p = fields.preflight.method.p = NULL
-    fields.origin.n = fields.preflight.method.n = 0
-    fields.several_origins = fields.preflight.several_methods = fields.preflight.private_network = False
-    fields.preflight.n_lines = 0
+    fields.origin.p = NULL
+    fields.origin.n = 0
+    fields.several_origins = False
+    preflight_clear(&fields.preflight)
 
 
 cdef inline void fields_add(Fields* fields, Span name, Span value) noexcept nogil:
     """Take one line of a request: keep what CORS is about, and nothing of any other field."""
-    cdef PreflightFields* preflight = &fields.preflight
     if is_name(name, "origin", 6):
         if fields.origin.p == NULL:
             fields.origin = value
         else:
             fields.several_origins = True
-    elif is_name(name, "access-control-request-method", 29):
-        if preflight.method.p == NULL:
-            preflight.method = value
-        else:
-            preflight.several_methods = True
-    elif is_name(name, "access-control-request-headers", 30):
-        if preflight.n_lines < FC_MAX_LINES:
-            preflight.lines[preflight.n_lines] = value
-            preflight.n_lines += 1
-    elif is_name(name, "access-control-request-private-network", 38):
-        if is_text(value, "true", 4):
-            preflight.private_network = True
+    else:
+        preflight_add(&fields.preflight, name, value)
 
 
 cdef struct Head:

@@ -1,25 +1,12 @@
 # Find, in the head of an HTTP/1.1 request as it came over the wire.
 
-cdef inline void request_of_fields(Request* request, Fields* fields, bint options) noexcept nogil:
-    """Fill in the request that the fields make; `options`: its method is OPTIONS."""
-    if options and fields.origin.p != NULL and fields.preflight.method.p != NULL:
+cdef inline void request_of_head(Request* request, Head* head) noexcept nogil:
+    """Fill in the request that a head makes. It is no CORS request where the head is cut or malformed."""
+    cdef Fields* fields = &head.fields  # of which none is a preflight's where the method is not OPTIONS
+    if fields.origin.p != NULL and fields.preflight.method.p != NULL:
         preflight_request(request, fields.origin, fields.several_origins, &fields.preflight)
     else:
         actual_request(request, fields.origin, fields.several_origins)
-
-
-cdef Py_ssize_t find_head(Bytes start, Bytes end, const Span* method, Head* head, Request* request) noexcept nogil:
-    """Fill in the request of a head, which begins with its request line or, where `method` is not NULL, with its first
-    field line. It is no CORS request where the head is cut or malformed.
-
-    Returns the size of the head with its empty line; or FC_HEAD_CUT or FC_HEAD_MALFORMED."""
-    read_head(start, end, method, head)
-    request_of_head(request, head)
-    return head.size
-
-
-cdef inline void request_of_head(Request* request, Head* head) noexcept nogil:
-    request_of_fields(request, &head.fields, True)  # there are none of a preflight where it is no OPTIONS request
 
 
 cdef struct GivenHead:
@@ -34,13 +21,9 @@ cdef int hold_head(GivenHead* given, object head, object start, object end, obje
     """Hold the bytes of a head. TypeError: something is of a wrong type. ValueError: start and end are not within it,
     in this order."""
     cdef Py_ssize_t first, last
+    if not hold_bytes(&given.view, head):
+        raise wrong_head(head)
     try:
-        PyObject_GetBuffer(head, &given.view, PyBUF_ND)
-    except (TypeError, BufferError):
-        raise wrong_head(head) from None
-    try:
-        if given.view.itemsize != 1 or given.view.ndim != 1:
-            raise wrong_head(head)
         if FC_FREE_THREADED and not PyBytes_CheckExact(head):
             hold_copy(&given.view)
         first = PyNumber_AsSsize_t(start, NULL)  # what does not fit is outside any head
@@ -56,8 +39,8 @@ cdef int hold_head(GivenHead* given, object head, object start, object end, obje
     return 0
 
 
-cdef inline void find_given(GivenHead* given, Head* head, Request* request) noexcept nogil:
-    find_head(given.start, given.end, NULL if given.method.p == NULL else &given.method, head, request)
+cdef inline void find_given(GivenHead* given, Head* head) noexcept nogil:
+    read_head(given.start, given.end, NULL if given.method.p == NULL else &given.method, head)
 
 
 cdef inline bytes _copy(Span* span):
@@ -113,7 +96,7 @@ cdef object decide_head(
     cdef object seen = None
     hold_head(&given, head, start, end, method)
     try:
-        find_given(&given, &found, &request)
+        find_given(&given, &found)
         if unlikely(sees(engine, granted)):
             seen = seen_in_head(engine, &given, &found, method, path)
         kept = keep_fields(&found.fields)
@@ -149,15 +132,14 @@ cdef object _write_head(
     cdef Request request
     cdef tuple kept
     cdef object seen = None
-    find_given(given, &found, &request)
+    find_given(given, &found)
     if unlikely(engine.origin_check is not None or granted is not None or _overlap(room, given)):
         # What was found must not change while Python code runs, nor while it is written.
         if sees(engine, granted):
             seen = seen_in_head(engine, given, &found, method, path)
         kept = keep_fields(&found.fields)
-        request_of_head(&request, &found)
-        ask(engine, &request, granted, FC_SEEN, <PyObject*>seen, NULL)
-        return write_into_room(engine, &request, room)
+    request_of_head(&request, &found)
+    ask(engine, &request, granted, FC_SEEN, <PyObject*>seen, NULL)
     return write_into_room(engine, &request, room)
 
 

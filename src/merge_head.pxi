@@ -53,10 +53,8 @@ cdef inline void put(Output* out, Bytes p, Py_ssize_t n) noexcept nogil:
 
 
 cdef inline void put_lower(Output* out, Span name) noexcept nogil:
-    cdef Py_ssize_t i
     if name.n <= out.room - out.n:
-        for i in range(name.n):
-            out.p[out.n + i] = lower(name.p[i])
+        copy_lower(out.p + out.n, name.p, name.n)
     out.n += name.n
 
 
@@ -75,9 +73,7 @@ cdef inline void put_unfolded(Output* out, Bytes p, Py_ssize_t n) noexcept nogil
 
 
 cdef inline Span _our_name(const HeadMerge* merge, int number) noexcept nogil:
-    cdef Span name = merge.lines[number]
-    name.n = <Bytes>memchr(name.p, c":", <size_t>name.n) - name.p
-    return name
+    return line_name(merge.lines[number])
 
 
 cdef bint _has_line(const HeadMerge* merge, Span name) noexcept nogil:
@@ -130,11 +126,7 @@ cdef bint _is_missing(const HeadMerge* merge, int number, Bytes token, Py_ssize_
 
 cdef inline Span _our_value(const HeadMerge* merge, int number) noexcept nogil:
     """The value of a constant line of ours."""
-    cdef Span value = merge.lines[number]
-    cdef Py_ssize_t skipped = _our_name(merge, number).n + 2
-    value.p += skipped
-    value.n -= skipped + 2
-    return value
+    return line_value(merge.lines[number], _our_name(merge, number).n)
 
 
 cdef int _put_missing(Output* out, const HeadMerge* merge, int number, int listed) noexcept nogil:
@@ -394,13 +386,9 @@ cdef object bytes_of(object head):
     cdef Py_buffer view
     if PyBytes_Check(head):
         return head
+    if not hold_bytes(&view, head):
+        raise _wrong_type("head", "bytes, a bytearray or a memoryview", head)
     try:
-        PyObject_GetBuffer(head, &view, PyBUF_ND)
-    except (TypeError, BufferError):
-        raise _wrong_type("head", "bytes, a bytearray or a memoryview", head) from None
-    try:
-        if view.itemsize != 1 or view.ndim != 1:
-            raise _wrong_type("head", "bytes, a bytearray or a memoryview", head)
         return PyBytes_FromStringAndSize(<char*>view.buf, view.len)
     finally:
         PyBuffer_Release(&view)

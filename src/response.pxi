@@ -47,6 +47,5 @@ cdef inline void write_response(
     cdef Span start = responses.starts[verdict.failures != 0]
     if start.p != NULL:  # of a policy that was never made there is none
         memcpy(out, start.p, <size_t>start.n)
-    out += start.n
-    write_block(lines, request, verdict, out)
-    memcpy(out + block_size(lines, request, verdict), end.p, <size_t>end.n)
+    out = write_block(lines, request, verdict, out + start.n)
+    memcpy(out, end.p, <size_t>end.n)

@@ -175,7 +175,6 @@ cdef inline bint read_host(Span given, uint8_t* room, Span* host) noexcept nogil
     cdef uint32_t port = 0
     cdef uint32_t scale = 1
     cdef Py_ssize_t end = given.n
-    cdef Py_ssize_t i
     while end > 0 and given.n - end < 5 and is_class(given.p[end - 1], FC_DIGIT):
         end -= 1
         port += scale * (given.p[end] - c"0")
@@ -188,8 +187,7 @@ cdef inline bint read_host(Span given, uint8_t* room, Span* host) noexcept nogil
     if end > FC_MAX_HOST or port > 65535:
         return False
     memcpy(room, "https://", 8)
-    for i in range(end):
-        room[8 + i] = lower(given.p[i])
+    copy_lower(room + 8, given.p, end)
     if parse_origin(room, 8 + end, &origin) == FC_INVALID or origin.portless != 8 + end:
         return False
     host[0] = origin.host

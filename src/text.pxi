@@ -139,3 +139,15 @@ cdef inline object kept_lines(object lines):
     if PyTuple_Check(lines):
         return PyTuple_GetSlice(lines, 0, FC_MAX_LINES)
     return lines
+
+
+cdef bint hold_bytes(Py_buffer* view, object given) except -1:
+    """Hold contiguous bytes until the view is released. False: there are none, and nothing is held."""
+    try:
+        PyObject_GetBuffer(given, view, PyBUF_ND)
+    except (TypeError, BufferError):
+        return False
+    if view.itemsize == 1 and view.ndim == 1:
+        return True
+    PyBuffer_Release(view)
+    return False

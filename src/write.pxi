@@ -36,7 +36,6 @@ cdef tuple RSGI_NAMES = tuple([name.lower() for name in PART_NAMES])
 cdef void copy_names(const Request* request, const Verdict* verdict, uint8_t* out) noexcept nogil:
     """Write the requested names that passed, verdict.names_bytes bytes."""
     cdef Walk walk
-    cdef Py_ssize_t j
     cdef int at = -1
     cdef int left = verdict.names
     walk_start(&walk, request.requested_headers, request.n_requested_headers)
@@ -55,8 +54,7 @@ cdef void copy_names(const Request* request, const Verdict* verdict, uint8_t* ou
         if verdict.names_as_sent:
             memcpy(out, walk.name.p, <size_t>walk.name.n)
         else:
-            for j in range(walk.name.n):
-                out[j] = lower(walk.name.p[j])
+            copy_lower(out, walk.name.p, walk.name.n)
         out += walk.name.n
 
 
@@ -78,6 +76,22 @@ cdef inline void copy_repeated(const Request* request, const Verdict* verdict, i
         memcpy(out, request.origin.p, <size_t>request.origin.n)
 
 
+cdef inline Span line_name(Span line) noexcept nogil:
+    """The name of a header in its prepared HTTP/1.1 line."""
+    cdef Span name
+    name.p = line.p
+    name.n = <Bytes>memchr(line.p, c":", <size_t>line.n) - line.p
+    return name
+
+
+cdef inline Span line_value(Span line, Py_ssize_t name_n) noexcept nogil:
+    """The value of a header in its prepared line, which is whole."""
+    cdef Span value
+    value.p = line.p + name_n + 2
+    value.n = line.n - name_n - 4
+    return value
+
+
 cdef inline Py_ssize_t block_size(const Span* lines, const Request* request, const Verdict* verdict) noexcept nogil:
     """Bytes of the HTTP/1.1 header block of a verdict."""
     cdef Py_ssize_t size = 0
@@ -92,11 +106,11 @@ cdef inline Py_ssize_t block_size(const Span* lines, const Request* request, con
     return size
 
 
-cdef inline void write_block(
+cdef inline uint8_t* write_block(
     const Span* lines, const Request* request, const Verdict* verdict, uint8_t* out
 ) noexcept nogil:
-    """Write the block; `out` has room for block_size bytes. A line that repeats something of the request is
-    kept up to its value."""
+    """Write the block; `out` has room for block_size bytes. Returns where it ends. A line that repeats something of
+    the request is kept up to its value."""
     cdef uint32_t left = verdict.parts
     cdef int i
     while left:
@@ -109,6 +123,7 @@ cdef inline void write_block(
             out += repeated_size(request, verdict, i)
             memcpy(out, "\r\n", 2)
             out += 2
+    return out
 
 
 cdef inline object _repeated_value(

@@ -255,7 +255,8 @@ def answer_heads(Engine engine not None, Texts heads not None, *, Py_ssize_t tim
     cdef Py_ssize_t size = 0
     for _ in range(times):
         for i in range(heads.n):
-            find_head(heads.spans[i].p, heads.spans[i].p + heads.spans[i].n, NULL, &head, &request)
+            read_head(heads.spans[i].p, heads.spans[i].p + heads.spans[i].n, NULL, &head)
+            request_of_head(&request, &head)
             size = _answer(engine, &request, out)
             barrier()
     assert size <= ROOM

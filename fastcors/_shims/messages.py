@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from fastcors._http1 import body_headers
+from fastcors._http1 import body_headers, encoded, lowered
 
 if TYPE_CHECKING:
     from typing import Any
@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ERROR_BODY",
     "ERROR_HEADERS",
-    "encoded",
     "failed_body",
-    "lowered",
     "preflight_headers",
     "refuse_websocket",
     "respond_to_failure",
@@ -41,16 +39,6 @@ def preflight_headers(decision: Decision) -> list[tuple[str, str]]:
 def sets_origin(headers: Iterable[tuple[str | bytes, str | bytes]]) -> bool:
     """Return whether an application's headers have an Access-Control-Allow-Origin line."""
     return any(name.lower() in ("access-control-allow-origin", b"access-control-allow-origin") for name, _ in headers)
-
-
-def encoded(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
-    """Return headers in the form of ASGI."""
-    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-
-
-def lowered(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return headers in the form of RSGI: with their names in lower case."""
-    return [(name.lower(), value) for name, value in headers]
 
 
 def failed_body(error: Exception) -> Iterator[bytes]:

@@ -7,8 +7,7 @@ from typing import Any, Literal, NamedTuple, NoReturn, TypeVar
 
 from fastcors._config.plan import Plan, body_of
 from fastcors._explain.sentences import debug_body, explain
-from fastcors._http1 import body_headers
-from fastcors._shims.messages import encoded, lowered
+from fastcors._http1 import body_headers, encoded, lowered
 from fastcors._twin.decide import Verdict
 from fastcors._twin.fields import HPACK, QPACK, QPACK_PREFIX, Table, field_lines
 from fastcors._twin.find import Request

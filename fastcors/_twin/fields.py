@@ -11,8 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from fastcors._http1 import body_headers
-from fastcors._shims.messages import encoded
+from fastcors._http1 import body_headers, encoded
 
 __all__ = ["HPACK", "QPACK", "QPACK_PREFIX", "Table", "field_lines"]
 

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from fastcors._config.checks import plain_str
 from fastcors._engine import ASGIShim, Decision, Engine, Watched
 from fastcors._header_list import check_header_list
-from fastcors._shims.messages import encoded, preflight_headers, send_response
+from fastcors._http1 import encoded
+from fastcors._shims.messages import preflight_headers, send_response
 from fastcors._types import ASGIApp, Message, Receive, Scope, Send
 from fastcors.compat.starlette import config
 from fastcors.compat.starlette.plan import Options, arguments, is_writable
