@@ -12,6 +12,7 @@ import pytest
 
 from fastcors._config.plan import compiled
 from fastcors._config.settings import Settings
+from fastcors._twin import routes as twin_routes
 from fastcors.policy import Configured, Policy
 
 MODULES = {"python": "fastcors._twin.engine", "cython": "fastcors._core"}
@@ -37,6 +38,12 @@ def make_engine(engine: ModuleType) -> Callable[..., Any]:
         return engine.Engine(*compiled(Settings(**settings), list(origins)))
 
     return make
+
+
+@pytest.fixture(scope="session")
+def router_class(engine: ModuleType) -> type[Any]:
+    """The Router that goes with the engine."""
+    return twin_routes.Router if engine.__name__ == MODULES["python"] else engine.Router
 
 
 @pytest.fixture(scope="session")

@@ -27,9 +27,11 @@ ENGINE_TESTS = (
     "tests/threads",
     *("tests/contract/test_errors.py", "tests/contract/test_merging.py", "tests/contract/test_outcomes.py"),
     *("tests/differential/test_declared.py", "tests/differential/test_shims_agree.py"),
-    *("tests/unit/test_decide.py", "tests/unit/test_find.py", "tests/unit/test_merge.py"),
+    *("tests/unit/test_before.py", "tests/unit/test_decide.py", "tests/unit/test_find.py", "tests/unit/test_head.py"),
+    *("tests/unit/test_merge.py", "tests/unit/test_routes.py", "tests/unit/test_routes_of_hosts.py"),
+    "tests/unit/test_write_into.py",
 )
-"""What the dependency group ``engine`` is enough for."""
+"""What the dependency group ``engine`` is enough for. ``tools/free-threaded`` and the workflow read it here."""
 
 
 def works(python: Path, version: str) -> bool:

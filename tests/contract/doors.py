@@ -122,17 +122,16 @@ def write_into(policy: Any, req: Req) -> Answer:
 def in_c(policy: Any, req: Req) -> Answer:
     """Through fastcors.h; of the native engine alone."""
     origin = req.origins[0] if req.origins else None
-    several = (len(req.origins) > 1, False)
-
-    def said(granted: int) -> c_api.Said:
-        return c_api.answer(
-            policy, req.method, origin, req.acrm, req.acrh, private_network=req.acrpn, several=several, granted=granted
-        )
-
-    found = said(c_api.UNKNOWN)
-    if found.must_ask:
-        declared = (req.declared(),) if policy.settings.vary else ()
-        found = said(c_api.built().ask(policy, req.method, origin, several[0], *declared))
+    found, _ = c_api.settled(
+        policy,
+        req.method,
+        origin,
+        req.acrm,
+        req.acrh,
+        private_network=req.acrpn,
+        several=(len(req.origins) > 1, False),
+        declared=(req.declared(),) if policy.settings.vary else (),
+    )
     decision = policy.decide(*_arguments(req), **_more(policy, req))
     assert (found.status or None) == decision.status
     return _answer(decision, parse_block(found.wrote))

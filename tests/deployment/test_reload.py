@@ -46,12 +46,14 @@ class Reloading(NamedTuple):
     source: str
     ready: str
     """What the command says each time that it has the file."""
+    interrupts: int = 1
+    """How many Ctrl-C it may need to end."""
 
 
 COMMANDS = {
     "uvicorn": Reloading(["uvicorn", "--reload", "--fd", "{fd}", "main:app"], ASGI, "Application startup complete"),
     "gunicorn": Reloading(["gunicorn", "--reload", "--bind", "fd://{fd}", "main:app"], FLASK, "Booting worker"),
-    "flask": Reloading(["main", "{port}"], FLASK, "Debugger is active"),
+    "flask": Reloading(["main", "{port}"], FLASK, "Debugger is active", interrupts=3),
 }
 
 
@@ -83,13 +85,13 @@ def allowed(server: Started, origin: str) -> bool:
 def reloading(name: str, folder: Path) -> Iterator[tuple[Started, Callable[[str], None]]]:
     """The command over a file that allows ``https://first.example``, and what writes another origin into it."""
     need_distributions(name, "flask")
-    arguments, source, ready = COMMANDS[name]
+    arguments, source, ready, interrupts = COMMANDS[name]
 
     def write(origin: str) -> None:
         (folder / "main.py").write_text(source.format(origin=origin), encoding="utf-8")
 
     write("https://first.example")
-    server = Started(arguments, folder, lambda said: ready in said)
+    server = Started(arguments, folder, lambda said: ready in said, interrupts=interrupts)
     try:
         assert allowed(server, "https://first.example")
         yield server, write

@@ -16,7 +16,7 @@ from fastcors._config.settings import Settings
 from fastcors.embedding import Written
 from tests.differential import strategies as s
 from tests.differential.pair import Engines, Raised, engines, exact, native, outcome, planned, shown, twin
-from tests.support.readers import feed_pieces, feed_whole
+from tests.support.readers import by_name, feed_pieces, feed_whole
 from tests.support.rsgi import Headers, Scope, readable
 
 
@@ -175,9 +175,7 @@ def test_dictionaries(data: st.DataObject) -> None:
     scope = data.draw(s.scopes(settings, origins))
     method = scope.get("method")
     items = [item for item in scope["headers"] or () if is_pair_of_bytes(item)]
-    lines: dict[bytes, list[Any]] = {}
-    for name, value in items:
-        lines.setdefault(name, []).append(value)
+    lines = by_name(items)
     gathered = [(name, value) for name, values in lines.items() for value in values]
     one, _ = pair.decisions(lambda engine: engine.decide_mapping(method, lines))
     assert shown(outcome(pair.native.decide_pairs, method, gathered)) == shown(one)

@@ -11,22 +11,9 @@ from tests.differential import heads
 from tests.differential import strategies as s
 from tests.differential.pair import engines, planned
 from tests.support import c_api
-from tests.support.c_api import GRANTED, UNKNOWN
+from tests.support.c_api import UNKNOWN
 
 KINDS = ("none", "actual", "preflight")
-
-
-def said_of(policy: Any, method: bytes, origin: bytes | None, *asked: Any, **more: Any) -> c_api.Said:
-    """What C is told in the end: where it has to ask, it asks and decides again."""
-    said = c_api.answer(policy, method, origin, *asked, **more)
-    if not said.must_ask:
-        return said
-    granted = c_api.built().ask(policy, method, origin, False)
-    assert granted != UNKNOWN
-    again = c_api.answer(policy, method, origin, *asked, **more, granted=granted)
-    assert not again.must_ask
-    assert granted == GRANTED or again[:4] == said[:4]
-    return again
 
 
 def compare(policy: Any, data: st.DataObject, settings: Any, origins: list[str]) -> None:
@@ -38,7 +25,7 @@ def compare(policy: Any, data: st.DataObject, settings: Any, origins: list[str])
     lines = tuple(data.draw(s.field_lines(settings)))[:199]
     network = data.draw(st.sampled_from([None, None, b"true", b"TRUE", b""]))
     decision = policy.decide(method, origin, request_method, lines, request_private_network=network)
-    said = said_of(policy, method, origin, request_method, lines, private_network=network)
+    said, granted = c_api.settled(policy, method, origin, request_method, lines, private_network=network)
     assert KINDS[said.kind] == decision.kind
     assert (said.reason, said.status or None) == (decision.reason.value, decision.status)
     assert said.written[:2] == (said.kind, said.status)
@@ -48,9 +35,10 @@ def compare(policy: Any, data: st.DataObject, settings: Any, origins: list[str])
     needed = len(decision.block)
     if needed:
         short = c_api.answer(
-            policy, method, origin, request_method, lines, private_network=network, room=needed - 1, granted=GRANTED
+            policy, method, origin, request_method, lines, private_network=network, room=needed - 1, granted=granted
         )
-        assert short.written[2] <= needed - 1 or not short.buffer.strip(b"#")
+        assert short.written == said.written
+        assert not short.buffer.strip(b"#")
 
 
 @given(st.data())

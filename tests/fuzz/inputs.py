@@ -11,7 +11,7 @@ from typing import NamedTuple
 from tests.differential.pair import Engines
 from tests.fuzz.policies import POLICIES
 
-__all__ = ["Given", "chosen", "given_request", "lines_of", "pairs_of", "parts_of"]
+__all__ = ["Given", "chosen", "given_request", "lines_of", "pairs_of", "parts_of", "request_of"]
 
 
 def lines_of(data: bytes) -> list[bytes]:
@@ -53,7 +53,11 @@ class Given(NamedTuple):
 
 
 def given_request(data: bytes) -> Given:
-    """Return the request of an input: the policy, the method and the path, then header lines."""
-    lines = lines_of(data)
+    """Return the request of an input."""
+    return request_of(lines_of(data))
+
+
+def request_of(lines: list[bytes]) -> Given:
+    """Return the request of some lines: the policy, the method and the path, then header lines."""
     first, method, path = [*lines, b"", b""][:3]
     return Given(chosen(first), method, path, pairs_of(lines[3:]))

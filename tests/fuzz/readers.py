@@ -9,7 +9,7 @@ from multidict import CIMultiDict
 
 from tests.fuzz.checks import check_reader, check_written, decided
 from tests.fuzz.inputs import Given, given_request
-from tests.support.readers import feed_pieces, feed_whole
+from tests.support.readers import by_name, feed_pieces, feed_whole, text
 from tests.support.rsgi import Headers, Scope, readable
 
 
@@ -32,7 +32,7 @@ def pairs(data: bytes) -> None:
     """Check ``decide_pairs`` on bytes and on text."""
     given = given_request(data)
     check_reader(given, lambda engine: engine.decide_pairs(given.method, given.fields))
-    texts = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in given.fields)
+    texts = tuple(text(given.fields))
     check_reader(given, lambda engine: engine.decide_pairs(given.method.decode("latin-1"), texts))
 
 
@@ -84,11 +84,9 @@ def rsgi(data: bytes) -> None:
 def mapping(data: bytes) -> None:
     """Check ``decide_mapping`` on a multidict and on a dictionary of lists."""
     given = given_request(data)
-    headers = CIMultiDict([(name.decode("latin-1"), value.decode("latin-1")) for name, value in given.fields])
+    headers = CIMultiDict(text(given.fields))
     check_reader(given, lambda engine: engine.decide_mapping(given.method, headers))
-    lists: dict[bytes, list[bytes]] = {}
-    for name, value in given.fields:
-        lists.setdefault(name.lower(), []).append(value)
+    lists = by_name((name.lower(), value) for name, value in given.fields)
     check_reader(given, lambda engine: engine.decide_mapping(given.method, lists))
 
 

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from tests.differential.pair import exact
-from tests.fuzz.inputs import Given, chosen, lines_of, pairs_of, parts_of
+from tests.fuzz.inputs import Given, lines_of, pairs_of, parts_of, request_of
 from tests.fuzz.readers import environ_of, scope_of, scope_of_rsgi
 from tests.support.exchange import AsgiApp, WsgiApp, call_asgi, call_wsgi, text_of
 from tests.support.rsgi import RsgiApp, call_rsgi
@@ -20,8 +20,7 @@ def _given(data: bytes) -> tuple[Given, list[tuple[bytes, bytes]]]:
     """Return a request, and the response headers behind the empty line that ends it."""
     lines = lines_of(data)
     fields, more = parts_of(lines[3:])
-    first, method, path = [*lines, b"", b""][:3]
-    return Given(chosen(first), method, path, pairs_of(fields)), pairs_of(more)
+    return request_of([*lines[:3], *fields]), pairs_of(more)
 
 
 @cache

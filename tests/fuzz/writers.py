@@ -9,6 +9,7 @@ from multidict import CIMultiDict
 
 from tests.differential.pair import Engines, exact
 from tests.fuzz.inputs import chosen, lines_of, pairs_of
+from tests.support.readers import text
 
 _OURS = b"access-control-"
 
@@ -80,18 +81,14 @@ def merge_asgi(data: bytes) -> None:
 
 def merge_wsgi(data: bytes) -> None:
     """Check ``merge_wsgi``."""
-    _check_merge(data, "merge_wsgi", _texts)
+    _check_merge(data, "merge_wsgi", text)
 
 
 def merge_rsgi(data: bytes) -> None:
     """Check ``merge_rsgi``."""
-    _check_merge(data, "merge_rsgi", _texts)
-
-
-def _texts(fields: list[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
-    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in fields]
+    _check_merge(data, "merge_rsgi", text)
 
 
 def merge_multidict(data: bytes) -> None:
     """Check ``merge_multidict``."""
-    _check_merge(data, "merge_multidict", lambda fields: CIMultiDict(_texts(fields)))
+    _check_merge(data, "merge_multidict", lambda fields: CIMultiDict(text(fields)))

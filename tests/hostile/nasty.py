@@ -8,6 +8,8 @@ from typing import Any
 from fastcors._config.settings import Settings
 
 SETTINGS = Settings(allow_credentials=True, allow_methods=("PUT",), allow_headers=("x-a",), debug=True)
+HEAD = b"HTTP/1.1 200 OK\r\nServer: x\r\nVary: a,\r\n b\r\naccess-control-allow-origin: *\r\n\r\n"
+"""The head of a response."""
 ORIGINS = ["https://a.example", "https://*.b.example:*", "http://localhost:*"]
 
 

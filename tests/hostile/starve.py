@@ -34,8 +34,7 @@ OK = b"https://a.example"
 ORIGINS = [*nasty.ORIGINS, "https://*.c.example:8080", "https://*.c.example:8081", "https://*.d.example"]
 REQUEST = [(b"host", b"x"), (b"origin", OK)]
 PREFLIGHT = [*REQUEST, (b"access-control-request-method", b"PUT"), (b"access-control-request-headers", b"x-a")]
-HEAD = b"HTTP/1.1 200 OK\r\nServer: x\r\nVary: a,\r\n b\r\naccess-control-allow-origin: *\r\n\r\n"
-LONG_HEAD = HEAD[:-2] + b"X-Long: " + b"x" * 5000 + b"\r\n\r\n"
+LONG_HEAD = nasty.HEAD[:-2] + b"X-Long: " + b"x" * 5000 + b"\r\n\r\n"
 RAW = b"OPTIONS / HTTP/1.1\r\n" + b"".join(b"%s: %s\r\n" % pair for pair in PREFLIGHT) + b"\r\n"
 ASKED_RAW = b"GET / HTTP/1.1\r\nOrigin: https://q.example\r\n\r\n"
 RESPONSE = [(b"content-type", b"text/plain"), (b"vary", b"accept"), (b"access-control-allow-origin", b"*")]
@@ -260,9 +259,9 @@ def forms(decide: Callable[[], Any]) -> dict[str, Callable[[], Any]]:
         "merge_asgi keep": lambda: decision.merge_asgi(RESPONSE, on_conflict="keep"),
         "merge_rsgi": lambda: decision.merge_rsgi(LOWER),
         "merge_wsgi": lambda: decision.merge_wsgi(TITLED),
-        "merge_head": lambda: decision.merge_head(HEAD),
+        "merge_head": lambda: decision.merge_head(nasty.HEAD),
         "merge_head, long": lambda: decision.merge_head(bytearray(LONG_HEAD), on_conflict="keep"),
-        "merge_head, cut": lambda: fault_of(decision, HEAD[:-1]),
+        "merge_head, cut": lambda: fault_of(decision, nasty.HEAD[:-1]),
         "merge_multidict": lambda: list(decision.merge_multidict(CIMultiDict(TITLED)).items()),
         "merge_multidict, plain": lambda: list(decision.merge_multidict(CIMultiDict(a="b")).items()),
         "compare": lambda: (decision == decision, hash(decision) == hash(decision)),

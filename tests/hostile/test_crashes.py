@@ -55,11 +55,11 @@ SEED = os.environ.get("FASTCORS_SEED", "1")
 """What the adversary's choices come from; `make test-sanitize` makes a fresh one for each run, and says which."""
 
 
-@pytest.mark.parametrize("rounds", [16, pytest.param(160, marks=pytest.mark.long)])
+@pytest.mark.parametrize("rounds", [16, pytest.param(400, marks=pytest.mark.long)])
 def test_python_code_that_runs_in_between_finds_no_dead_memory(engine: ModuleType, rounds: int) -> None:
     native = engine.__name__.endswith("_core")
     allocator = os.environ.get("PYTHONMALLOC", "debug")  # a sanitizer brings its own
-    rounds //= 1 if native and allocator == "debug" else 4
+    rounds //= 1 if allocator == "debug" else 4
     arguments = ["cython" if native else "python", SEED, str(rounds)]
     done = run(str(ABUSE.with_name("adversary.py")), *arguments, PYTHONMALLOC=allocator)
     assert (done.returncode, done.stdout) == (0, "survived\n"), f"FASTCORS_SEED={SEED}\n{done.stderr[-3000:]}"

@@ -19,8 +19,6 @@ from multidict import CIMultiDict
 from fastcors._config.plan import compiled
 from tests.hostile import nasty
 
-HEAD = b"HTTP/1.1 200 OK\r\nServer: x\r\nVary: a,\r\n b\r\naccess-control-allow-origin: *\r\n\r\n"
-
 ROUNDS = 1000
 pytestmark = pytest.mark.long
 
@@ -224,7 +222,13 @@ def test_no_reference_to_an_input_is_kept_or_lost(policy: Any) -> None:
             attempt(each.merge_asgi, bad_response)
             attempt(each.merge_wsgi, bad_response)
             attempt(each.merge_asgi, wrong)
-            for head in (HEAD, bytearray(HEAD), HEAD[:-1], HEAD[:-2] + b"A: " + b"a" * 5000 + b"\r\n\r\n", wrong):
+            for head in (
+                nasty.HEAD,
+                bytearray(nasty.HEAD),
+                nasty.HEAD[:-1],
+                nasty.HEAD[:-2] + b"A: " + b"a" * 5000 + b"\r\n\r\n",
+                wrong,
+            ):
                 attempt(each.merge_head, head)
             for multidict in (CIMultiDict(a="b"), CIMultiDict(vary="x"), wrong):
                 attempt(each.merge_multidict, multidict)

@@ -33,6 +33,9 @@ class Started:
     In the arguments ``{fd}`` stands for a socket that listens already, so that requests wait for a server that is not
     ready, and ``{port}`` for a port that is free. Where there is neither, nor a port that the caller knows, the command
     must say on which port it is.
+
+    ``interrupts``: how many Ctrl-C may be needed to end it. One, but for the development server of Flask with its
+    reloader (tests/deployment/test_reload.py): werkzeug's may lose a Ctrl-C that comes while it ends a request.
     """
 
     def __init__(
@@ -41,9 +44,11 @@ class Started:
         folder: Path,
         is_ready: Callable[[str], bool],
         port: int | None = None,
+        interrupts: int = 1,
         **environment: str,
     ) -> None:
         self.output = ""
+        self.interrupts = interrupts
         self.changed = threading.Condition()
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         values = {"fd": str(self.listener.fileno()), "port": str(port or free_port())}
@@ -112,16 +117,17 @@ class Started:
                     assert not self.output.endswith(ENDED), self.output
                     self.changed.wait(0.05)
 
+    def _interrupted(self, seconds: float) -> bool:
+        """Whether a Ctrl-C ends it within this time."""
+        os.killpg(self.process.pid, signal.SIGINT)  # the session that was made for it
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(seconds)
+        return self.process.returncode is not None
+
     def end(self) -> None:
-        """End it as Ctrl-C does, and see that it ends. A server may lose one that comes while it ends a request."""
+        """End it as Ctrl-C does, and see that it ends within PATIENCE."""
         try:
-            for _ in range(12):
-                os.killpg(self.process.pid, signal.SIGINT)  # the session that was made for it
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    self.process.wait(PATIENCE / 12)
-                if self.process.returncode is not None:
-                    break
-            assert self.process.returncode is not None, self.output
+            assert any(self._interrupted(PATIENCE / self.interrupts) for _ in range(self.interrupts)), self.output
         finally:
             if self.process.poll() is None:
                 os.killpg(self.process.pid, signal.SIGKILL)

@@ -23,6 +23,7 @@ __all__ = [
     "PAGE",
     "RESPONSE",
     "STRICT",
+    "UNKNOWN",
     "Said",
     "SaidOfHead",
     "answer",
@@ -30,6 +31,7 @@ __all__ = [
     "built",
     "compiled_module",
     "loaded",
+    "settled",
 ]
 
 SOURCE = Path(__file__).with_suffix(".c")
@@ -105,6 +107,30 @@ def answer(
     return Said(
         *built().answer(policy, form, room, granted, method, origin, request_method, private_network, *several, given)
     )
+
+
+def settled(
+    policy: Any,
+    method: bytes,
+    origin: bytes | None,
+    *asked: Any,
+    declared: tuple[Any, ...] = (),
+    several: tuple[bool, bool] = (False, False),
+    **more: Any,
+) -> tuple[Said, int]:
+    """What is said in the end, and what was granted for it: where C has to ask, it asks and decides again.
+
+    ``declared``: the request for a function that sees it, or nothing.
+    """
+    said = answer(policy, method, origin, *asked, several=several, **more)
+    if not said.must_ask:
+        return said, UNKNOWN
+    granted = built().ask(policy, method, origin, several[0], *declared)
+    assert granted != UNKNOWN
+    again = answer(policy, method, origin, *asked, several=several, granted=granted, **more)
+    assert not again.must_ask
+    assert granted == GRANTED or again[:4] == said[:4]
+    return again, granted
 
 
 class SaidOfHead(NamedTuple):

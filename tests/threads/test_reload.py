@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +10,7 @@ import pytest
 from tests.support.exchange import AsgiApp, Req, WsgiApp, call_asgi, call_wsgi, drive, lower_of, pre, text_of
 from tests.support.rsgi import Proto, scope_of
 from tests.support.shims import middleware
-from tests.threads.together import rounds, together
+from tests.threads.together import rounds, while_changing
 
 RELOADS = rounds(100)
 ORIGIN = b"https://a.example"
@@ -68,19 +67,13 @@ def check(headers: list[tuple[str, str]], *, preflight: bool) -> None:
 
 def serve_while(answers: Answers, shim: Any, change: Callable[[int], None]) -> None:
     """Change the shim in one thread, over and over, while the others send it requests."""
-    done = threading.Event()
     actual, preflight = Req(b"GET", (ORIGIN,)), pre(b"PUT", origin=ORIGIN)
 
-    def work(number: int) -> None:
-        if number == 0:
-            for step in range(RELOADS):
-                change(step)
-            done.set()
-        while not done.is_set():
-            check(answers(shim, actual), preflight=False)
-            check(answers(shim, preflight), preflight=True)
+    def use() -> None:
+        check(answers(shim, actual), preflight=False)
+        check(answers(shim, preflight), preflight=True)
 
-    together(work)
+    while_changing(change, use, RELOADS)
 
 
 @pytest.mark.parametrize("door", DOORS)

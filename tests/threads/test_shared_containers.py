@@ -5,7 +5,6 @@ No server shares them. An application may hand its scope or its headers to a thr
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +12,7 @@ import pytest
 
 from tests.support.exchange import AsgiApp, WsgiApp, call_asgi, call_wsgi
 from tests.support.shims import middleware
-from tests.threads.together import rounds, together
+from tests.threads.together import rounds, while_changing
 
 CHANGES = rounds(400)
 ALLOWED = "https://a.example"
@@ -22,19 +21,7 @@ NAME = b"access-control-allow-origin"
 
 def changing(change: Callable[[int], None], use: Callable[[], None]) -> None:
     """Change something in two threads, over and over, while the others use it."""
-    left = threading.Barrier(2)
-    done = threading.Event()
-
-    def work(number: int) -> None:
-        if number < 2:
-            for step in range(CHANGES):
-                change(step)
-            left.wait(60)
-            done.set()
-        while not done.is_set():
-            use()
-
-    together(work)
+    while_changing(change, use, CHANGES, changers=2)
 
 
 def fresh(text: str) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from tests.contract import policies
 from tests.support.exchange import AsgiApp, Req, WsgiApp, call_asgi, call_wsgi, pre
 from tests.support.shims import middleware
-from tests.threads.together import together
+from tests.threads.together import together, while_changing
 
 ROUNDS = 15
 LOCAL = policies.LOCAL.encode()
@@ -116,18 +115,15 @@ def test_a_list_of_lines_that_another_thread_changes_is_read_as_it_was_or_as_it_
     """Each answer is one of those that the list's states can give; nothing in between, and no crash."""
     policy = policies.built(policy_class, "two-headers")
     lines: list[bytes] = [b"x-header-1"]
-    stop = threading.Event()
     seen: set[str] = set()
 
-    def work(number: int) -> None:
-        if number == 0:
-            for step in range(ROUNDS * 100):
-                lines[:] = [b"x-header-2"] * (step % 50) if step % 3 else [b"x" * 9000]
-            stop.set()
-        while not stop.is_set():
-            decision = policy.decide(b"OPTIONS", LOCAL, b"GET", lines)
-            seen.add(str(decision.reason.value))
-            assert len(decision.block) < 1000
+    def change(step: int) -> None:
+        lines[:] = [b"x-header-2"] * (step % 50) if step % 3 else [b"x" * 9000]
 
-    together(work)
+    def use() -> None:
+        decision = policy.decide(b"OPTIONS", LOCAL, b"GET", lines)
+        seen.add(str(decision.reason.value))
+        assert len(decision.block) < 1000
+
+    while_changing(change, use, ROUNDS * 100)
     assert seen <= {"ok", "headers-too-large"}

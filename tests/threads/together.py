@@ -36,3 +36,24 @@ def together(work: Callable[[int], None], seconds: float = 120) -> None:
         assert not thread.is_alive()
     if errors:
         raise errors[0]
+
+
+def while_changing(change: Callable[[int], None], use: Callable[[], None], steps: int, changers: int = 1) -> None:
+    """Change something in a thread or some, so many times in each, while the other threads use it.
+
+    Those that are done with their changes use it too. A change that raises ends them all.
+    """
+    changing = set(range(changers))
+
+    def work(number: int) -> None:
+        try:
+            for step in range(steps if number < changers else 0):
+                change(step)
+        except BaseException:
+            changing.clear()
+            raise
+        changing.discard(number)
+        while changing:
+            use()
+
+    together(work)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +10,12 @@ import pytest
 pytest.importorskip("rich", reason="prints the tables")
 
 from bench.counting.lines import grown, touched
-from bench.load import gateway
 from bench.load.table import TARGET, Load, cell, verdict
 from bench.load.table import summarize as summarize_load
 from bench.report.estimate import Estimate, estimate
 from bench.report.results import Cost, against, aim, summarize, with_rows
 from bench.report.table import times
+from tools import documents
 
 PEER = {"side": "peer", "at_least": 10, "at_most": None}
 
@@ -173,13 +172,13 @@ def test_a_request_may_touch_a_few_lines_more_than_its_budget() -> None:
 
 
 def test_the_page_of_the_gateway_has_the_figures_that_were_measured() -> None:
-    results = json.loads(gateway.RESULTS.read_text(encoding="utf-8"))
-    text = gateway.PAGE_OF_FIGURES.read_text(encoding="utf-8")
-    assert gateway.with_figures(text, results) == text
+    (part,) = (part for part in documents.PARTS if part.mark == "gateway")
+    text = (documents.TOP / part.document).read_text(encoding="utf-8")
+    assert documents.as_written(part, text) == text
 
 
 def test_the_gateway_has_answered_everything_as_it_should() -> None:
-    found = json.loads(gateway.RESULTS.read_text(encoding="utf-8"))["answers"]
+    found = documents.measured("gateway.json")["answers"]
     assert found["requests"] >= 200_000
     assert found["reloads"] > 1_000
     assert [found[name] for name in ("wrong", "connect", "read", "write", "status", "timeout")] == [0] * 6

@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-import threading
 import weakref
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +21,7 @@ from fastcors._twin.engine import Engine as TwinEngine
 from fastcors.embedding import Router
 from tests.support import c_api
 from tests.support.c_api import GRANTED, NOT_GRANTED, PAGE, answer, answer_head
+from tests.threads.together import THREADS, together
 
 AROUND = """
 #include <fastcors.h>
@@ -321,13 +321,9 @@ def test_many_threads_decide_by_one_handle_at_a_time(c: Any) -> None:
         origin = b"https://%d.example.com" % number
         counts.append(c.count_allowed(handle, origin, 20_000, policy.decide("GET", origin).block))
 
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    together(work)
     c.release(handle)
-    assert counts == [20_000] * 4
+    assert counts == [20_000] * THREADS
 
 
 @pytest.mark.parametrize("wrong", [None, "*", {}, Policy, TwinEngine.__new__, object()], ids=lambda one: repr(one)[:20])

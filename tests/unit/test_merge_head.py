@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import io
 import re
-import threading
 
 import h11
 import pytest
@@ -13,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.names import name_of
+from tests.threads.together import together
 
 ORIGIN = "https://example.com"
 OTHER = "https://other.example"
@@ -405,12 +405,8 @@ def test_threads_may_share_a_decision(actual):
     expected = decision.merge_head(FULL)
     wrong = []
 
-    def run():
+    def work(number):
         wrong.extend(merged for _ in range(300) if (merged := decision.merge_head(FULL)) != expected)
 
-    threads = [threading.Thread(target=run) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    together(work)
     assert wrong == []
