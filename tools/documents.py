@@ -278,7 +278,7 @@ PARTS = [
     Part("docs/benchmarks-native.md", "peers", native_peers, measured=True),
     *(Part("docs/frameworks.md", part, frameworks(part)) for part in ("cells", "columns", "versions")),
     Part("docs/frameworks.md", "index", frameworks("index", "frameworks/")),
-    Part("README.md", "frameworks", frameworks("index", "docs/frameworks/")),
+    Part("README.md", "frameworks", frameworks("lines", "docs/")),
     Part("docs/django-checks.md", None, django_checks),
     Part("docs/deployment.md", "ways", deployments),
     Part("docs/migration.md", "options", migration_tables),

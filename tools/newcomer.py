@@ -1,7 +1,8 @@
 """Time a newcomer's way, in the README's own words: from a clone to the first answer in a browser.
 
-The commands and the file are read from README.md, before its first section: a shell block above the first complete file
-is how to install, the block below it how to run, and the line of JavaScript what to try on a page. The commands run in
+The commands and the file are read from README.md, before its first section: the shell block is how to install, the
+first block of Python is the file, and the sentences around it say how to run it ("run `…`") and what to try on a page
+("call `fetch(…)`"). The commands run in
 an empty folder, one after the other in one shell, with an empty home and nothing of this environment. Then headless
 Chromium opens a page of the first origin that the file allows, and one of an origin that it does not allow.
 
@@ -88,18 +89,18 @@ def _only(found: Sequence[str], what: str) -> str:
 def read(text: str) -> Way:
     """Return what a README says to do before its first section."""
     start = text.partition("\n## ")[0]
-    blocks = [(match[1], match[2], match.start()) for match in _BLOCK.finditer(start)]
-    name, place = _only([match[1] for match in re.finditer(r"as `(\w+\.py)`", start)], "file name"), None
-    shells: tuple[list[str], list[str]] = ([], [])
-    source = script = ""
-    for language, body, at in blocks:
-        if language == "python" and place is None:
-            source, place = body, at
-        elif language == "sh":
-            shells[place is not None].extend(line for line in body.splitlines() if line.strip())
-        elif language == "js":
-            script = body.strip()
-    return Way(shells[0], name, source, _only(shells[1], "command that runs the file"), script)
+    bodies: dict[str, list[str]] = {"sh": [], "python": []}
+    for language, body in _BLOCK.findall(start):
+        bodies.setdefault(language, []).append(body)
+    install = [line for line in _only(bodies["sh"], "shell block").splitlines() if line.strip()]
+    words = " ".join(_BLOCK.sub("", start).split())
+    return Way(
+        install,
+        _only(re.findall(r"Save this as `(\w+\.py)`", words), "file name"),
+        bodies["python"][0],
+        _only(re.findall(r"Save this as `[^`]+`, and run `([^`]+)`", words), "command that runs the file"),
+        "await " + _only(re.findall(r"call `(fetch\([^`]+\))`", words), "fetch()"),
+    )
 
 
 def scrubbed(home: Path, way: Way, pip_cache: bool) -> dict[str, str]:

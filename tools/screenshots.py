@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import markdown
+from markdown_it import MarkdownIt
 from playwright.sync_api import Browser, sync_playwright
 
 from fastcors.playground.command import start
@@ -26,13 +26,26 @@ SITE = TOP / "build" / "site"
 ASSETS = TOP / "docs" / "assets"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
+WIDTH, SCREEN = 1012, 1000
+"""The pixels that GitHub gives to the text of a file, and the height of a screen: README.md fits under 1.5 of them."""
+
 STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 860px; margin: 32px auto; padding: 0 24px; color: #1f2328; }
-h1, h2 { border-bottom: 1px solid #d1d9e0; padding-bottom: .3em; }
-pre { background: #f6f8fa; padding: 14px; overflow: auto; font-size: 13.6px; }
-code { font-family: ui-monospace, monospace; font-size: 85%; background: #f6f8fa; }
-table { border-collapse: collapse; } th, td { border: 1px solid #d1d9e0; padding: 6px 13px; } img { max-width: 100%; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 1012px; margin: 0 auto; color: #1f2328; word-wrap: break-word; }
+main { display: flow-root; } main > :first-child { margin-top: 0; }
+h1, h2 { border-bottom: 1px solid #d1d9e0; padding-bottom: .3em; margin: 24px 0 16px; line-height: 1.25; }
+p, pre, table, details { margin: 0 0 16px; } a { color: #0969da; } img { max-width: 100%; }
+pre { background: #f6f8fa; padding: 16px; overflow: auto; font-size: 85%; line-height: 1.45; border-radius: 6px; }
+code { font-family: ui-monospace, monospace; font-size: 85%; background: #818b981f; padding: .2em .4em; }
+pre code { font-size: 100%; background: none; padding: 0; }
+table { border-collapse: collapse; display: block; width: max-content; max-width: 100%; overflow: auto; }
+th, td { border: 1px solid #d1d9e0; padding: 6px 13px; }
+img[align=right] { padding-left: 20px; float: right; }
+@media (prefers-color-scheme: dark) {
+  body { background: #0d1117; color: #f0f6fc; } pre { background: #151b23; } a { color: #4493f8; }
+  h1, h2, th, td { border-color: #3d444d; }
+}
 """
+"""The measures and colours of GitHub."""
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
@@ -55,10 +68,22 @@ def served(folder: Path) -> Iterator[str]:
 
 
 def readme() -> str:
-    """The README as a web page, with the extensions that the places have that show it."""
+    """The README as a web page, as wide as GitHub shows it."""
     text = (TOP / "README.md").read_text(encoding="utf-8")
-    body = markdown.markdown(text, extensions=["fenced_code", "tables"])
-    return f"<!doctype html><meta charset=utf-8><base href='/'><style>{STYLE}</style>{body}"
+    body = MarkdownIt("commonmark", {"html": True}).enable("table").render(text)
+    head = "<meta charset=utf-8><meta name=viewport content='width=device-width'><base href='/'>"
+    return f"<!doctype html>{head}<style>{STYLE}</style><main>{body}</main>"
+
+
+def height_of_readme(browser: Browser, width: int = WIDTH) -> float:
+    """How many pixels the README takes from its first line to its last, where the text has this width."""
+    rendered = TOP / "build" / "readme.html"
+    rendered.parent.mkdir(exist_ok=True)
+    rendered.write_text(readme(), encoding="utf-8")
+    with served(TOP) as url, contextlib.closing(browser.new_page(viewport={"width": width, "height": SCREEN})) as page:
+        page.goto(f"{url}/build/readme.html", wait_until="networkidle")
+        height: float = page.evaluate("document.querySelector('main').getBoundingClientRect().height")
+    return height
 
 
 def take(browser: Browser, url: str, name: str, click: str = "", height: int = 900) -> None:
@@ -78,14 +103,14 @@ def main() -> int:
     if chromium is None or not (SITE / "start.html").exists():
         print("this needs Chromium on the PATH, and the site of make docs", file=sys.stderr)
         return 1
-    rendered = TOP / "build" / "readme.html"
-    rendered.write_text(readme(), encoding="utf-8")
     with contextlib.ExitStack() as stack:
         browser = stack.enter_context(sync_playwright()).chromium.launch(
             executable_path=chromium, args=["--no-sandbox"]
         )
         here, site = stack.enter_context(served(TOP)), stack.enter_context(served(SITE))
-        take(browser, f"{here}/build/readme.html", "readme", height=1600)
+        height = height_of_readme(browser)
+        print(f"README.md takes {height:.0f} pixels at {WIDTH}: {height / SCREEN:.2f} screens of {SCREEN}")
+        take(browser, f"{here}/build/readme.html", "readme", height=int(1.5 * SCREEN))
         take(browser, f"{site}/start.html", "start")
         take(browser, f"{site}/why-blocked.html", "why-blocked")
         take(browser, start(stack)["origin"], "playground", click="[data-case=method]", height=1200)

@@ -84,33 +84,40 @@ def bars_of(rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, list[tuple
 
 
 def frameworks(rows: Sequence[Mapping[str, Any]]) -> Figure | None:
-    """What CORS adds to an allowed request in each framework: fastcors, and the library that people use there."""
+    """What CORS adds to an allowed request in each framework: fastcors, and the library that people use there.
+
+    It is as small as the place beside the first lines of README.md.
+    """
     found = comparisons(rows)
     if not found:
         return None
-    figure, axes = plt.subplots(figsize=(8.5, 0.34 * len(found) + 0.9), layout="constrained")
+    figure, axes = plt.subplots(figsize=(4.4, 0.165 * len(found) + 0.62), layout="constrained")
     for at, one in enumerate(found):
         axes.plot([one.own, one.cost], [at, at], color=INK, linewidth=1.5, alpha=0.6)
-        axes.plot([one.cost], [at], marker="o", markersize=7, color=PEER)
-        axes.plot([one.own], [at], marker="o", markersize=7, color=OWN)
-        sides = [(one.own, "fastcors", OWN), (one.cost, one.library, PEER)]
-        for (value, name, colour), right in zip(sorted(sides), (False, True), strict=True):
+        axes.plot([one.cost], [at], marker="o", markersize=6, color=PEER)
+        axes.plot([one.own], [at], marker="o", markersize=6, color=OWN)
+        own = quantity(one.own) if at else f"fastcors {quantity(one.own)}"
+        sides = [(one.own, own, OWN), (one.cost, f"{one.library} {quantity(one.cost)}", PEER)]
+        for (value, text, colour), right in zip(sorted(sides), (False, True), strict=True):
             axes.annotate(
-                f"{name} {quantity(value)}",
+                text,
                 (value, at),
-                (9 if right else -9, 0),
+                (7 if right else -7, 0),
                 textcoords="offset points",
                 ha="left" if right else "right",
                 va="center",
-                fontsize=9,
+                fontsize=8,
                 color=colour,
             )
     axes.set_xscale("log")
     values = [value for one in found for value in (one.own, one.cost)]
-    axes.set_xlim(min(values) / 8, max(values) * 14)
+    axes.set_xlim(min(values) / 16, max(values) * 80)
     axes.set_ylim(len(found) - 0.4, -0.6)
     axes.set_yticks(range(len(found)), [one.title for one in found])
+    axes.tick_params(labelsize=8)
     dress(axes)
+    axes.set_title("")
+    figure.suptitle("Added to an allowed request (logarithmic; further left is better)", fontsize=9, x=0.01, ha="left")
     return figure
 
 

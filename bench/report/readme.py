@@ -21,35 +21,29 @@ Results = Mapping[str, Any]
 
 
 def headline(results: Results) -> Iterator[str]:
-    """The short form: the plot, and what a user may expect, in two sentences."""
-    yield "![What CORS adds to an allowed request, by framework](docs/assets/frameworks.svg)"
-    yield ""
-    yield from textwrap.wrap(_in_process(results), 120, break_on_hyphens=False)
+    """What a user may expect, in two sentences; the plot has a figure for each framework."""
+    text = _in_process(results["rows"])
     if results.get("e2e"):
-        yield from textwrap.wrap(_under_load(results["e2e"]), 120, break_on_hyphens=False)
-    yield "[docs/benchmarks.md](docs/benchmarks.md) has every figure, also where fastcors is slower."
+        text += f" {_under_load(results['e2e'])}"
+    text += " [Every figure](docs/benchmarks.md)."
+    yield from textwrap.wrap(text, 120, break_on_hyphens=False)
 
 
-def _in_process(results: Results) -> str:
-    found = comparisons(results["rows"])
+def _in_process(rows: Sequence[Mapping[str, Any]]) -> str:
+    found = comparisons(rows)
     ours, theirs = [one.own for one in found], [one.cost for one in found]
-    machine = results["machine"]
     return (
-        f"In these frameworks fastcors adds {quantity(min(ours))} to {quantity(max(ours))} to an allowed request. The "
-        f"libraries that people use there add {quantity(min(theirs))} to {quantity(max(theirs))}. This was measured "
-        f"with warm caches, in one process ({machine['python']}, {machine['cpu']}, {results['date']}); `make bench` "
-        "measures your machine."
+        f"fastcors adds {quantity(min(ours))} to {quantity(max(ours))} to an allowed request; the libraries of the "
+        f"chart add {quantity(min(theirs))} to {quantity(max(theirs))}."
     )
 
 
 def _under_load(rows: Sequence[Mapping[str, Any]]) -> str:
-    servers = {row["name"].partition(" ")[0]: None for row in rows}
+    *servers, last = {row["name"].partition(" ")[0]: None for row in rows}
     ratios = [row["ratio"] for row in rows]
-    same = [row["sides"]["same_bytes"]["throughput"]["ratio"] for row in rows]
     return (
-        f"Under load, {', '.join(servers)} answer {min(ratios):.0%} to {max(ratios):.0%} of the requests that "
-        f"they answer without CORS. An application that writes the same headers by itself reaches {min(same):.0%} to "
-        f"{max(same):.0%}, because the server has to send them."
+        f"Under load, {', '.join(servers)} and {last} serve {min(ratios):.0%} to {max(ratios):.0%} of the requests "
+        "that they serve without CORS."
     )
 
 

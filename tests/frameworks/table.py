@@ -29,6 +29,37 @@ def index(folder: str) -> str:
     return "\n".join([*lines, *(f"| {_link(door, folder)} | {door.about} |" for door, _ in rows())]) + "\n"
 
 
+LINES = {
+    "`CORS(app, …)` from `fastcors.starlette`": ("FastAPI", "Starlette", "MCP servers"),
+    '`"fastcors.django.CORSMiddleware"` in `MIDDLEWARE`': ("Django",),
+    "`CORS(app, …)` from `fastcors.flask` and so on": (
+        "Flask",
+        "aiohttp",
+        "BlackSheep",
+        "Bottle",
+        "Falcon",
+        "Litestar",
+        "Quart",
+        "Sanic",
+    ),
+    '`config.include("fastcors.pyramid")`': ("Pyramid",),
+    "`CORSMiddleware` from `fastcors.asgi`, `.wsgi` or `.rsgi`": ("Connexion", "RSGI", "ASGI, WSGI"),
+    "`policy.decide(…)`": ("Tornado", "a server of your own"),
+}
+"""What one writes, with the names of those in which it is that line."""
+ELSEWHERE = {"ASGI, WSGI": "shims.md", "MCP servers": "frameworks/mcp.md", "a server of your own": "embedding/index.md"}
+"""The pages of those whose page is not called as they are."""
+
+
+def lines(folder: str) -> str:
+    """The frameworks by the line that one writes in them. ``folder`` is that of the documents, seen from the table."""
+    rows = ["| framework | the line that you write |", "|---|---|"]
+    for line, names in LINES.items():
+        pages = [(name, ELSEWHERE.get(name, f"frameworks/{name.lower()}.md")) for name in names]
+        rows.append(f"| {', '.join(f'[{name}]({folder}{page})' for name, page in pages)} | {line} |")
+    return "\n".join(rows) + "\n"
+
+
 def _reasons(door: Door, found: dict[str, Any], column: str) -> Iterator[str | None]:
     """Why a cell does not hold, on each server on which it was measured; None where it holds."""
     if column in WATCHED:

@@ -41,7 +41,7 @@ EXAMPLE = {"allow_origins": ["https://example.com"]}
 _FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w*)[^\n]*\n(?P<body>.*?)^(?P=indent)```$", re.M | re.S)
 _CELL = re.compile(r"(?<!\\)\|")
 _CODE = re.compile(r"`([^`]+)`")
-_LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+_LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)|<img src=\"([^\"]+)\"")
 
 documents = pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 
@@ -569,7 +569,7 @@ def slugs(path: Path) -> set[str]:
 
 @documents
 def test_links_lead_somewhere(path: Path) -> None:
-    for link in _LINK.findall(prose_of(path)):
+    for link in map("".join, _LINK.findall(prose_of(path))):
         if re.match("https?://", link):
             continue
         target, _, anchor = link.partition("#")
