@@ -31,7 +31,7 @@ WIDTH, SCREEN = 1012, 1000
 
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 1012px; margin: 0 auto; color: #1f2328; word-wrap: break-word; }
-main { display: flow-root; } main > :first-child { margin-top: 0; }
+main { display: flow-root; } main > :first-child { margin-top: 0; } main > :last-child { margin-bottom: 0 !important; }
 h1, h2 { border-bottom: 1px solid #d1d9e0; padding-bottom: .3em; margin: 24px 0 16px; line-height: 1.25; }
 p, pre, table, details { margin: 0 0 16px; } a { color: #0969da; } img { max-width: 100%; }
 pre { background: #f6f8fa; padding: 16px; overflow: auto; font-size: 85%; line-height: 1.45; border-radius: 6px; }
