@@ -78,7 +78,7 @@ screenshots: docs ## pictures of the README, the site and the playground, into d
 newcomer: $(VENV)/test.done $(VENV)/bench.done ## what the README says, in an empty folder, timed (CACHE=1: pip's cache; WRITE=1: kept)
 	$(BIN)/python tools/newcomer.py $(if $(CACHE),--pip-cache) $(if $(WRITE),--write)
 
-docs-serve: $(VENV)/docs.done ## the site on http://127.0.0.1:8000/, anew after each change
+docs-serve: $(VENV)/docs.done ## the site on http://127.0.0.1:8000/, built again after each change
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve
 
 lint: $(VENV)/lint.done ## ruff, mypy, pyright, cython-lint, a compile without warnings, calls into Python

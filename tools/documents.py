@@ -111,9 +111,9 @@ def django_checks() -> str:
     lines = [
         "# System checks of `fastcors.django`",
         "",
-        "What `manage.py check` says about [a project with CORS](frameworks/django.md). An id never changes,",
-        "and `SILENCED_SYSTEM_CHECKS` takes it. What each code means is in [policy.md](policy.md#errors) and",
-        "[shims.md](shims.md#routes).",
+        "`manage.py check` says this about [a project with CORS](frameworks/django.md). An id never changes,",
+        "and `SILENCED_SYSTEM_CHECKS` takes it. [policy.md](policy.md#errors) and [shims.md](shims.md#routes) say what",
+        "each code means.",
         "",
         "| id | what |",
         "|---|---|",

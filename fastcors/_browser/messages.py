@@ -159,8 +159,8 @@ CAUSES = (
         ("Preflight response is not successful. Status code: {status}",),
         _REFUSED,
         (
-            "What answers OPTIONS. A 401 or 403 comes from authentication in front of CORS, a 404 or 405 from a "
-            "router: CORS has to stand in front of both, as CORS(app, ...) does.",
+            "The part of the server that responds to OPTIONS. A 401 or 403 comes from authentication in front of CORS, "
+            "a 404 or 405 from a router: CORS must stand in front of both, as CORS(app, ...) does.",
             "A proxy or a firewall that does not let OPTIONS through.",
             "With fastcors: a preflight that it refuses has the status 403. Compare method, headers and origin with "
             "the policy.",

@@ -321,7 +321,7 @@ _OWN_RULES = _of(
         "",
         "",
         'preflight_continue=True, on_conflict="keep"',
-        "Both together. What the application answers with an ACAO stays; the policy is for everything else.",
+        "Both together. A response of the application with an ACAO stays; the policy is for everything else.",
         "elsewhere put-elsewhere",
     ),
 )

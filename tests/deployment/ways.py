@@ -91,8 +91,8 @@ WAYS = [
         "--workers",
         "3",
         workers=3,
-        note="The policy is compiled once, before the workers are forked. They share its memory; what a function or an "
-        "expression said is remembered by each for itself.",
+        note="The policy is compiled once, before the workers are forked. They share its memory; each remembers "
+        "the results of a function or an expression for itself.",
     ),
     _gunicorn("gunicorn, threads", "--threads", "4"),
     _gunicorn(

@@ -163,3 +163,59 @@ def test_both_engines_have_the_same_names_for_what_a_request_and_a_plan_say() ->
     decided_by = {"reflect", "null", "safelists", "private_network", "every_failure", "filters_names", "names_as_sent"}
     parts = {"none", "allowed", "refused", "accepted", "refused_origin", "refused_method", "refused_names"}
     assert decided_by | parts <= native["CompiledPlan"] & set(Plan._fields)
+
+
+DOCUMENTS = [
+    *(TOP / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")),
+    *sorted((TOP / "docs").rglob("*.md")),
+]
+
+READ_TWICE = {
+    "a sentence begins with its subject, and not with a clause": re.compile(
+        r"(?:^|[.!:;]\s+(?:-\s+)?|^-\s+|\*\*|\|\s+)What (?:is |are )?(?:[^.?|*]|\.\w)*?(?:\.(?!\w)|\*\*)", re.MULTILINE
+    ),
+    "except, only or other than, and not but": re.compile(
+        r"\b(?:but|save) for\b|\ball but\b|\b(?:nobody|none|nothing|anything|anywhere|everything) but\b"
+    ),
+    "the subject goes before its verb": re.compile(
+        r"\band so (?:is|are|do|does|has|have|was|were)\b|\b[Nn]or (?:is|are|do|does|has|have|was|were)\b"
+    ),
+    "again, therefore and so on, in the words of today": re.compile(
+        r"\b(?:anew|hence|thereby|thereof|whence|hither|lest|aught|ere|whereupon)\b|\b(?:is|are|was) to be (?!a\b)\w+"
+        r"|\bto be had\b|\bnot to be\b"
+    ),
+    "for example, and not say": re.compile(r", say\b"),
+}
+"""What made readers go back to the beginning of a sentence, each with the pattern of it."""
+
+
+def prose(path: Path) -> str:
+    """A document without its headings and its code, which begin as they like; a line stays a line."""
+    text = path.read_text(encoding="utf-8")
+    text = re.sub(r"(?ms)^( *)```.*?^\1```$", lambda block: "\n" * block[0].count("\n"), text)
+    return re.sub(r"^#.*$|^- \[.*$|`[^`\n]*`", lambda part: "`" if part[0][0] == "`" else "", text, flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize(("meaning", "pattern"), READ_TWICE.items(), ids=["subject", "but", "verb", "today", "example"])
+def test_a_sentence_of_the_documents_is_understood_at_once(meaning: str, pattern: re.Pattern[str]) -> None:
+    assert len(DOCUMENTS) > 40
+    found = []
+    for path in DOCUMENTS:
+        text = prose(path)
+        for match in pattern.finditer(text):
+            line = text.count("\n", 0, match.start()) + 1
+            found.append(f"{path.relative_to(TOP).as_posix()}:{line}: {' '.join(match[0].split())[:80]}")
+    assert found == [], meaning
+
+
+def test_each_pattern_of_such_a_sentence_matches_one() -> None:
+    sentences = (
+        "Done. What stands above can answer.",
+        "It stays, but for `Vary`.",
+        "Two are an error, and so is none.",
+        "Measure it anew.",
+        "Any other, a 405 say, is replaced, say.",
+    )
+    for sentence, pattern in zip(sentences, READ_TWICE.values(), strict=True):
+        assert pattern.search(sentence), sentence
+    assert not READ_TWICE["a sentence begins with its subject, and not with a clause"].search("What is my question?")

@@ -69,7 +69,7 @@ DIFFERS = (
         "18-K4-(CONNECT|TRACE|TRACK|Trace)|s4-any-method-credentials-trace",
         "a preflight for a method that no browser sends, where the resource says that it has it",
         "allowed",
-        "What is in `Allow` is allowed.",
+        "The methods in `Allow` are allowed.",
     ),
     Difference(
         r"hostile-reflect-credentials-b'(null|app://-|https://[a-z0-9._-]+(:8443)?)'",
