@@ -103,6 +103,21 @@ cdef extern from "fastcors.h":
         const fastcors_policy* (*router_find)(
             const fastcors_router* router, fastcors_text host, fastcors_text path) noexcept nogil
         const char* (*reason_name)(int reason) noexcept nogil
+        fastcors_written (*write_hpack)(
+            const fastcors_policy* policy, const fastcors_request* request, const fastcors_verdict* verdict,
+            char* out, size_t room) noexcept nogil
+        fastcors_written (*write_qpack)(
+            const fastcors_policy* policy, const fastcors_request* request, const fastcors_verdict* verdict,
+            char* out, size_t room) noexcept nogil
+        fastcors_written (*write_qpack_lines)(
+            const fastcors_policy* policy, const fastcors_request* request, const fastcors_verdict* verdict,
+            char* out, size_t room) noexcept nogil
+        fastcors_written (*write_body)(
+            const fastcors_policy* policy, const fastcors_request* request, const fastcors_verdict* verdict,
+            char* out, size_t room) noexcept nogil
+        fastcors_written (*write_head_into)(
+            const fastcors_policy* policy, const char* head, size_t size, Py_ssize_t* found, int whole,
+            fastcors_verdict* verdict, char* out, size_t room) noexcept nogil
 
     void fastcors_request_init(fastcors_request* request) noexcept nogil
     void fastcors_verdict_init(fastcors_verdict* verdict) noexcept nogil

@@ -171,9 +171,11 @@ class Engine:
         request_private_network: str | bytes | None = None,
         origin_granted: bool | None = None,
         request: Given = None,
+        whole: bool = False,
     ) -> Written:
         """Write ``Decision.block`` into the buffer from the offset on; return kind, status and number of bytes.
 
+        With ``whole=True`` a preflight gets its complete response in its place, ``Decision.response``.
         BufferTooSmallError where it does not fit: nothing is written then. ValueError for an offset
         outside the buffer, TypeError for a buffer that is not writable contiguous bytes.
         """
@@ -190,6 +192,7 @@ class Engine:
         method: str | bytes | None = None,
         path: str | bytes | None = None,
         origin_granted: bool | None = None,
+        whole: bool = False,
     ) -> Written:
         """Decide on a raw head as :meth:`decide_head` does, and write as :meth:`write_into` does."""
 

@@ -74,7 +74,7 @@ from field cimport (
     lists,
 )
 from fields cimport (
-    FC_HPACK, FC_QPACK, field_size, literal_size, write_field, write_literal)
+    FC_HPACK, FC_NOT_STATIC, FC_QPACK, put_field, put_index, put_literal, static_field, static_name)
 from hash cimport FC_K0, FC_K1, fc_fold, hash_bytes
 from head cimport (
     FC_HEAD_MALFORMED, FC_SHORTEST_FIELD, FC_VERSION_SIZE, Fields, Head, PreflightFields, preflight_add,
@@ -82,6 +82,7 @@ from head cimport (
 from origin cimport (
     FC_INVALID, FC_MAX_HOST, FC_MAX_ORIGIN, FC_STRICT, Origin, is_bare_host, is_loose_origin, is_shell_origin,
     parse_origin, split_origin)
+from output cimport Output, count_only, put, put_lower
 from response_head cimport FC_A_FIELD, Field, HeadWalk, next_field, walk_head
 from table cimport (
     Slot,

@@ -47,11 +47,14 @@ cdef inline bint _is_preflight(const fastcors_request* given) noexcept nogil:
         and is_text(_span_of_text(given.method), "OPTIONS", 7))
 
 
+cdef inline bint _is_verdict(const fastcors_verdict* said) noexcept nogil:
+    """Whether a verdict was made by its init function."""
+    return said.size >= sizeof(fastcors_verdict) and said.version == FASTCORS_API_VERSION
+
+
 cdef inline bint _is_made(const fastcors_request* given, const fastcors_verdict* said) noexcept nogil:
     """Whether both structs were made by their init functions."""
-    return (
-        given.size >= sizeof(fastcors_request) and given.version == FASTCORS_API_VERSION
-        and said.size >= sizeof(fastcors_verdict) and said.version == FASTCORS_API_VERSION)
+    return given.size >= sizeof(fastcors_request) and given.version == FASTCORS_API_VERSION and _is_verdict(said)
 
 
 cdef void _request_of(
@@ -65,22 +68,28 @@ cdef void _request_of(
         actual_request(request, _span_of_text(given.origin), given.several_origins)
 
 
-cdef int _decide_given(Engine engine, const fastcors_request* given, fastcors_verdict* said) noexcept nogil:
-    cdef Request request
-    cdef PreflightFields fields
-    cdef Verdict* verdict = <Verdict*>said.state
-    if not _is_made(given, said):
-        return -1
-    _request_of(&request, &fields, given, _is_preflight(given))
+cdef void _decide_request(
+    Engine engine, Request* request, int granted, Verdict* verdict, fastcors_verdict* said
+) noexcept nogil:
+    """Decide, and say what was decided."""
     said.must_ask = 0
     if engine.asks:
-        request.granted = given.granted == FASTCORS_GRANTED
-        said.must_ask = given.granted == FASTCORS_UNKNOWN and must_ask(&engine.compiled, &request)
-    decide(&engine.compiled, &request, verdict)
+        request.granted = granted == FASTCORS_GRANTED
+        said.must_ask = granted == FASTCORS_UNKNOWN and must_ask(&engine.compiled, request)
+    decide(&engine.compiled, request, verdict)
     said.kind = verdict.kind
     said.reason = exact_reason(&engine.compiled, verdict.reason, request.origin)
     said.allowed = said.reason <= FC_NOT_CORS
     said.status = status_of(&engine.compiled, verdict)
+
+
+cdef int _decide_given(Engine engine, const fastcors_request* given, fastcors_verdict* said) noexcept nogil:
+    cdef Request request
+    cdef PreflightFields fields
+    if not _is_made(given, said):
+        return -1
+    _request_of(&request, &fields, given, _is_preflight(given))
+    _decide_request(engine, &request, given.granted, <Verdict*>said.state, said)
     return said.kind
 
 
@@ -122,33 +131,89 @@ cdef fastcors_written _merge_given(
     return written
 
 
-cdef fastcors_written _write_given(
-    Engine engine, bint whole, const fastcors_request* given, const fastcors_verdict* said, char* out, size_t room
+cdef enum:
+    # The forms, beside those of fields.pxi.
+    FC_BLOCK = FC_QPACK_SECTION + 1
+    FC_RESPONSE
+    FC_BODY
+
+
+cdef size_t _put_form(
+    Engine engine, int form, const Request* request, const Verdict* verdict, int reason, uint8_t* p, size_t room
 ) noexcept nogil:
-    """Write the block or, where it is to be `whole`, the response to a preflight."""
+    """Write a form of a verdict where it fits; return its size in any case."""
+    cdef Output out
+    cdef Span line
+    cdef Span end = engine.responses.ends[verdict.failures if verdict.kind == FC_KIND_PREFLIGHT else 0]
+    cdef Py_ssize_t size
+    if verdict.kind != FC_KIND_PREFLIGHT:
+        end.p = NULL
+    elif end.p == NULL:
+        end = reason_ends[reason]
+    if form == FC_BLOCK:
+        size = block_size(engine.lines, request, verdict)
+    elif form == FC_RESPONSE:
+        size = 0 if end.p == NULL else response_size(engine.lines, &engine.responses, end, request, verdict)
+    elif form == FC_BODY:
+        while next_line(&end, &line):
+            pass
+        size = 0 if end.p == NULL else end.n
+    else:
+        count_only(&out)
+        put_fields(&out, engine, form, request, verdict, end)
+        size = out.n
+    if not 0 < <size_t>size <= room:
+        return <size_t>size
+    if form == FC_BLOCK:
+        write_block(engine.lines, request, verdict, p)
+    elif form == FC_RESPONSE:
+        write_response(engine.lines, &engine.responses, end, request, verdict, p)
+    elif form == FC_BODY:
+        memcpy(p, end.p, <size_t>size)
+    else:
+        out.p = p
+        out.room = size
+        out.n = 0
+        put_fields(&out, engine, form, request, verdict, end)
+    return <size_t>size
+
+
+cdef fastcors_written _write_given(
+    Engine engine, int form, const fastcors_request* given, const fastcors_verdict* said, char* out, size_t room
+) noexcept nogil:
     cdef Request request
     cdef PreflightFields fields
-    cdef Span end
     cdef fastcors_written written = _nothing_written()
     cdef const Verdict* verdict = <const Verdict*>said.state
     if not _is_made(given, said):
         return written
     written.kind = said.kind
     written.status = said.status
-    if whole and verdict.kind != FC_KIND_PREFLIGHT:
-        return written
     _repeated_of(&request, &fields, given, verdict)
-    if not whole:
-        written.size = <size_t>block_size(engine.lines, &request, verdict)
-        if 0 < written.size <= room:
-            write_block(engine.lines, &request, verdict, <uint8_t*>out)
+    written.size = _put_form(engine, form, &request, verdict, said.reason, <uint8_t*>out, room)
+    return written
+
+
+cdef fastcors_written _write_head_given(
+    Engine engine, const char* start, size_t size, Py_ssize_t* found, bint whole, fastcors_verdict* said, char* out,
+    size_t room
+) noexcept nogil:
+    cdef Head head
+    cdef Request request
+    cdef Verdict verdict
+    cdef fastcors_written written = _nothing_written()
+    if not _is_verdict(said):
         return written
-    end = engine.responses.ends[verdict.failures]
-    if end.p == NULL:
-        end = reason_ends[said.reason]
-    written.size = <size_t>response_size(engine.lines, &engine.responses, end, &request, verdict)
-    if written.size <= room:
-        write_response(engine.lines, &engine.responses, end, &request, verdict, <uint8_t*>out)
+    read_head(<Bytes>start, <Bytes>start + size, NULL, &head)
+    if found != NULL:
+        found[0] = head.size
+    request_of_head(&request, &head)
+    _decide_request(engine, &request, FASTCORS_UNKNOWN, &verdict, said)
+    written.kind = said.kind
+    written.status = said.status
+    whole = whole and verdict.kind == FC_KIND_PREFLIGHT
+    written.size = _put_form(
+        engine, FC_RESPONSE if whole else FC_BLOCK, &request, &verdict, said.reason, <uint8_t*>out, room)
     return written
 
 
@@ -222,14 +287,49 @@ cdef fastcors_written _write_block(
     const fastcors_policy* policy, const fastcors_request* request, const fastcors_verdict* verdict,
     char* out, size_t room
 ) noexcept nogil:
-    return _write_given(<Engine>policy, False, request, verdict, out, room)
+    return _write_given(<Engine>policy, FC_BLOCK, request, verdict, out, room)
 
 
 cdef fastcors_written _write_response(
     const fastcors_policy* policy, const fastcors_request* request, const fastcors_verdict* verdict,
     char* out, size_t room
 ) noexcept nogil:
-    return _write_given(<Engine>policy, True, request, verdict, out, room)
+    return _write_given(<Engine>policy, FC_RESPONSE, request, verdict, out, room)
+
+
+cdef fastcors_written _write_body(
+    const fastcors_policy* policy, const fastcors_request* request, const fastcors_verdict* verdict,
+    char* out, size_t room
+) noexcept nogil:
+    return _write_given(<Engine>policy, FC_BODY, request, verdict, out, room)
+
+
+cdef fastcors_written _write_hpack(
+    const fastcors_policy* policy, const fastcors_request* request, const fastcors_verdict* verdict,
+    char* out, size_t room
+) noexcept nogil:
+    return _write_given(<Engine>policy, FC_HPACK_LINES, request, verdict, out, room)
+
+
+cdef fastcors_written _write_qpack(
+    const fastcors_policy* policy, const fastcors_request* request, const fastcors_verdict* verdict,
+    char* out, size_t room
+) noexcept nogil:
+    return _write_given(<Engine>policy, FC_QPACK_SECTION, request, verdict, out, room)
+
+
+cdef fastcors_written _write_qpack_lines(
+    const fastcors_policy* policy, const fastcors_request* request, const fastcors_verdict* verdict,
+    char* out, size_t room
+) noexcept nogil:
+    return _write_given(<Engine>policy, FC_QPACK_LINES, request, verdict, out, room)
+
+
+cdef fastcors_written _write_head_into(
+    const fastcors_policy* policy, const char* head, size_t size, Py_ssize_t* found, int whole,
+    fastcors_verdict* verdict, char* out, size_t room
+) noexcept nogil:
+    return _write_head_given(<Engine>policy, head, size, found, whole, verdict, out, room)
 
 
 cdef fastcors_written _merge_head(
@@ -307,6 +407,11 @@ cdef object _make_api():
     API.router_release = _router_release
     API.router_find = _router_find
     API.reason_name = _reason_name
+    API.write_hpack = _write_hpack
+    API.write_qpack = _write_qpack
+    API.write_qpack_lines = _write_qpack_lines
+    API.write_body = _write_body
+    API.write_head_into = _write_head_into
     return PyCapsule_New(&API, "fastcors._core._C_API", NULL)
 
 

@@ -215,27 +215,42 @@ cdef class Decision:
         self._request(&request, &fields)
         return write_pairs(rsgi_answers(self.engine), &request, &self.verdict, self._origin)
 
-    cdef bytes _field_lines(self, int table):
+    cdef object _end(self, Span* end):
+        """Find the end of the response to a preflight; without bytes for other requests. Returns what holds it, where
+        Python writes it now."""
+        cdef object explained = None
+        end[0] = self.engine.responses.ends[self.verdict.failures if self.verdict.kind == FC_KIND_PREFLIGHT else 0]
+        if self.verdict.kind != FC_KIND_PREFLIGHT:
+            end.p = NULL
+        elif end.p == NULL:
+            explained = response_end(self.status, self.body)
+            borrow(explained, end)
+        return explained
+
+    cdef bytes _fields(self, int form):
         cdef Request request
         cdef PreflightFields fields
+        cdef Span end
+        cdef object held
         self._request(&request, &fields)
-        return field_lines(self.engine, table, &request, &self.verdict, self.status, self.body)
+        held = self._end(&end)
+        return fields_of(self.engine, form, &request, &self.verdict, end)
 
     @property
     def hpack(self):
         """The headers as HTTP/2 field lines (HPACK), with ``:status`` in front and all that a response to a preflight
         needs behind. They can be put behind any field block of a connection."""
-        return self._field_lines(FC_HPACK)
+        return self._fields(FC_HPACK_LINES)
 
     @property
     def qpack(self):
         """The headers as an HTTP/3 field section (QPACK), which is whole: the prefix, then :attr:`qpack_lines`."""
-        return QPACK_PREFIX + self._field_lines(FC_QPACK)
+        return self._fields(FC_QPACK_SECTION)
 
     @property
     def qpack_lines(self):
         """The headers as HTTP/3 field lines (QPACK) without the prefix of a section; otherwise as :attr:`hpack`."""
-        return self._field_lines(FC_QPACK)
+        return self._fields(FC_QPACK_LINES)
 
     @property
     def asgi_messages(self):
@@ -262,14 +277,12 @@ cdef class Decision:
         cdef Request request
         cdef PreflightFields fields
         cdef Span end
-        cdef bytes explained, response
+        cdef object held
+        cdef bytes response
         self._request(&request, &fields)
-        if self.verdict.kind != FC_KIND_PREFLIGHT:
-            return None
-        end = self.engine.responses.ends[self.verdict.failures]
+        held = self._end(&end)
         if end.p == NULL:
-            explained = response_end(self.status, self.body)
-            borrow(explained, &end)
+            return None
         response = PyBytes_FromStringAndSize(
             NULL, response_size(self.engine.lines, &self.engine.responses, end, &request, &self.verdict))
         write_response(

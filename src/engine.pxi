@@ -91,6 +91,7 @@ cdef class Engine:
     cdef bint sees_request  # the function does, beside the origin
     cdef CompiledPlan compiled
     cdef Span lines[FC_PARTS]
+    cdef Indices indices
     cdef tuple line_texts
     cdef Responses responses
     cdef tuple response_texts
@@ -145,6 +146,7 @@ cdef class Engine:
         self.line_texts = _line_texts(plan.values)
         for i in range(FC_PARTS):
             borrow(self.line_texts[i], &self.lines[i])
+        find_indices(&self.indices, self.lines)
         self.response_texts = response_texts(plan)
         borrow_responses(self.response_texts, &self.responses)
         self.asgi = make_answers(&whole, plan, FC_ASGI)
@@ -287,25 +289,27 @@ cdef class Engine:
 
     def write_into(
         self, buffer, offset, method, origin, request_method=None, request_headers=None,
-        *, request_private_network=None, origin_granted=None, request=None,
+        *, request_private_network=None, origin_granted=None, request=None, bint whole=False,
     ):
         """Decide, and write the header block into a caller's buffer with no allocation.
 
         ``buffer`` is writable contiguous bytes (a ``bytearray``, a ``memoryview``); the HTTP/1.1 lines, each with its
-        CRLF, go to ``buffer[offset:]``. Returns a :class:`fastcors.embedding.Written`: kind, status and size.
+        CRLF, go to ``buffer[offset:]``. With ``whole=True`` a preflight gets its complete response in their place, as
+        :attr:`fastcors.Decision.response` has it. Returns a :class:`fastcors.embedding.Written`: kind, status and size.
 
         Raises :class:`fastcors.BufferTooSmallError`, and writes nothing, where they do not fit; ``ValueError`` for an
         offset outside the buffer; ``TypeError`` for wrong types.
         """
         return write_into(
             self, buffer, offset, method, origin, request_method, request_headers, request_private_network,
-            origin_granted, request)
+            origin_granted, request, whole)
 
     def write_head_into(
         self, buffer, offset, head, start=0, end=None, /, *, method=None, path=None, origin_granted=None,
+        bint whole=False,
     ):
         """Decide on a raw head as :meth:`decide_head` does, and write as :meth:`write_into` does."""
-        return write_head_into(self, buffer, offset, head, start, end, method, origin_granted, path)
+        return write_head_into(self, buffer, offset, head, start, end, method, origin_granted, path, whole)
 
     def decide_head(self, head, start=0, end=None, /, *, method=None, path=None, origin_granted=None):
         """Decide what a request gets, given as its head as it came over the wire, in HTTP/1.1 or 1.0.

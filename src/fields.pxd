@@ -6,9 +6,10 @@
 # Names are given in any letter case and written in lower case (RFC 9113, section 8.2.1). Nothing here touches a Python
 # object. There is no Huffman code: a decoder must take strings without it (RFC 7541, section 5.2).
 
-from bytes cimport Span, copy_lower, is_name
+from bytes cimport Span, is_name
 from libc.stdint cimport uint8_t
-from libc.string cimport memcmp, memcpy
+from libc.string cimport memcmp
+from output cimport Output, put, put_byte, put_lower
 
 cdef extern from *:
     """
@@ -92,85 +93,50 @@ cdef inline int static_field(int table, Span name, Span value) noexcept nogil:
     return FC_NOT_STATIC
 
 
-cdef inline Py_ssize_t number_size(int bits, size_t number) noexcept nogil:
-    """Bytes of a number whose first byte has so many bits left for it (RFC 7541, section 5.1)."""
-    cdef size_t most = (<size_t>1 << bits) - 1
-    cdef Py_ssize_t size = 1
-    if number < most:
-        return size
-    number -= most
-    size += 1
-    while number >= 128:
-        number >>= 7
-        size += 1
-    return size
-
-
-cdef inline uint8_t* write_number(uint8_t* out, uint8_t first, int bits, size_t number) noexcept nogil:
-    """Write a number; `first` is what else is in its first byte. Returns where it ends."""
+cdef inline void put_number(Output* out, uint8_t first, int bits, size_t number) noexcept nogil:
+    """Put a number whose first byte has so many bits for it; `first` is what else is in that byte (RFC 7541, section
+    5.1)."""
     cdef size_t most = (<size_t>1 << bits) - 1
     if number < most:
-        out[0] = first | <uint8_t>number
-        return out + 1
-    out[0] = first | <uint8_t>most
+        put_byte(out, first | <uint8_t>number)
+        return
+    put_byte(out, first | <uint8_t>most)
     number -= most
-    out += 1
     while number >= 128:
-        out[0] = <uint8_t>(number & 127) | 128
+        put_byte(out, <uint8_t>(number & 127) | 128)
         number >>= 7
-        out += 1
-    out[0] = <uint8_t>number
-    return out + 1
+    put_byte(out, <uint8_t>number)
 
 
-cdef inline Py_ssize_t literal_size(int table, Span name, Py_ssize_t value_n) noexcept nogil:
-    """Bytes of a literal field line up to its value, of which `value_n` are to follow."""
-    cdef int index = static_name(table, name)
-    cdef Py_ssize_t size
-    if index != FC_NOT_STATIC:
-        size = number_size(4, <size_t>index)
-    elif table == FC_HPACK:
-        size = 1 + number_size(7, <size_t>name.n) + name.n
+cdef inline void put_index(Output* out, int table, int index) noexcept nogil:
+    """Put a field line of which the static table has the whole (RFC 7541, section 6.1; RFC 9204, section 4.5.2)."""
+    if table == FC_HPACK:
+        put_number(out, 0x80, 7, <size_t>index)
     else:
-        size = number_size(3, <size_t>name.n) + name.n
-    return size + number_size(7, <size_t>value_n)
+        put_number(out, 0xc0, 6, <size_t>index)
 
 
-cdef inline uint8_t* write_literal(int table, Span name, Py_ssize_t value_n, uint8_t* out) noexcept nogil:
-    """Write a literal field line up to its value, of which `value_n` bytes are to follow. Returns where it goes.
+cdef inline void put_literal(Output* out, int table, int index, Span name, Py_ssize_t value_n) noexcept nogil:
+    """Put a literal field line up to its value, of which `value_n` bytes are to follow. `index` is that of its name.
 
     RFC 7541, section 6.2.2; RFC 9204, sections 4.5.4 and 4.5.6."""
-    cdef int index = static_name(table, name)
     if index != FC_NOT_STATIC:
-        out = write_number(out, 0x00 if table == FC_HPACK else 0x50, 4, <size_t>index)
+        put_number(out, 0x00 if table == FC_HPACK else 0x50, 4, <size_t>index)
     else:
         if table == FC_HPACK:
-            out[0] = 0
-            out = write_number(out + 1, 0, 7, <size_t>name.n)
+            put_byte(out, 0)
+            put_number(out, 0, 7, <size_t>name.n)
         else:
-            out = write_number(out, 0x20, 3, <size_t>name.n)
-        copy_lower(out, name.p, name.n)
-        out += name.n
-    return write_number(out, 0, 7, <size_t>value_n)
+            put_number(out, 0x20, 3, <size_t>name.n)
+        put_lower(out, name)
+    put_number(out, 0, 7, <size_t>value_n)
 
 
-cdef inline Py_ssize_t field_size(int table, Span name, Span value) noexcept nogil:
-    """Bytes of a field line."""
+cdef inline void put_field(Output* out, int table, Span name, Span value) noexcept nogil:
+    """Put a field line."""
     cdef int index = static_field(table, name, value)
     if index != FC_NOT_STATIC:
-        return number_size(7 if table == FC_HPACK else 6, <size_t>index)
-    return literal_size(table, name, value.n) + value.n
-
-
-cdef inline uint8_t* write_field(int table, Span name, Span value, uint8_t* out) noexcept nogil:
-    """Write a field line; `out` has room for field_size bytes. Returns where it ends.
-
-    RFC 7541, section 6.1; RFC 9204, section 4.5.2: where the static table has the whole of it, that is an index."""
-    cdef int index = static_field(table, name, value)
-    if index != FC_NOT_STATIC:
-        if table == FC_HPACK:
-            return write_number(out, 0x80, 7, <size_t>index)
-        return write_number(out, 0xc0, 6, <size_t>index)
-    out = write_literal(table, name, value.n, out)
-    memcpy(out, value.p, <size_t>value.n)
-    return out + value.n
+        put_index(out, table, index)
+    else:
+        put_literal(out, table, static_name(table, name), name, value.n)
+        put(out, value.p, value.n)

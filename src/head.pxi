@@ -109,7 +109,7 @@ cdef object decide_head(
 
 cdef object write_head_into(
     Engine engine, object buffer, object offset, object head, object start, object end, object method, object granted,
-    object path
+    object path, bint whole
 ):
     """Decide on a head, and write into a buffer, which may be the one that the head is in."""
     cdef Room room
@@ -118,7 +118,7 @@ cdef object write_head_into(
     try:
         hold_head(&given, head, start, end, method)
         try:
-            return _write_head(engine, &room, &given, method, granted, path)
+            return _write_head(engine, &room, &given, method, granted, path, whole)
         finally:
             PyBuffer_Release(&given.view)
     finally:
@@ -126,21 +126,23 @@ cdef object write_head_into(
 
 
 cdef object _write_head(
-    Engine engine, const Room* room, GivenHead* given, object method, object granted, object path
+    Engine engine, const Room* room, GivenHead* given, object method, object granted, object path, bint whole
 ):
     cdef Head found
     cdef Request request
-    cdef tuple kept
+    cdef tuple kept = None
     cdef object seen = None
     find_given(given, &found)
-    if unlikely(engine.origin_check is not None or granted is not None or _overlap(room, given)):
+    if unlikely(
+        engine.origin_check is not None or granted is not None or _overlap(room, given) or explains(engine, whole)
+    ):
         # What was found must not change while Python code runs, nor while it is written.
         if sees(engine, granted):
             seen = seen_in_head(engine, given, &found, method, path)
         kept = keep_fields(&found.fields)
     request_of_head(&request, &found)
     ask(engine, &request, granted, FC_SEEN, <PyObject*>seen, NULL)
-    return write_into_room(engine, &request, room)
+    return write_into_room(engine, &request, room, whole, kept)
 
 
 cdef inline bint _overlap(const Room* room, const GivenHead* given) noexcept nogil:

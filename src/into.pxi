@@ -1,4 +1,5 @@
-# Into a buffer of the caller's: decide, and write the block there, with no allocation but of what is returned.
+# Into a buffer of the caller's: decide, and write the block there or the whole response to a preflight, with no
+# allocation but of what is returned.
 
 cdef extern from *:
     """
@@ -69,23 +70,41 @@ cdef object _written(Engine engine, const Verdict* verdict, Py_ssize_t size):
     return _new_written(&engine.compiled, verdict, size)
 
 
-cdef object write_into_room(Engine engine, const Request* request, const Room* room):
-    """Decide, and write the block where it fits. Nothing is written where this raises."""
+cdef bint explains(Engine engine, bint whole) noexcept:
+    """Whether Python may have to write what is written, and so the request be held by more than a caller's buffers."""
+    return whole and engine.responses.ends[FC_FAILED_ORIGIN].p == NULL
+
+
+cdef object write_into_room(Engine engine, const Request* request, const Room* room, bint whole, tuple kept):
+    """Decide, and write the block or, where it is to be `whole`, the response to a preflight, where it fits. Nothing is
+    written where this raises. `kept`, where the engine explains, is what a Decision keeps of the request."""
     cdef Verdict verdict
     cdef Py_ssize_t size
+    cdef Span end
+    cdef object held = None
     decide(&engine.compiled, request, &verdict)
-    size = block_size(engine.lines, request, &verdict)
+    whole = whole and verdict.kind == FC_KIND_PREFLIGHT
+    if whole:
+        end = engine.responses.ends[verdict.failures]
+        if end.p == NULL:
+            held = (<Decision>new_decision(engine, request, kept[0], kept[1], kept[2]))._end(&end)
+        size = response_size(engine.lines, &engine.responses, end, request, &verdict)
+    else:
+        size = block_size(engine.lines, request, &verdict)
     if not 0 <= room.at <= room.view.len:
         raise ValueError(f"offset {room.at} is outside the buffer of {room.view.len} bytes")
     if size > room.view.len - room.at:
         raise BufferTooSmallError(size, room.view.len - room.at)
-    write_block(engine.lines, request, &verdict, <uint8_t*>room.view.buf + room.at)
+    if whole:
+        write_response(engine.lines, &engine.responses, end, request, &verdict, <uint8_t*>room.view.buf + room.at)
+    else:
+        write_block(engine.lines, request, &verdict, <uint8_t*>room.view.buf + room.at)
     return _written(engine, &verdict, size)
 
 
 cdef object write_into(
     Engine engine, object buffer, object offset, object method, object origin, object request_method,
-    object request_headers, object request_private_network, object granted, object given
+    object request_headers, object request_private_network, object granted, object given, bint whole
 ):
     """Decide on the values of a request's fields, and write into a buffer."""
     cdef Request request
@@ -94,10 +113,12 @@ cdef object write_into(
     hold_room(&room, buffer, offset)
     try:
         # Borrowed only now: the call above can run Python code, and that could change a list of lines.
-        if FC_FREE_THREADED or engine.origin_check is not None or granted is not None:
+        if FC_FREE_THREADED or engine.origin_check is not None or granted is not None or explains(engine, whole):
             request_headers = kept_lines(request_headers)
         request_of_values(&request, &fields, method, origin, request_method, request_headers, request_private_network)
         ask(engine, &request, granted, FC_GIVEN, <PyObject*>given, <PyObject*>method)
-        return write_into_room(engine, &request, &room)
+        return write_into_room(
+            engine, &request, &room, whole,
+            (origin, request_method, request_headers) if explains(engine, whole) else None)
     finally:
         PyBuffer_Release(&room.view)

@@ -39,25 +39,6 @@ cdef struct JoinedWalk:
     bint ended      # whether all of theirs were
 
 
-cdef struct Output:
-    # Room, which may be too small or none: what does not fit is counted only.
-    uint8_t* p
-    Py_ssize_t room
-    Py_ssize_t n
-
-
-cdef inline void put(Output* out, Bytes p, Py_ssize_t n) noexcept nogil:
-    if n <= out.room - out.n:
-        memcpy(out.p + out.n, p, <size_t>n)
-    out.n += n
-
-
-cdef inline void put_lower(Output* out, Span name) noexcept nogil:
-    if name.n <= out.room - out.n:
-        copy_lower(out.p + out.n, name.p, name.n)
-    out.n += name.n
-
-
 cdef inline void put_unfolded(Output* out, Bytes p, Py_ssize_t n) noexcept nogil:
     """Put folded lines as one: two spaces stand for each line break but a last one (RFC 9112, section 5.2)."""
     cdef Py_ssize_t i = 0
@@ -151,8 +132,7 @@ cdef int _put_missing(Output* out, const HeadMerge* merge, int number, int liste
 
 cdef int _count_missing(const HeadMerge* merge, int number) noexcept nogil:
     cdef Output nothing
-    nothing.p = NULL
-    nothing.room = nothing.n = 0
+    count_only(&nothing)
     return _put_missing(&nothing, merge, number, 0)
 
 
@@ -172,7 +152,6 @@ cdef void _put_vary(Output* out, const HeadMerge* merge) noexcept nogil:
 cdef void _put_part(Output* out, const HeadMerge* merge, int number) noexcept nogil:
     """Put a line of ours."""
     cdef Span line = merge.lines[number]
-    cdef Py_ssize_t n
     if part(number) & VARIES and merge.varies:
         put(out, line.p, _our_name(merge, number).n + 2)
         _put_missing(out, merge, number, 0)
@@ -180,10 +159,7 @@ cdef void _put_part(Output* out, const HeadMerge* merge, int number) noexcept no
         put(out, line.p, line.n)
         if not part(number) & REPEATED:
             return
-        n = repeated_size(merge.request, merge.verdict, number)
-        if n <= out.room - out.n:
-            copy_repeated(merge.request, merge.verdict, number, out.p + out.n)
-        out.n += n
+        put_repeated(out, merge.request, merge.verdict, number)
     put(out, <Bytes><const char*>"\r\n", 2)
 
 

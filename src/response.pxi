@@ -32,6 +32,17 @@ cdef int borrow_responses(tuple texts, Responses* responses) except -1:
     return 0
 
 
+cdef inline bint next_line(Span* end, Span* line) noexcept nogil:
+    """Take a header line off the end of a response. False: there is none, and nothing but the body is left."""
+    if end.p == NULL:
+        return False
+    line.p = end.p
+    line.n = <Bytes>memchr(end.p, c"\n", <size_t>end.n) - end.p + 1
+    end.p += line.n
+    end.n -= line.n
+    return line.n > 2
+
+
 cdef inline Py_ssize_t response_size(
     const Span* lines, const Responses* responses, Span end, const Request* request, const Verdict* verdict
 ) noexcept nogil:

@@ -6,7 +6,7 @@ Between two operations stands a barrier, as one request cannot overlap with the 
 
 from fastcors cimport (
     FASTCORS_MAX_LINES, FASTCORS_PREFLIGHT, fastcors_api, fastcors_import, fastcors_policy, fastcors_request,
-    fastcors_request_init, fastcors_text, fastcors_verdict, fastcors_verdict_init)
+    fastcors_request_init, fastcors_text, fastcors_verdict, fastcors_verdict_init, fastcors_written)
 
 cdef extern from *:
     """
@@ -130,3 +130,72 @@ def decide_origins(Held policy not None, Batch origins not None):
             allowed += verdict.allowed
             barrier()
     return allowed
+
+
+def answer_heads_at_once(Held policy not None, Batch heads not None, *, Py_ssize_t times=1):
+    """Read each raw head, decide and write by one call. Returns the last answer."""
+    cdef fastcors_verdict verdict
+    cdef char out[ROOM]
+    cdef size_t size = 0
+    cdef Py_ssize_t i
+    with nogil:
+        for _ in range(times):
+            for i in range(heads.n):
+                fastcors_verdict_init(&verdict)
+                size = cors.write_head_into(
+                    policy.handle, heads.texts[i].data, heads.texts[i].size, NULL, 1, &verdict, out, ROOM).size
+                barrier()
+    return out[:size]
+
+
+cdef class Decided:
+    """A request by its head, and what was decided on it, for its writers."""
+
+    cdef Held policy
+    cdef bytes head
+    cdef fastcors_request request
+    cdef fastcors_verdict verdict
+    cdef fastcors_text lines[FASTCORS_MAX_LINES]
+
+    def __cinit__(self, Held policy not None, bytes head not None):
+        self.policy = policy
+        self.head = head
+        fastcors_request_init(&self.request)
+        fastcors_verdict_init(&self.verdict)
+        cors.request_from_head(&self.request, <const char*>head, <size_t>len(head), self.lines)
+        cors.decide(policy.handle, &self.request, &self.verdict)
+
+
+ctypedef fastcors_written (*writer)(
+    const fastcors_policy*, const fastcors_request*, const fastcors_verdict*, char*, size_t) noexcept nogil
+
+
+def write(Decided made not None, str form not None, Batch batch not None):
+    """Write a form of a decision, as often as the batch has texts. Returns the last answer."""
+    cdef char out[ROOM]
+    cdef size_t size = 0
+    cdef Py_ssize_t i
+    cdef writer chosen = cors.write_block
+    if form == "hpack":
+        chosen = cors.write_hpack
+    elif form == "qpack":
+        chosen = cors.write_qpack
+    with nogil:
+        for i in range(batch.n):
+            size = chosen(made.policy.handle, &made.request, &made.verdict, out, ROOM).size
+            barrier()
+    return out[:size]
+
+
+def merge_heads(Decided made not None, Batch heads not None):
+    """Merge a decision into each head of a response. Returns the last answer."""
+    cdef char out[ROOM]
+    cdef size_t size = 0
+    cdef Py_ssize_t i
+    with nogil:
+        for i in range(heads.n):
+            size = cors.merge_head(
+                made.policy.handle, &made.request, &made.verdict, heads.texts[i].data, heads.texts[i].size, 0, out,
+                ROOM).size
+            barrier()
+    return out[:size]

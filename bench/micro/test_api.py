@@ -10,6 +10,7 @@ from bench.micro import _api  # type: ignore[attr-defined]
 from bench.micro.inputs import ACCEPTED, HEADERS, PREFLIGHT_HEADERS, STRANGER, fresh_headers
 from bench.micro.policies import policy
 from bench.micro.rows import Row, Side
+from bench.micro.test_engine import HEAD
 
 KEYS = 1024
 TIMES = 100
@@ -80,8 +81,27 @@ def of_heads(held: Any) -> Loop:
     return lambda batch: _api.answer_heads(held, batch)
 
 
+def at_once(held: Any) -> Loop:
+    return lambda batch: _api.answer_heads_at_once(held, batch)
+
+
 def response_to_preflight(made: Any) -> object:
     return made.decide_head(PREFLIGHT).response
+
+
+def writer_row(form: str, name: str, head: bytes) -> Row:
+    """A row of a writer alone, behind one decision."""
+
+    def prepare(held: Any) -> Loop:
+        made = _api.Decided(held, head)
+        return lambda batch: _api.write(made, form, batch)
+
+    return api_row(f"write_{form}, {name}", head, prepare, lambda made: getattr(made.decide_head(head), form))
+
+
+def merging(held: Any) -> Loop:
+    made = _api.Decided(held, ACTUAL)
+    return lambda batch: _api.merge_heads(made, batch)
 
 
 ROWS = [
@@ -95,6 +115,14 @@ ROWS = [
     api_row("a raw head to its block, allowed", ACTUAL, of_heads, lambda made: made.decide_head(ACTUAL).block),
     api_row("a raw head to its block, refused", REFUSED, of_heads, lambda made: made.decide_head(REFUSED).block),
     api_row("a raw head to the response, preflight", PREFLIGHT, of_heads, response_to_preflight),
+    api_row("write_head_into, allowed", ACTUAL, at_once, lambda made: made.decide_head(ACTUAL).block),
+    api_row("write_head_into, preflight", PREFLIGHT, at_once, response_to_preflight),
+    *(
+        writer_row(form, name, head)
+        for form in ("block", "hpack", "qpack")
+        for name, head in (("allowed", ACTUAL), ("preflight", PREFLIGHT))
+    ),
+    api_row("merge_head, a head of 12 fields", HEAD, merging, lambda made: made.decide_head(ACTUAL).merge_head(HEAD)),
     *(threads_row(count) for count in (1, 2, 4)),
 ]
 

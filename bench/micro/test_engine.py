@@ -214,11 +214,11 @@ def write_into_row(kind: str, arguments: str, fresh: Callable[[Any], list[Any]])
     )
 
 
-def write_head_row(name: str, method: str, kind: str) -> Row:
+def write_head_row(name: str, method: str, kind: str, more: str = "") -> Row:
     return engine_row(
         "write",
-        f"write_head_into(bytearray) with find and decide, {name}",
-        "call[0](call[1], 0, {it})",
+        f"write_head_into(bytearray{more}) with find and decide, {name}",
+        "call[0](call[1], 0, {it}" + more + ")",
         lambda made: requests(lambda: head_of(method, ACCEPTED)),
         lambda answer: answer.kind == kind and answer.size > 100,
         bind=lambda made: (made.write_head_into, bytearray(512)),
@@ -234,6 +234,7 @@ WRITE = [
     write_into_row("allowed", "'GET', {it}", allowed),
     write_into_row("preflight", PREFLIGHT, accepted),
     *(write_head_row(*request) for request in (("allowed", "GET", "actual"), ("preflight", "OPTIONS", "preflight"))),
+    write_head_row("preflight", "OPTIONS", "preflight", ", whole=True"),
 ]
 
 

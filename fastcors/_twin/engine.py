@@ -281,12 +281,15 @@ class Engine:
         request_private_network: str | bytes | None = None,
         origin_granted: bool | None = None,
         request: Given = None,
+        whole: bool = False,
     ) -> Written:
         """Write ``Decision.block`` into the buffer from the offset on; return kind, status and number of bytes.
 
+        With ``whole=True`` a preflight gets its complete response in its place, ``Decision.response``.
         BufferTooSmallError where it does not fit: nothing is written then. ValueError for an offset
         outside the buffer, TypeError for a buffer that is not writable contiguous bytes.
         """
+        whole = bool(whole)
         at = operator.index(offset)
         with room(buffer) as view:
             decision = self.decide(
@@ -298,7 +301,7 @@ class Engine:
                 origin_granted=origin_granted,
                 request=request,
             )
-            return write_into_room(decision, view, at)
+            return write_into_room(decision, view, at, whole=whole)
 
     def write_head_into(
         self,
@@ -312,12 +315,14 @@ class Engine:
         method: str | bytes | None = None,
         path: str | bytes | None = None,
         origin_granted: bool | None = None,
+        whole: bool = False,
     ) -> Written:
         """Decide on a raw head as :meth:`decide_head` does, and write as :meth:`write_into` does."""
+        whole = bool(whole)
         at = operator.index(offset)
         with room(buffer) as view:
             decision = self.decide_head(head, start, end, method=method, path=path, origin_granted=origin_granted)
-            return write_into_room(decision, view, at)
+            return write_into_room(decision, view, at, whole=whole)
 
     def _decide(self, request: Request, granted: bool | None, see: _See) -> Decision:
         request = self._ask(request, granted, see)

@@ -1,4 +1,4 @@
-"""Into a buffer of the caller's: the block of a decision."""
+"""Into a buffer of the caller's: the block of a decision, or the whole response to a preflight."""
 
 from __future__ import annotations
 
@@ -21,13 +21,16 @@ def room(buffer: Any) -> memoryview:
     return view
 
 
-def write_into_room(decision: Decision, view: memoryview, at: int) -> Written:
-    """Write the block of a decision where it fits. Nothing is written where this raises."""
+def write_into_room(decision: Decision, view: memoryview, at: int, *, whole: bool) -> Written:
+    """Write the block of a decision or, where it is to be ``whole``, the response to a preflight, where it fits.
+
+    Nothing is written where this raises.
+    """
     if not 0 <= at <= len(view):
         raise ValueError(f"offset {at} is outside the buffer of {len(view)} bytes")
-    block = decision.block
-    if len(block) > len(view) - at:
-        raise BufferTooSmallError(len(block), len(view) - at)
-    with view[at : at + len(block)] as target:
-        BytesIO(block).readinto(target)  # a slice assignment would refuse ctypes' char formats
-    return Written(decision.kind, decision.status, len(block))
+    written = (whole and decision.response) or decision.block
+    if len(written) > len(view) - at:
+        raise BufferTooSmallError(len(written), len(view) - at)
+    with view[at : at + len(written)] as target:
+        BytesIO(written).readinto(target)  # a slice assignment would refuse ctypes' char formats
+    return Written(decision.kind, decision.status, len(written))

@@ -205,6 +205,36 @@ typedef struct fastcors_api {
     /* No GIL. The name of a reason, "origin-not-allowed", which ends with NUL and is never freed. NULL for what is no
      * reason. */
     const char *(*reason_name)(int reason);
+
+    /* No GIL. Write the fields of a verdict as HTTP/2 has them (HPACK, RFC 7541), without Huffman's code. They refer to
+     * the static table alone and put nothing into a dynamic one, so they can be put behind any field block of a
+     * connection. For a preflight they are the whole field block of its response: `:status` comes first, and what
+     * describes the body last. Where write_body() has none, the block ends the stream. */
+    fastcors_written (*write_hpack)(const fastcors_policy *policy, const fastcors_request *request,
+                                    const fastcors_verdict *verdict, char *out, size_t room);
+
+    /* No GIL. Write the fields as HTTP/3 has them (QPACK, RFC 9204): a whole field section, which begins with its
+     * prefix. Otherwise as write_hpack(). */
+    fastcors_written (*write_qpack)(const fastcors_policy *policy, const fastcors_request *request,
+                                    const fastcors_verdict *verdict, char *out, size_t room);
+
+    /* No GIL. Write the field lines of HTTP/3 without a prefix, to be put behind any field section. */
+    fastcors_written (*write_qpack_lines)(const fastcors_policy *policy, const fastcors_request *request,
+                                          const fastcors_verdict *verdict, char *out, size_t room);
+
+    /* No GIL. Write the body of the response to a preflight, as write_response() has it behind the head: for HTTP/2 and
+     * HTTP/3, where it is a frame of its own. Mostly there is none. */
+    fastcors_written (*write_body)(const fastcors_policy *policy, const fastcors_request *request,
+                                   const fastcors_verdict *verdict, char *out, size_t room);
+
+    /* No GIL. Read a raw head, decide on it and write, in one call: the header lines, or, where `whole` is not 0 and it
+     * is a preflight, the complete response. `found`, unless it is NULL, gets what request_from_head() returns; a head
+     * that is cut or malformed is no CORS request. `verdict` gets what decide() says, and no writer takes it
+     * afterwards. Where verdict->must_ask is set, what was written counts as if the answer were no: begin again with
+     * request_from_head(). `head` and `out` do not overlap. */
+    fastcors_written (*write_head_into)(const fastcors_policy *policy, const char *head, size_t size,
+                                        ptrdiff_t *found, int whole, fastcors_verdict *verdict, char *out,
+                                        size_t room);
 } fastcors_api;
 
 /* No GIL. Make an empty request. */

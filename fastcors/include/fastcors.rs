@@ -123,6 +123,44 @@ pub struct Api {
     pub router_release: unsafe extern "C" fn(router: *mut Router),
     pub router_find: unsafe extern "C" fn(router: *const Router, host: Text, path: Text) -> *const Policy,
     pub reason_name: unsafe extern "C" fn(reason: c_int) -> *const c_char,
+    pub write_hpack: unsafe extern "C" fn(
+        policy: *const Policy,
+        request: *const Request,
+        verdict: *const Verdict,
+        out: *mut c_char,
+        room: usize,
+    ) -> Written,
+    pub write_qpack: unsafe extern "C" fn(
+        policy: *const Policy,
+        request: *const Request,
+        verdict: *const Verdict,
+        out: *mut c_char,
+        room: usize,
+    ) -> Written,
+    pub write_qpack_lines: unsafe extern "C" fn(
+        policy: *const Policy,
+        request: *const Request,
+        verdict: *const Verdict,
+        out: *mut c_char,
+        room: usize,
+    ) -> Written,
+    pub write_body: unsafe extern "C" fn(
+        policy: *const Policy,
+        request: *const Request,
+        verdict: *const Verdict,
+        out: *mut c_char,
+        room: usize,
+    ) -> Written,
+    pub write_head_into: unsafe extern "C" fn(
+        policy: *const Policy,
+        head: *const c_char,
+        size: usize,
+        found: *mut isize,
+        whole: c_int,
+        verdict: *mut Verdict,
+        out: *mut c_char,
+        room: usize,
+    ) -> Written,
 }
 
 impl Text {

@@ -60,20 +60,21 @@ def test_write_into(data: st.DataObject) -> None:
     args, kwargs = data.draw(s.arguments(settings, origins))
     size = data.draw(st.sampled_from([0, 10, 60, 100, 200, 300, 20_000]))
     offset = data.draw(st.sampled_from([0, 0, 0, 1, 7, size, size + 1, -1, 1 << 63, -(1 << 70), True]))
+    whole = data.draw(st.booleans())
     kind: Any = data.draw(st.sampled_from([bytearray, lambda value: memoryview(bytearray(value))]))
 
     def write(engine: Any) -> tuple[Any, bytes]:
         buffer = kind(b"\xee" * size)
-        return outcome(engine.write_into, buffer, offset, *args, **kwargs), bytes(buffer)
+        return outcome(engine.write_into, buffer, offset, *args, **kwargs, whole=whole), bytes(buffer)
 
     written, buffer = pair.both(write)
     decision = outcome(pair.twin.decide, *args, **kwargs)
     if isinstance(written, Raised):
         assert buffer == b"\xee" * size
     else:
-        block = decision.block
-        assert written == Written(decision.kind, decision.status, len(block))
-        assert buffer == b"\xee" * offset + block + b"\xee" * (size - offset - len(block))
+        expected = (whole and decision.response) or decision.block
+        assert written == Written(decision.kind, decision.status, len(expected))
+        assert buffer == b"\xee" * offset + expected + b"\xee" * (size - offset - len(expected))
 
 
 @given(st.data())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from hypothesis import given
@@ -12,6 +13,7 @@ from tests.differential import strategies as s
 from tests.differential.pair import engines, planned
 from tests.support import c_api
 from tests.support.c_api import UNKNOWN
+from tests.support.fields import decoded_hpack, decoded_qpack
 
 KINDS = ("none", "actual", "preflight")
 
@@ -24,21 +26,51 @@ def compare(policy: Any, data: st.DataObject, settings: Any, origins: list[str])
     request_method = data.draw(s.method_values(settings)) if preflight else None
     lines = tuple(data.draw(s.field_lines(settings)))[:199]
     network = data.draw(st.sampled_from([None, None, b"true", b"TRUE", b""]))
-    decision = policy.decide(method, origin, request_method, lines, request_private_network=network)
-    said, granted = c_api.settled(policy, method, origin, request_method, lines, private_network=network)
+    values = (method, origin, request_method, lines)
+    decision = policy.decide(*values, request_private_network=network)
+    said, granted = c_api.settled(policy, *values, private_network=network)
     assert KINDS[said.kind] == decision.kind
     assert (said.reason, said.status or None) == (decision.reason.value, decision.status)
     assert said.written[:2] == (said.kind, said.status)
     assert bool(said.allowed) is decision.allowed
     assert said.wrote == decision.block
     assert not said.buffer[len(said.wrote) :].strip(b"#")
-    needed = len(decision.block)
-    if needed:
-        short = c_api.answer(
-            policy, method, origin, request_method, lines, private_network=network, room=needed - 1, granted=granted
-        )
-        assert short.written == said.written
-        assert not short.buffer.strip(b"#")
+
+    asked = {"private_network": network, "granted": granted}
+    compare_forms(decision, lambda form, room: c_api.answer(policy, *values, **asked, form=form, room=room))
+
+
+def compare_forms(decision: Any, said: Callable[[int, int], c_api.Said]) -> None:
+    """Hold every form that C writes, into a buffer that has just the room, against those of a decision."""
+    if decision.policy.plan.explains and decision.kind == "preflight" and not decision.allowed:
+        compare_explained(decision, said)
+        return
+    whole, body = decision.response or b"", b"" if decision.status == 204 else decision.body
+    forms = (decision.block, whole, decision.hpack, decision.qpack, decision.qpack_lines, body)
+    for form, expected in enumerate(forms):
+        answer = said(form, len(expected))
+        assert answer.wrote == expected
+        assert answer.written == (KINDS.index(decision.kind), decision.status or 0, len(expected))
+        assert answer.buffer[len(expected) :] == b"#" * 16
+    for fields in (decoded_hpack(said(c_api.HPACK, 20_000).wrote), decoded_qpack(said(c_api.QPACK, 20_000).wrote)):
+        ours = fields[decision.kind == "preflight" :]
+        assert ours[: len(decision.headers)] == decision.headers
+        if decision.kind == "preflight":
+            assert fields[0] == (b":status", b"%d" % decision.status)
+            assert [value for name, value in ours if name == b"content-length"] == (
+                [] if decision.status == 204 else [b"%d" % len(body)]
+            )
+
+
+def compare_explained(decision: Any, said: Callable[[int, int], c_api.Said]) -> None:
+    """Hold the forms of a refusal that Python explains, and C by the name of the reason."""
+    name = decision.reason.value.encode()
+    assert said(c_api.BODY, 20_000).wrote == name
+    fields = [(b":status", b"%d" % decision.status), *decision.headers]
+    fields += [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(name))]
+    assert decoded_hpack(said(c_api.HPACK, 20_000).wrote) == fields
+    assert decoded_qpack(said(c_api.QPACK, 20_000).wrote) == fields
+    assert said(c_api.QPACK, 20_000).wrote == b"\0\0" + said(c_api.QPACK_LINES, 20_000).wrote
 
 
 @given(st.data())
@@ -74,6 +106,24 @@ def test_a_raw_head(data: st.DataObject) -> None:
         if given_head.startswith(head):
             assert found.size == len(head)
             assert head.startswith(b"%s %s HTTP/1." % (found.method, found.target))
-        if not settings.debug:
-            whole = c_api.answer_head(policy, given_head, granted=granted, form=c_api.RESPONSE)
-            assert whole.said.wrote == (decision.response or b"")
+        compare_forms(
+            decision,
+            lambda form, room, asked=(policy, given_head), granted=granted: (
+                c_api.answer_head(*asked, granted=granted, form=form, room=room).said
+            ),
+        )
+        if granted == UNKNOWN:
+            compare_head(policy, given_head, decision, found.size)
+
+
+def compare_head(policy: Any, head: bytes, decision: Any, size: int) -> None:
+    """Hold what one call reads, decides and writes against a decision."""
+    for whole in (False, True):
+        expected = (whole and decision.response) or decision.block
+        if policy.plan.explains and whole and decision.kind == "preflight" and not decision.allowed:
+            expected = c_api.answer_head(policy, head, form=c_api.RESPONSE).said.wrote
+        for room in {len(expected), max(0, len(expected) - 1), len(expected) // 2, 0}:
+            wrote = c_api.write_head(policy, head, whole=whole, room=room)
+            assert wrote[:4] == (size, 0, decision.reason.value, 0)
+            assert wrote.written == (KINDS.index(decision.kind), decision.status or 0, len(expected))
+            assert wrote.buffer == (expected if room == len(expected) else b"#" * room) + b"#" * 16

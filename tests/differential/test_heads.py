@@ -87,19 +87,20 @@ def test_the_engines_agree_on_what_is_written(data: st.DataObject, case: Drawn) 
     head = data.draw(heads.hostile(head)) if data.draw(st.booleans()) else head
     size = data.draw(st.sampled_from([0, 10, 100, 300, 20_000]))
     offset = data.draw(st.sampled_from([0, 0, 1, 7, size, size + 1, -1]))
-    shared = data.draw(st.booleans())
+    shared, whole = data.draw(st.booleans()), data.draw(st.booleans())
 
     def write(engine: Any) -> tuple[Any, bytes]:
         buffer = bytearray(b"\xee" * size)
         buffer[: len(head)] = head if shared else buffer[: len(head)]
         given = (buffer, 0, len(head)) if shared else (head,)
-        return outcome(engine.write_head_into, buffer, offset, *given), bytes(buffer)
+        return outcome(engine.write_head_into, buffer, offset, *given, whole=whole), bytes(buffer)
 
     written, buffer = pair.both(write)
     decision = outcome(pair.twin.decide_head, head)
     if not isinstance(written, Raised):
-        assert buffer[offset : offset + written.size] == decision.block
-        assert written == (decision.kind, decision.status, len(decision.block))
+        expected = (whole and decision.response) or decision.block
+        assert buffer[offset : offset + written.size] == expected
+        assert written == (decision.kind, decision.status, len(expected))
 
 
 @pytest.mark.parametrize("name", PARSERS)

@@ -9,14 +9,18 @@ from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memset
 
 from bytes cimport Bytes, Span
+from fields cimport put_field
 from fastcors cimport (
     FASTCORS_GRANTED, FASTCORS_MAX_LINES, FASTCORS_NOT_GRANTED, fastcors_api, fastcors_import, fastcors_policy,
     fastcors_request, fastcors_request_init, fastcors_router, fastcors_text, fastcors_verdict, fastcors_verdict_init,
     fastcors_written)
 from hash cimport hash_bytes
+from output cimport Output, count_only
 from origin cimport Origin, is_bare_host, is_loose_origin, is_shell_origin, parse_origin, split_origin
 from table cimport Table, table_add, table_close, table_find, table_free, table_open
 from token cimport FC_NAME, Walk, is_token, walk_next, walk_start
+
+cdef const fastcors_api* API = fastcors_import()
 
 
 cdef class Copy:
@@ -113,29 +117,69 @@ def listed(list keys not None, list sought not None, seed):
     return found
 
 
-cdef tuple said(policy, fastcors_request* request, bint whole, int room):
+def field(int table, bytes name not None, bytes value not None):
+    """A field line of HTTP/2 or HTTP/3, on memory that ends where it ends."""
+    cdef Copy name_copy = Copy(name)
+    cdef Copy value_copy = Copy(value)
+    cdef Copy line
+    cdef Output out
+    count_only(&out)
+    put_field(&out, table, name_copy.span(), value_copy.span())
+    line = Copy(b"\xee" * out.n)
+    out.p, out.room, out.n = line.p, line.n, 0
+    put_field(&out, table, name_copy.span(), value_copy.span())
+    assert out.n == line.n
+    return text_of(line.span())
+
+
+cdef enum:
+    # The forms that C writes.
+    BLOCK
+    RESPONSE
+    BODY
+    HPACK
+    QPACK
+    QPACK_LINES
+
+
+cdef fastcors_written written_as(
+    int form, const fastcors_policy* policy, const fastcors_request* request, const fastcors_verdict* verdict,
+    Copy out
+) noexcept nogil:
+    cdef char* p = <char*>out.p
+    cdef size_t n = <size_t>out.n
+    if form == BLOCK:
+        return API.write_block(policy, request, verdict, p, n)
+    if form == RESPONSE:
+        return API.write_response(policy, request, verdict, p, n)
+    if form == BODY:
+        return API.write_body(policy, request, verdict, p, n)
+    if form == HPACK:
+        return API.write_hpack(policy, request, verdict, p, n)
+    if form == QPACK:
+        return API.write_qpack(policy, request, verdict, p, n)
+    return API.write_qpack_lines(policy, request, verdict, p, n)
+
+
+cdef tuple said(policy, fastcors_request* request, int form, int room):
     """What the C API says of a request: kind, reason, status, whether it is allowed, and what it wrote into a room.
 
     The size comes first of what was written; where it is more than the room, the bytes must be as they were."""
-    cdef const fastcors_api* cors = fastcors_import()
-    cdef fastcors_policy* handle = cors.policy_from_object(policy)
+    cdef fastcors_policy* handle = API.policy_from_object(policy)
     cdef fastcors_verdict verdict
     cdef fastcors_written written
     cdef Copy out = Copy(b"\xee" * room)
     fastcors_verdict_init(&verdict)
     with nogil:
-        cors.decide(handle, request, &verdict)
-        if whole:
-            written = cors.write_response(handle, request, &verdict, <char*>out.p, <size_t>out.n)
-        else:
-            written = cors.write_block(handle, request, &verdict, <char*>out.p, <size_t>out.n)
-    cors.policy_release(handle)
-    reason = (<bytes>cors.reason_name(verdict.reason)).decode()
+        API.decide(handle, request, &verdict)
+        written = written_as(form, handle, request, &verdict, out)
+    API.policy_release(handle)
+    reason = (<bytes>API.reason_name(verdict.reason)).decode()
     return verdict.kind, reason, verdict.status, bool(verdict.allowed), written.size, (<char*>out.p)[:out.n]
 
 
-def decided(policy, granted, bint whole, int room, method, origin, request_method, list lines not None, network):
-    """What the C API says of a request that is given by its values; `whole`: the response is written, not the block."""
+def decided(policy, granted, int form, int room, method, origin, request_method, list lines not None, network):
+    """What the C API says of a request that is given by its values, and writes in a form."""
     cdef fastcors_request request
     cdef fastcors_text texts[256]
     cdef int i
@@ -150,28 +194,68 @@ def decided(policy, granted, bint whole, int room, method, origin, request_metho
     request.request_headers = texts
     request.request_headers_count = <unsigned int>(len(copies) - 4)
     request.granted = FASTCORS_GRANTED if granted else FASTCORS_NOT_GRANTED
-    return said(policy, &request, whole, room)
+    return said(policy, &request, form, room)
 
 
-def decided_head(policy, granted, bint whole, int room, bytes head not None):
-    """What the C API says of a request that is given by its head."""
+def decided_head(policy, granted, int form, int room, bytes head not None):
+    """What the C API says of a request that is given by its head, and writes in a form."""
     cdef fastcors_request request
     cdef fastcors_text texts[FASTCORS_MAX_LINES]
     cdef Copy copy = Copy(head)
     fastcors_request_init(&request)
-    fastcors_import().request_from_head(&request, <const char*>copy.p, <size_t>copy.n, texts)
+    API.request_from_head(&request, <const char*>copy.p, <size_t>copy.n, texts)
     request.granted = FASTCORS_GRANTED if granted else FASTCORS_NOT_GRANTED
-    return said(policy, &request, whole, room)
+    return said(policy, &request, form, room)
+
+
+def written_head(policy, bint whole, int room, bytes head not None):
+    """What the C API finds, says and writes of a head by one call: the size of the head, the kind, the reason, the
+    status, whether a function must be asked, the size of what was written, and the room."""
+    cdef fastcors_policy* handle = API.policy_from_object(policy)
+    cdef fastcors_verdict verdict
+    cdef fastcors_written written
+    cdef Copy copy = Copy(head)
+    cdef Copy out = Copy(b"\xee" * room)
+    cdef Py_ssize_t size = 0
+    fastcors_verdict_init(&verdict)
+    with nogil:
+        written = API.write_head_into(
+            handle, <const char*>copy.p, <size_t>copy.n, &size, whole, &verdict, <char*>out.p, <size_t>out.n)
+    API.policy_release(handle)
+    reason = (<bytes>API.reason_name(verdict.reason)).decode()
+    return (
+        size, written.kind, reason, written.status, bool(verdict.must_ask), written.size, text_of(out.span()))
+
+
+def merged(policy, granted, origin, bint keep, int room, bytes head not None):
+    """What the C API makes of the head of a response to a request from an origin: kind, size, and the room."""
+    cdef fastcors_policy* handle = API.policy_from_object(policy)
+    cdef fastcors_request request
+    cdef fastcors_verdict verdict
+    cdef fastcors_written written
+    cdef Copy sender = Copy(origin)
+    cdef Copy copy = Copy(head)
+    cdef Copy out = Copy(b"\xee" * room)
+    fastcors_request_init(&request)
+    fastcors_verdict_init(&verdict)
+    request.method.data, request.method.size = "GET", 3
+    request.origin = sender.text()
+    request.granted = FASTCORS_GRANTED if granted else FASTCORS_NOT_GRANTED
+    with nogil:
+        API.decide(handle, &request, &verdict)
+        written = API.merge_head(
+            handle, &request, &verdict, <const char*>copy.p, <size_t>copy.n, keep, <char*>out.p, <size_t>out.n)
+    API.policy_release(handle)
+    return written.kind, written.size, text_of(out.span())
 
 
 def found(router, host, bytes path not None):
     """The address of the policy that the C API finds for a path; 0: none."""
-    cdef const fastcors_api* cors = fastcors_import()
-    cdef fastcors_router* handle = cors.router_from_object(router)
+    cdef fastcors_router* handle = API.router_from_object(router)
     cdef Copy name = Copy(host)
     cdef Copy copy = Copy(path)
     cdef const fastcors_policy* policy
     with nogil:
-        policy = cors.router_find(handle, name.text(), copy.text())
-    cors.router_release(handle)
+        policy = API.router_find(handle, name.text(), copy.text())
+    API.router_release(handle)
     return <size_t>policy

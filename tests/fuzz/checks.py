@@ -94,23 +94,25 @@ def _check_response(decision: Any, block: bytes) -> None:
 
 
 def check_written(pair: Engines, *args: Any, **kwargs: Any) -> None:
-    """Check that what is written into a buffer is the block, and nothing where it has no room."""
+    """Check that what is written into a buffer is the block or the whole response, and nothing where it has no room."""
     decision = decided(pair, lambda engine: engine.decide(*args, **kwargs))
-    block = decision.block
     fields = decoded_hpack(decision.hpack)
     assert fields == decoded_qpack(decision.qpack)
     assert fields[decision.kind == "preflight" :][: len(decision.headers)] == decision.headers
 
-    def into(engine: Any, size: int, offset: int) -> tuple[Any, bytes]:
-        buffer = bytearray(b"\xee" * size)
-        return outcome(engine.write_into, buffer, offset, *args, **kwargs), bytes(buffer)
+    for whole in (False, True):
+        expected = (whole and decision.response) or decision.block
 
-    for before, after in ((0, 0), (3, 0), (0, 5)):
-        size = before + len(block) + after
-        one, two = into(pair.native, size, before), into(pair.twin, size, before)
-        assert exact(one) == exact(two)
-        assert one[1] == b"\xee" * before + block + b"\xee" * after
-    if block:
-        one, two = into(pair.native, len(block) - 1, 0), into(pair.twin, len(block) - 1, 0)
-        assert exact(one) == exact(two)
-        assert one[1] == b"\xee" * (len(block) - 1)
+        def into(engine: Any, size: int, offset: int, *, whole: bool = whole) -> tuple[Any, bytes]:
+            buffer = bytearray(b"\xee" * size)
+            return outcome(engine.write_into, buffer, offset, *args, **kwargs, whole=whole), bytes(buffer)
+
+        for before, after in ((0, 0), (3, 0), (0, 5)):
+            size = before + len(expected) + after
+            one, two = into(pair.native, size, before), into(pair.twin, size, before)
+            assert exact(one) == exact(two)
+            assert one[1] == b"\xee" * before + expected + b"\xee" * after
+        if expected:
+            one, two = into(pair.native, len(expected) - 1, 0), into(pair.twin, len(expected) - 1, 0)
+            assert exact(one) == exact(two)
+            assert one[1] == b"\xee" * (len(expected) - 1)

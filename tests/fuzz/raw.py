@@ -29,12 +29,12 @@ def head(data: bytes) -> None:
         accepted = PARSERS[name](whole)
         if accepted is not None:
             assert_no_more(decision, accepted, name)
-    block = decision.block
-    written = (decision.kind, decision.status, len(block))
-    for engine in pair:
-        room = exact(b"\xee" * len(block))
-        assert engine.write_head_into(room, 0, given, **more) == written
-        assert bytes(room) == block
-        shared = bytearray(raw + b"\xee" * len(block))
-        assert engine.write_head_into(shared, 0, shared, 0, len(raw), **more) == written
-        assert shared[: len(block)] == block
+    for name, expected in (("block", decision.block), ("whole", decision.response or decision.block)):
+        written = (decision.kind, decision.status, len(expected))
+        for engine in pair:
+            room = exact(b"\xee" * len(expected))
+            assert engine.write_head_into(room, 0, given, whole=name == "whole", **more) == written
+            assert bytes(room) == expected
+            shared = bytearray(raw + b"\xee" * len(expected))
+            assert engine.write_head_into(shared, 0, shared, 0, len(raw), whole=name == "whole", **more) == written
+            assert shared[: len(expected)] == expected

@@ -19,9 +19,23 @@ _MODULES = {
     "shims": (("asgi_shim", "wsgi_shim", "rsgi_shim"), "exchanges"),
     "response_heads": (("merge_head",), ""),
     "tables": (("routes", "patterns"), ""),
-    "leaves": (("origin", "names", "table", "c_api", "c_head", "c_routes"), ""),
+    "leaves": (
+        (
+            *("origin", "names", "table", "field", "c_api", "c_hpack", "c_qpack"),
+            *("c_head", "c_write_head", "c_merge_head", "c_routes"),
+        ),
+        "",
+    ),
 }
-_FOLDERS = {"c_api": "requests", "c_head": "heads", "c_routes": "routes"}
+_FOLDERS = {
+    "c_api": "requests",
+    "c_hpack": "requests",
+    "c_qpack": "requests",
+    "c_head": "heads",
+    "c_write_head": "heads",
+    "c_merge_head": "merge_head",
+    "c_routes": "routes",
+}
 """The folders of targets whose seeds have another name."""
 
 

@@ -53,11 +53,31 @@ typedef fastcors_written (*writer)(const fastcors_policy *, const fastcors_reque
 
 static writer writer_of(int form)
 {
-    return form == 0 ? cors->write_block : cors->write_response;
+    const writer writers[] = {cors->write_block, cors->write_response, cors->write_hpack,
+                              cors->write_qpack, cors->write_qpack_lines, cors->write_body};
+    return writers[form];
+}
+
+/* At how many lengths that are too short something was written, or another size was told. */
+static int count_faults(writer write, const fastcors_policy *policy, const fastcors_request *request,
+                        const fastcors_verdict *verdict, size_t size)
+{
+    char *out = (char *)malloc(size + 1);
+    size_t room, i;
+    int faults = 0;
+    memset(out, '#', size + 1);
+    for (room = 0; room < size; room++) {
+        fastcors_written written = write(policy, request, verdict, out, room);
+        int faulty = written.size != size;
+        for (i = 0; i <= size; i++) faulty |= out[i] != '#';
+        faults += faulty;
+    }
+    free(out);
+    return faults;
 }
 
 /* Decide, write and let go of the policy -> (kind, reason, status, allowed, must_ask, (kind, status, size), the buffer
- * with its guard) */
+ * with its guard, the faults of shorter ones) */
 static PyObject *decide_and_write(PyObject *object, const fastcors_request *request, int form, Py_ssize_t room)
 {
     fastcors_policy *policy = handle_of(object);
@@ -65,7 +85,7 @@ static PyObject *decide_and_write(PyObject *object, const fastcors_request *requ
     fastcors_written written;
     PyObject *result;
     char *out;
-    int kind;
+    int kind, faults;
 
     if (policy == NULL) return NULL;
     out = (char *)malloc((size_t)room + GUARD);
@@ -75,11 +95,12 @@ static PyObject *decide_and_write(PyObject *object, const fastcors_request *requ
     Py_BEGIN_ALLOW_THREADS
     kind = cors->decide(policy, request, &verdict);
     written = writer_of(form)(policy, request, &verdict, out, (size_t)room);
+    faults = count_faults(writer_of(form), policy, request, &verdict, written.size);
     Py_END_ALLOW_THREADS
     let_go(object, policy);
-    result = Py_BuildValue("isiii(iin)y#", kind, cors->reason_name(verdict.reason), verdict.status, verdict.allowed,
+    result = Py_BuildValue("isiii(iin)y#i", kind, cors->reason_name(verdict.reason), verdict.status, verdict.allowed,
                            verdict.must_ask, written.kind, written.status, (Py_ssize_t)written.size, out,
-                           room + GUARD);
+                           room + GUARD, faults);
     free(out);
     return result;
 }
@@ -151,6 +172,49 @@ static PyObject *answer_head(PyObject *module, PyObject *args)
                              (Py_ssize_t)request.target.size, said);
     }
     free(head);
+    return said;
+}
+
+/* write_head(policy, head, whole, room, finds) -> (what was found of the head, must_ask, reason, what the verdict would
+ * write afterwards, (kind, status, size), the buffer with its guard)
+ *
+ * finds: whether the size of the head is wanted; or -1: the verdict is one that nobody made. */
+static PyObject *write_head(PyObject *module, PyObject *args)
+{
+    fastcors_request request;
+    fastcors_verdict verdict;
+    fastcors_written written, after;
+    fastcors_policy *policy;
+    PyObject *object, *said;
+    const char *given;
+    char *head, *out;
+    Py_ssize_t room, size;
+    ptrdiff_t found = 77;
+    int whole, finds;
+    (void)module;
+
+    if (!PyArg_ParseTuple(args, "Oy#pni", &object, &given, &size, &whole, &room, &finds)) return NULL;
+    policy = handle_of(object);
+    if (policy == NULL) return NULL;
+    head = (char *)malloc(size ? (size_t)size : 1); /* with nothing behind its end */
+    out = (char *)malloc((size_t)room + GUARD);
+    if (head == NULL || out == NULL) return PyErr_NoMemory();
+    memcpy(head, given, (size_t)size);
+    memset(out, '#', (size_t)room + GUARD);
+    fastcors_verdict_init(&verdict);
+    if (finds < 0) verdict.version++;
+    Py_BEGIN_ALLOW_THREADS
+    written = cors->write_head_into(policy, head, (size_t)size, finds ? &found : NULL, whole, &verdict, out,
+                                    (size_t)room);
+    Py_END_ALLOW_THREADS
+    fastcors_request_init(&request);
+    after = cors->write_block(policy, &request, &verdict, NULL, 0);
+    let_go(object, policy);
+    said = Py_BuildValue("nisn(iin)y#", found, verdict.must_ask, cors->reason_name(verdict.reason),
+                         (Py_ssize_t)after.size, written.kind, written.status, (Py_ssize_t)written.size, out,
+                         room + GUARD);
+    free(head);
+    free(out);
     return said;
 }
 
@@ -322,6 +386,7 @@ static PyMethodDef functions[] = {
     {"answer", answer, METH_VARARGS, NULL},
     {"answer_head", answer_head, METH_VARARGS, NULL},
     {"ask", ask, METH_VARARGS, NULL},
+    {"write_head", write_head, METH_VARARGS, NULL},
     {"merge", merge, METH_VARARGS, NULL},
     {"route", route, METH_VARARGS, NULL},
     {"needs_python", needs_python, METH_O, NULL},

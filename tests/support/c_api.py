@@ -17,28 +17,34 @@ import pytest
 
 __all__ = [
     "BLOCK",
+    "BODY",
     "GRANTED",
+    "HPACK",
     "INCLUDE",
     "NOT_GRANTED",
     "PAGE",
+    "QPACK",
+    "QPACK_LINES",
     "RESPONSE",
     "STRICT",
     "UNKNOWN",
     "Said",
     "SaidOfHead",
+    "WroteHead",
     "answer",
     "answer_head",
     "built",
     "compiled_module",
     "loaded",
     "settled",
+    "write_head",
 ]
 
 SOURCE = Path(__file__).with_suffix(".c")
 INCLUDE = Path(__file__).resolve().parents[2] / "fastcors" / "include"
 PAGE = b"https://app.example.com"
 UNKNOWN, GRANTED, NOT_GRANTED = range(3)
-BLOCK, RESPONSE = range(2)
+BLOCK, RESPONSE, HPACK, QPACK, QPACK_LINES, BODY = range(6)
 STRICT = ["-Wall", "-Wextra", "-Werror", "-pedantic"]
 
 
@@ -90,6 +96,13 @@ class Said(NamedTuple):
         return self.buffer[: self.written[2]]
 
 
+def said_of(*values: Any) -> Said:
+    """Return what was said, once it is checked that no shorter buffer had anything written into it."""
+    *said, faults = values
+    assert faults == 0
+    return Said(*said)
+
+
 def answer(
     policy: Any,
     method: bytes = b"GET",
@@ -104,7 +117,7 @@ def answer(
     form: int = BLOCK,
 ) -> Said:
     given = lines if isinstance(lines, int) else tuple(lines)
-    return Said(
+    return said_of(
         *built().answer(policy, form, room, granted, method, origin, request_method, private_network, *several, given)
     )
 
@@ -147,4 +160,20 @@ def answer_head(
 ) -> SaidOfHead:
     """Find in a raw head, decide and write."""
     *found, said = built().answer_head(policy, form, room, granted, head)
-    return SaidOfHead(*found, Said(*said))
+    return SaidOfHead(*found, said_of(*said))
+
+
+class WroteHead(NamedTuple):
+    """What write_head_into() found, said and wrote."""
+
+    found: int
+    must_ask: int
+    reason: str
+    after: int
+    written: tuple[int, int, int]
+    buffer: bytes
+
+
+def write_head(policy: Any, head: bytes, *, whole: bool = False, room: int = 20_000, finds: int = 1) -> WroteHead:
+    """Read a head, decide and write by one call."""
+    return WroteHead(*built().write_head(policy, head, whole, room, finds))

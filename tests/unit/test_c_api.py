@@ -14,13 +14,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hpack import Encoder
 
 import fastcors
 from fastcors import DeclaredRequest, Policy, Reason
+from fastcors._config.plan import compiled
+from fastcors._config.settings import Settings
+from fastcors._engine import Engine
 from fastcors._twin.engine import Engine as TwinEngine
 from fastcors.embedding import Router
 from tests.support import c_api
 from tests.support.c_api import GRANTED, NOT_GRANTED, PAGE, answer, answer_head
+from tests.support.fields import decoded_hpack, decoded_qpack
 from tests.threads.together import THREADS, together
 
 AROUND = """
@@ -30,11 +35,14 @@ enum { WAIT_FOR_MORE, BAD_REQUEST, TOO_SMALL, DONE };
 
 const fastcors_api *cors;
 
-int answer(const fastcors_policy *policy, const char *input, size_t size, char *output, size_t room);
-int answer(const fastcors_policy *policy, const char *input, size_t size, char *output, size_t room)
+int answer(const fastcors_policy *policy, const char *input, size_t size, char *output, size_t room, char *frame,
+           size_t limit);
+int answer(const fastcors_policy *policy, const char *input, size_t size, char *output, size_t room, char *frame,
+           size_t limit)
 {
+    { IN_ONE_CALL }
     BLOCKS
-    return DONE;
+    return ends_stream ? DONE : WAIT_FOR_MORE;
 }
 """
 """What stands around the examples in C of a document."""
@@ -112,6 +120,79 @@ def test_a_response_of_a_policy_in_debug_says_the_reason_by_its_name() -> None:
 
 
 @native
+def test_the_fields_and_the_body_are_those_of_the_decision_and_can_be_put_behind_any_others() -> None:
+    for more in ({}, {"preflight_status": 200}, {"preflight_failure_status": 400}, {"disclose": "minimal"}):
+        policy = Policy(
+            allow_origins=[PAGE.decode()], allow_methods=["PUT"], expose_headers=["Content-Length", "x-a"], **more
+        )
+        for arguments in ((b"OPTIONS", PAGE, b"PUT"), (b"OPTIONS", OTHER, b"PUT"), (b"GET", PAGE), (b"GET", None)):
+            decision = policy.decide(*arguments)
+            hpack, qpack, lines, body = (
+                answer(policy, *arguments, form=form)
+                for form in (c_api.HPACK, c_api.QPACK, c_api.QPACK_LINES, c_api.BODY)
+            )
+            assert (hpack.wrote, qpack.wrote, lines.wrote) == (decision.hpack, decision.qpack, decision.qpack_lines)
+            assert {said.written[:2] for said in (hpack, qpack, lines, body)} == {(hpack.kind, decision.status or 0)}
+            assert body.wrote == b""
+            theirs = [(b":status", b"200"), (b"etag", b'"1"')]
+            assert decoded_hpack(Encoder().encode(theirs) + hpack.wrote) == [*theirs, *decoded_hpack(decision.hpack)]
+
+
+@native
+def test_the_body_of_a_plan_is_written_but_behind_a_204() -> None:
+    plan, origins, _ = compiled(Settings(), [PAGE.decode()])
+    arguments = (b"OPTIONS", PAGE, b"GET")
+    for status, body in ((200, b"OK"), (204, b"")):
+        policy = Engine(plan._replace(accepted_body="OK", accepted_status=status), origins)
+        assert answer(policy, *arguments, form=c_api.BODY).wrote == body
+        assert answer(policy, *arguments, form=c_api.HPACK).wrote == policy.decide(*arguments).hpack
+
+
+@native
+def test_the_fields_of_a_policy_in_debug_describe_the_name_of_the_reason() -> None:
+    policy = Policy(allow_origins=[PAGE.decode()], debug=True)
+    arguments = (b"OPTIONS", OTHER, b"PUT")
+    assert answer(policy, *arguments, form=c_api.BODY).wrote == b"origin-not-allowed"
+    for fields in (
+        decoded_hpack(answer(policy, *arguments, form=c_api.HPACK).wrote),
+        decoded_qpack(answer(policy, *arguments, form=c_api.QPACK).wrote),
+    ):
+        assert fields[0] == (b":status", b"200")
+        assert fields[-1] == (b"content-length", b"18")
+
+
+@native
+def test_one_call_reads_a_head_decides_and_writes_the_lines_or_the_whole_response() -> None:
+    policy = Policy(allow_origins=[PAGE.decode()], allow_methods=["PUT"])
+    preflight = b"OPTIONS / HTTP/1.1\r\nOrigin: %s\r\nAccess-Control-Request-Method: PUT\r\n\r\n" % PAGE
+    actual = b"GET / HTTP/1.1\r\nOrigin: %s\r\n\r\n" % PAGE
+    for head in (preflight, actual, preflight.replace(b"PUT", b"PATCH"), b"GET / HTTP/1.1\r\n\r\n"):
+        decision = policy.decide_head(head)
+        for whole, expected in ((False, decision.block), (True, decision.response or decision.block)):
+            wrote = c_api.write_head(policy, head + b"rest", whole=whole)
+            assert wrote[:4] == (len(head), 0, decision.reason.value, 0)
+            assert wrote.written[1:] == (decision.status or 0, len(expected))
+            assert wrote.buffer.rstrip(b"#") == expected
+            for room in range(len(expected)):
+                assert c_api.write_head(policy, head, whole=whole, room=room).written == wrote.written
+                assert not c_api.write_head(policy, head, whole=whole, room=room).buffer.strip(b"#")
+    assert c_api.write_head(policy, actual, finds=0).found == 77, "it was not asked for"
+    assert c_api.write_head(policy, actual, finds=-1).written == (-1, 0, 0), "nobody made the verdict"
+    for wrong, found in ((preflight[:-1], -1), (b"", -1), (b"\n" + preflight, -2)):
+        wrote = c_api.write_head(policy, wrong, whole=True)
+        assert (wrote.found, wrote.reason, wrote.written[0]) == (found, "not-cors", 0)
+        assert wrote.buffer.rstrip(b"#") == policy.decide("GET", None).block
+
+
+@native
+def test_one_call_for_a_head_says_that_a_function_must_be_asked() -> None:
+    policy = Policy(allow_origins=[PAGE.decode()], allow_origin_func=lambda origin: origin == OTHER.decode())
+    head = b"GET / HTTP/1.1\r\nOrigin: %s\r\n\r\n"
+    assert c_api.write_head(policy, head % OTHER)[1:3] == (1, "origin-not-allowed")
+    assert c_api.write_head(policy, head % PAGE)[1:3] == (0, "ok")
+
+
+@native
 def test_a_raw_head_is_found_in_up_to_its_empty_line_and_a_cut_or_malformed_one_is_no_cors_request() -> None:
     policy = Policy(allow_origins=[PAGE.decode()], allow_methods=["PUT"])
     head = b"OPTIONS /items?a=b HTTP/1.1\r\nHost: a\r\nOrigin: %s\r\nAccess-Control-Request-Method: PUT\r\n\r\n" % PAGE
@@ -125,8 +206,9 @@ def test_a_raw_head_is_found_in_up_to_its_empty_line_and_a_cut_or_malformed_one_
 
 def test_what_the_documents_show_in_c_compiles(tmp_path: Path) -> None:
     text = (TOP / "docs/embedding/c-api.md").read_text(encoding="utf-8")
-    decides, asks = re.findall(r"```c\n(.*?)```", text, re.DOTALL)
-    (tmp_path / "c_api.c").write_text(AROUND.replace("BLOCKS", decides + asks), encoding="utf-8")
+    decides, in_one_call, fields, asks = re.findall(r"```c\n(.*?)```", text, re.DOTALL)
+    source = AROUND.replace("IN_ONE_CALL", in_one_call).replace("BLOCKS", decides + fields + asks)
+    (tmp_path / "c_api.c").write_text(source, encoding="utf-8")
     assert c_api.compiled_module(tmp_path, source=tmp_path / "c_api.c").exists()
 
 
@@ -375,6 +457,49 @@ NEWER_VERSION: Change = lambda text: text.replace("#define FASTCORS_API_VERSION 
 LONGER_TABLE: Change = lambda text: text.replace("} fastcors_api;", "void (*more)(void);\n} fastcors_api;")  # noqa: E731
 LONGER_REQUEST: Change = lambda text: text.replace("} fastcors_request;", "uint64_t more;\n} fastcors_request;")  # noqa: E731
 LONGER_VERDICT: Change = lambda text: text.replace("} fastcors_verdict;", "uint64_t more;\n} fastcors_verdict;")  # noqa: E731
+
+
+OLDER = """
+#define PY_SSIZE_T_CLEAN
+#include <fastcors.h>
+static PyObject *block(PyObject *module, PyObject *object)
+{
+    const fastcors_api *cors = fastcors_import();
+    fastcors_policy *policy = cors->policy_from_object(object);
+    fastcors_request request;
+    fastcors_verdict verdict;
+    fastcors_written written;
+    char out[500];
+    fastcors_request_init(&request);
+    fastcors_verdict_init(&verdict);
+    request.method.data = "GET", request.method.size = 3;
+    cors->decide(policy, &request, &verdict);
+    written = cors->write_block(policy, &request, &verdict, out, sizeof(out));
+    cors->policy_release(policy);
+    return Py_BuildValue("y#nn", out, (Py_ssize_t)written.size, (Py_ssize_t)sizeof(fastcors_api),
+                         (Py_ssize_t)cors->size);
+}
+static PyMethodDef functions[] = {{"block", block, METH_O, NULL}, {NULL, NULL, 0, NULL}};
+static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "c_api", NULL, -1, functions, NULL, NULL, NULL, NULL};
+PyMODINIT_FUNC PyInit_c_api(void);
+PyMODINIT_FUNC PyInit_c_api(void) { return fastcors_import() == NULL ? NULL : PyModule_Create(&definition); }
+"""
+
+
+@native
+def test_a_module_for_an_older_and_smaller_table_works(tmp_path: Path) -> None:
+    header = (c_api.INCLUDE / "fastcors.h").read_text(encoding="utf-8")
+    older, removed = re.subn(
+        r"(\*reason_name\)\(int reason\);).*?(\} fastcors_api;)", r"\1\n\2", header, flags=re.DOTALL
+    )
+    assert removed == 1
+    (tmp_path / "fastcors.h").write_text(older, encoding="utf-8")
+    (tmp_path / "c_api.c").write_text(OLDER, encoding="utf-8")
+    module = c_api.loaded(c_api.compiled_module(tmp_path, tmp_path, tmp_path / "c_api.c", strict=False))
+    policy = Policy(allow_origins=[PAGE.decode()])
+    block, needed, installed = module.block(policy)
+    assert block == policy.decide("GET", None).block
+    assert needed < installed
 
 
 @pytest.mark.parametrize(

@@ -281,6 +281,34 @@ def test_a_head_is_written_into_a_buffer(engine_of):
         engine.write_head_into(bytearray(50), 51, HEAD)
 
 
+@pytest.mark.parametrize("more", [{}, {"preflight_status": 200}, {"debug": True}, {"disclose": "minimal"}])
+def test_a_head_of_a_preflight_is_written_as_its_whole_response(engine_of, more):
+    engine = engine_of(**more)
+    for head in (PREFLIGHT, PREFLIGHT.replace(b"PUT", b"PATCH"), PREFLIGHT.replace(ORIGIN, b"https://x.example")):
+        decision = engine.decide_head(head)
+        response = decision.response
+        for given in (head, bytearray(head)):
+            buffer = bytearray(b"." * (len(response) + 7))
+            written = engine.write_head_into(buffer, 3, given, whole=True)
+            assert written == Written("preflight", decision.status, len(response))
+            assert type(written) is Written
+            assert buffer == b"..." + response + b"...."
+        shared = bytearray(head + bytes(1000))
+        assert engine.write_head_into(shared, 20, shared, 0, len(head), whole=True).size == len(response)
+        assert shared[20 : 20 + len(response)] == response
+        for room in range(len(response)):
+            buffer = bytearray(b"." * room)
+            with pytest.raises(BufferTooSmallError) as raised:
+                engine.write_head_into(buffer, 0, head, whole=True)
+            assert (raised.value.needed, raised.value.available) == (len(response), room)
+            assert buffer == b"." * room
+    for head in (HEAD, PREFLIGHT[:-1], b""):
+        block = engine.decide_head(head).block
+        buffer = bytearray(500)
+        assert engine.write_head_into(buffer, 0, head, whole=True).size == len(block)
+        assert buffer[: len(block)] == block
+
+
 def test_the_head_and_what_is_written_may_share_a_buffer(engine_of):
     engine = engine_of(disclose="minimal")
     block = engine.decide_head(PREFLIGHT).block

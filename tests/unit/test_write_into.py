@@ -84,3 +84,49 @@ def test_write_into_refuses_wrong_types_before_it_writes(make_engine):
             make_engine(["*"]).write_into(buffer, *arguments)
     assert not any(buffer)
     buffer.append(0)  # no view of it is left
+
+
+@pytest.mark.parametrize("more", [{}, {"preflight_status": 200}, {"debug": True}, {"disclose": "minimal"}])
+def test_write_into_writes_the_whole_response_to_a_preflight_or_nothing_of_it(make_engine, more):
+    engine = make_engine([ORIGIN.decode()], allow_headers=("x-a",), **more)
+    for request in (
+        ("OPTIONS", ORIGIN, "GET", ["x-a"]),
+        (b"OPTIONS", ORIGIN.decode(), "PATCH"),
+        ("OPTIONS", "https://x.example", b"GET", "x-a"),
+    ):
+        response = engine.decide(*request).response
+        buffer = bytearray(b"." * (len(response) + 7))
+        written = engine.write_into(buffer, 3, *request, whole=True)
+        assert written == ("preflight", engine.decide(*request).status, len(response))
+        assert buffer == b"..." + response + b"...."
+        for room in range(len(response)):
+            buffer = bytearray(b"." * room)
+            with pytest.raises(BufferTooSmallError):
+                engine.write_into(buffer, 0, *request, whole=True)
+            assert buffer == b"." * room
+    for request in (("GET", ORIGIN), ("GET", None), ("OPTIONS", ORIGIN)):
+        block = engine.decide(*request).block
+        buffer = bytearray(b"." * len(block))
+        assert engine.write_into(buffer, 0, *request, whole=True).size == len(block)
+        assert buffer == block
+
+
+def test_write_into_takes_whole_as_python_takes_any_truth(make_engine):
+    engine = make_engine(["*"])
+    request = ("OPTIONS", ORIGIN, "GET")
+    size = len(engine.decide(*request).response)
+    for truth in (1, "yes", [0]):
+        assert engine.write_into(bytearray(500), 0, *request, whole=truth).size == size
+    for untruth in (0, None, ""):
+        assert engine.write_into(bytearray(500), 0, *request, whole=untruth).size < size
+
+
+def test_write_into_explains_the_refusal_of_a_name_in_a_list_of_lines(make_engine):
+    engine = make_engine([ORIGIN.decode()], debug=True, allow_headers=("x-a",))
+    lines = ["x-a", "x-refused"]
+    request = ("OPTIONS", ORIGIN, "GET", lines)
+    response = engine.decide(*request).response
+    buffer = bytearray(2000)
+    size = engine.write_into(buffer, 0, *request, whole=True).size
+    assert buffer[:size] == response
+    assert b"x-refused" in response
