@@ -10,8 +10,6 @@ A missing extension that nobody chose is an ImportError: the folder ``fastcors``
 from __future__ import annotations
 
 import os
-import warnings
-from typing import TYPE_CHECKING, Literal
 
 __all__ = [
     "ASGIShim",
@@ -29,9 +27,13 @@ __all__ = [
     "sift",
 ]
 
+TYPE_CHECKING = False  # typing is not loaded for it, as fastcors._config.readable says
+
 backend: Literal["cython", "python"]
 
 if TYPE_CHECKING:
+    from typing import Literal
+
     from fastcors._core import (
         ASGIShim,
         Before,
@@ -96,6 +98,8 @@ else:
 
         backend = "python"
         if not missing:
+            import warnings
+
             warnings.warn(
                 f"fastcors runs in pure Python, many times slower: its extension cannot be loaded ({error}). "
                 "Set FASTCORS_PURE=1 to choose this.",

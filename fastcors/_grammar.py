@@ -8,9 +8,10 @@ https://www.rfc-editor.org/rfc/rfc9110 and so on.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
+
+from fastcors._regex import regex
 
 __all__ = [
     "DEFAULT_PORTS",
@@ -79,30 +80,28 @@ FORBIDDEN_METHODS = frozenset({"CONNECT", "TRACE", "TRACK"})
 DEFAULT_PORTS = {"http": "80", "https": "443", "ws": "80", "wss": "443", "ftp": "21"}
 """The ports of the special schemes (URL, section 4.2), which a browser leaves out of an origin."""
 
-_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-TOKEN_BYTES = re.compile(_TOKEN.pattern.encode("ascii"))
-_ONE_VALUE = re.compile(rf"[!-+\--~]{{1,{MAX_ORIGIN}}}")
+_TOKEN = regex(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+TOKEN_BYTES = regex(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_ONE_VALUE = regex(rf"[!-+\--~]{{1,{MAX_ORIGIN}}}")
 _STRICT_LABEL = r"[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?"
 _STRICT = rf"{_STRICT_LABEL}(?:\.{_STRICT_LABEL})*"
 _LENIENT_LABEL = r"[a-z0-9_\-]{1,63}"
 _LENIENT = rf"{_LENIENT_LABEL}(?:\.{_LENIENT_LABEL})*\.?"
-_STRICT_DOMAIN = re.compile(_STRICT)
-_ORIGIN = re.compile(
+_STRICT_DOMAIN = regex(_STRICT)
+_ORIGIN = regex(
     rf"([a-z][a-z0-9+.\-]{{0,63}})://(?:({_STRICT})|({_LENIENT})|\[([0-9a-f:]{{2,39}})\])(?::([1-9][0-9]{{0,4}}))?"
 )
-_SHELL = re.compile(
-    r"(?!(?:https?|wss?|file)://)[a-z][a-z0-9+.\-]{0,63}://[!#$%&()+\-./0-9:;<=>?@A-Z\[\]^_`a-z{|}~]{0,253}"
-)
+_SHELL = regex(r"(?!(?:https?|wss?|file)://)[a-z][a-z0-9+.\-]{0,63}://[!#$%&()+\-./0-9:;<=>?@A-Z\[\]^_`a-z{|}~]{0,253}")
 _LOOSE_HOST = rf"(?:[A-Za-z0-9._\-]{{1,{MAX_HOST}}}|\[[0-9A-Fa-f:.]{{1,45}}\])(?::[0-9]{{1,5}})?"
-_BARE = re.compile(_LOOSE_HOST)
-_LOOSE = re.compile(rf"[A-Za-z][A-Za-z0-9+.\-]{{0,63}}://{_LOOSE_HOST}")
-_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
+_BARE = regex(_LOOSE_HOST)
+_LOOSE = regex(rf"[A-Za-z][A-Za-z0-9+.\-]{{0,63}}://{_LOOSE_HOST}")
+_NUMBER = regex(r"[0-9]+|0x[0-9a-f]*")
 _NUMBER_ENDS = frozenset("0123456789abcdefx.")  # a host that ends otherwise is no address, as most hosts
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
-_IPV4 = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}")
-_ODD = re.compile(rb"[\x00-\x1F\x7F\\]")
-_PORT = re.compile(rb":([0-9]{0,5})\Z")
-_AUTHORITY = re.compile(r"(?:[a-z0-9._\-]{1,254}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{0,5})?")
+_IPV4 = regex(rf"{_OCTET}(?:\.{_OCTET}){{3}}")
+_ODD = regex(rb"[\x00-\x1F\x7F\\]")
+_PORT = regex(rb":([0-9]{0,5})\Z")
+_AUTHORITY = regex(r"(?:[a-z0-9._\-]{1,254}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{0,5})?")
 
 
 def is_one_value(text: str) -> bool:

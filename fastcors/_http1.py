@@ -39,9 +39,15 @@ def head_error(fault: int, line: int) -> ValueError:
     return ValueError(f"this is no head of an HTTP/1 response: line {line} {FAULTS[-1 - fault]}")
 
 
+_PHRASES = {204: "No Content", 403: "Forbidden"}
+"""Those of the statuses that policies have by default, so that most need no more."""
+
+
 @cache
 def status_line(status: int) -> str:
     """Return the status as WSGI has it: with a phrase, also for a number that has none."""
+    if status in _PHRASES:
+        return f"{status} {_PHRASES[status]}"
     from http import HTTPStatus
 
     try:

@@ -6,23 +6,21 @@ from typing import TYPE_CHECKING, Any, cast
 
 from fastcors._engine import ASGIShim, Decision, Engine
 from fastcors._header_list import check_header_list
-from fastcors._shims.by_request import ByRequest
+from fastcors._shims.by_request import ByRequest, Unread
 from fastcors._shims.messages import (
     refuse_websocket,
     send_failure,
     sets_origin,
 )
-from fastcors._shims.options import NOT_GIVEN, OnConflict, ShimConfig, check_app, check_flags
-from fastcors._shims.requests import CLOSED
+from fastcors._shims.options import CLOSED, NOT_GIVEN, OnConflict, ShimConfig, check_app, check_flags
 from fastcors._shims.routes import Routes
-from fastcors._shims.views import Unread
 from fastcors._types import ASGIApp, Message, Receive, Scope, Send
 from fastcors.decision import Reason
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from fastcors._config.parameters import PolicyParameters
+    from fastcors._config.keywords import PolicyParameters
     from fastcors.policy import Policy
 
 __all__ = ["CORSMiddleware"]

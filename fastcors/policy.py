@@ -5,29 +5,22 @@ This is where bad configuration is found, and nowhere else. Everything that is w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar, final
-
-from fastcors._config.parameters import (
-    PARAMETERS,
-    TABLE,
-    LazySignature,
-    Readable,
-    check_parameters,
-    to_json,
-)
-from fastcors._config.plan import compiled
-from fastcors._config.settings import Settings
+from fastcors._config.readable import PARAMETERS, LazySignature, Readable, to_json
 from fastcors._engine import Engine, sift
-from fastcors.errors import PolicyError, PolicyIssue
+
+TYPE_CHECKING = False  # typing is not loaded for it, as fastcors._config.readable says
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any, Literal, NoReturn, TypeVar, final
+
     from typing_extensions import Unpack
 
-    from fastcors._config.parameters import PolicyParameters
+    from fastcors._config.keywords import PolicyParameters
     from fastcors.decision import Outcome, Reason, Requested
 
     _Engine = Engine
+    _Self = TypeVar("_Self", bound="Configured")
     _MultiDict = TypeVar("_MultiDict", bound=Any)
 
     @final
@@ -163,8 +156,6 @@ __all__ = ["Configured", "Decision", "Policy"]
 
 _SHOWN_ORIGINS = 8
 
-_Self = TypeVar("_Self", bound="Configured")
-
 _FIXED = (
     "a policy does not change: make another one, Policy.from_dict({{**policy.to_dict(), {name!r}: {value!r:.100}}})"
 )
@@ -174,6 +165,8 @@ def _check_positional(cls: type, positional: tuple[object, ...]) -> None:
     """Raise TypeError for arguments without their names, which say what they mean."""
     if not positional:
         return
+    from collections.abc import Mapping
+
     first = positional[0]
     if isinstance(first, Mapping):
         advice = f"{cls.__name__}.from_dict(mapping) takes a mapping of parameters"
@@ -201,7 +194,11 @@ class Configured(Readable, _Engine):
 
         The mapping says everything: a ``__new__`` that a subclass may have is not called.
         """
+        from collections.abc import Mapping
+
         if not isinstance(mapping, Mapping):
+            from fastcors.errors import PolicyError, PolicyIssue
+
             message = f"expected a mapping of parameters, not {type(mapping).__name__}"
             message += "; json.loads makes one of JSON text" if isinstance(mapping, (str, bytes)) else ""
             raise PolicyError([PolicyIssue("wrong-type", "configuration", mapping, message)])
@@ -209,11 +206,9 @@ class Configured(Readable, _Engine):
 
     @classmethod
     def _made(cls: type[_Self], given: Mapping[Any, object]) -> _Self:
-        checked, issues = check_parameters(given, sift)
-        if issues:
-            raise PolicyError(issues)
-        origins = checked.pop("allow_origins")
-        return super().__new__(cls, *compiled(Settings(**checked), origins))
+        from fastcors._config.parameters import made_of
+
+        return super().__new__(cls, *made_of(given, sift))
 
     def to_dict(self) -> dict[str, Any]:
         """Every parameter, in a form that JSON takes: ``"*"`` or a list, and ``max_age`` in seconds.
@@ -258,6 +253,8 @@ class Configured(Readable, _Engine):
 
     def __repr__(self) -> str:
         """The parameters that are not the defaults, and the first few origins."""
+        from fastcors._config.parameters import TABLE
+
         shown = []
         values = self.to_dict()
         for parameter in TABLE:

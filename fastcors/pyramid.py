@@ -12,7 +12,8 @@ try:
 except ImportError as error:
     raise ImportError('fastcors.pyramid needs Pyramid, which pip install "fastcors[pyramid]" brings') from error
 
-from fastcors._config.parameters import PARAMETERS, TABLE
+from fastcors._config.parameters import TABLE
+from fastcors._config.readable import PARAMETERS
 from fastcors._shims.attach import INSTEAD, check_kind, check_no_shim, put_before_wsgi_calls, shim_before_calls
 from fastcors._shims.options import NOT_GIVEN
 from fastcors.policy import Policy

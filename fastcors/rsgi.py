@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from fastcors._engine import Decision, RSGIShim
 from fastcors._shims.messages import respond_to_failure, sets_origin
-from fastcors._shims.options import NOT_GIVEN, OnConflict, ShimConfig, check_app, check_flags
-from fastcors._shims.requests import CLOSED
+from fastcors._shims.options import CLOSED, NOT_GIVEN, OnConflict, ShimConfig, check_app, check_flags
 from fastcors._shims.routes import Routes
 from fastcors._types import RSGIApp
 from fastcors.decision import Reason
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-    from fastcors._config.parameters import PolicyParameters
+    from fastcors._config.keywords import PolicyParameters
     from fastcors._engine import Engine
     from fastcors.policy import Policy
 

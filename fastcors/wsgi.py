@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
     from typing_extensions import Unpack
 
-    from fastcors._config.parameters import PolicyParameters
+    from fastcors._config.keywords import PolicyParameters
     from fastcors.policy import Policy
 
 __all__ = ["CORSMiddleware"]

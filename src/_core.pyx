@@ -114,24 +114,6 @@ from token cimport (
     walk_start,
 )
 
-import os
-from functools import partial
-
-from fastcors._config.plan import FIELDS, Plan, body_of, check_plan
-from fastcors._config.settings import Settings
-from fastcors._config.route_shapes import read_table, shapes_by_length
-from fastcors._config.functions import ASYNCHRONOUS
-from fastcors._dynamic.declare import MOST_LINES as _MOST_LINES, room_of_fields
-from fastcors._dynamic.start import check_of
-from fastcors._header_list import (
-    check_h2_list, check_header_list, check_header_mapping, check_scope, lines_method, pairs_of_dict, readable,
-    wrong_head)
-from fastcors._http1 import (
-    body_headers, encoded, head_error, lowered, response_end, response_start, status_line)
-from fastcors._shims.messages import respond_to_failure, send_failure
-from fastcors.decision import Reason, Requested, Written, escape, outcomes_of
-from fastcors.errors import BufferTooSmallError
-
 cdef extern from *:
     """
     /* The length of the name in a pair of a header list; -1: it is no tuple of two that begins with exact bytes. What a
@@ -201,6 +183,7 @@ cdef extern from "Python.h":
     Py_ssize_t PyTuple_GET_SIZE(object items) noexcept
     PyObject* PyTuple_GET_ITEM(object items, Py_ssize_t i) noexcept
 
+include "late.pxi"
 include "near.pxi"
 include "threads.pxi"
 include "match.pxi"

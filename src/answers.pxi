@@ -31,7 +31,6 @@ cdef enum:
 
 
 cdef Answers NO_ANSWERS = Answers.__new__(Answers)  # of a policy that is not whole yet
-NO_ANSWERS.names = ASGI_NAMES
 NO_ANSWERS.none = NO_ANSWERS.refused = NO_ANSWERS.listed = ()
 NO_ANSWERS.starts = (None,) * FC_OUTCOMES
 NO_ANSWERS.ends = ([],) * FC_OUTCOMES

@@ -12,11 +12,19 @@ cdef extern from *:
     PyObject* fc_policy_at(PyObject* policies, Py_ssize_t place) noexcept nogil
 
 cdef const char* TRUE = "true"
-cdef const char* reason_names[FC_REASONS]
 # The ends of responses under a plan that explains, which Python would do in sentences: by reason, with its name as the
 # body.
-cdef tuple REASON_ENDS = tuple([response_end(200, reason.value.encode()) for reason in REASONS])
+cdef tuple REASON_ENDS
 cdef Span reason_ends[FC_REASONS]
+
+
+cdef int make_reason_ends() except -1:
+    global REASON_ENDS
+    cdef int i
+    REASON_ENDS = tuple([response_end(200, <bytes>fc_reason_names[i]) for i in range(FC_REASONS)])
+    for i in range(FC_REASONS):
+        borrow(REASON_ENDS[i], &reason_ends[i])
+    return 0
 
 
 cdef inline Span _span_of_text(fastcors_text text) noexcept nogil:
@@ -371,7 +379,7 @@ cdef const fastcors_policy* _router_find(
 
 
 cdef const char* _reason_name(int reason) noexcept nogil:
-    return reason_names[reason] if 0 <= reason < FC_REASONS else NULL
+    return fc_reason_names[reason] if 0 <= reason < FC_REASONS else NULL
 
 
 cdef fastcors_api API
@@ -380,16 +388,12 @@ cdef fastcors_api API
 cdef object _make_api():
     """The capsule that fastcors_import() opens."""
     cdef fastcors_verdict verdict
-    cdef int i
     if (
         <int>FASTCORS_PREFLIGHT != FC_KIND_PREFLIGHT or <int>FASTCORS_PRIVATE_NETWORK_NOT_ALLOWED != FC_REASONS - 1
         or <int>FASTCORS_MAX_LINES != <int>FC_MAX_LINES or <int>FASTCORS_HEAD_MALFORMED != <int>FC_HEAD_MALFORMED
         or sizeof(Verdict) > sizeof(verdict.state)
     ):
         raise ImportError("fastcors._core and fastcors.h do not fit together")
-    for i in range(FC_REASONS):
-        reason_names[i] = PyUnicode_AsUTF8AndSize(REASONS[i].value, NULL)
-        borrow(REASON_ENDS[i], &reason_ends[i])
     API.size = sizeof(fastcors_api)
     API.version = FASTCORS_API_VERSION
     API.request_size = sizeof(fastcors_request)

@@ -177,6 +177,7 @@ cdef class ASGIShim(_Shim):
     @classmethod
     def _adopt(cls):
         """Make the instances of a subclass as quick to call; it says so when it is made."""
+        need_python()
         fc_inherit_vectorcall(<PyTypeObject*>cls, _plain_asgi)
 
     def __call__(self, scope, receive, send):

@@ -6,7 +6,7 @@ cdef extern from *:
     """
     enum { FC_KIND_NONE, FC_KIND_ACTUAL, FC_KIND_PREFLIGHT };
 
-    /* In the order of fastcors.Reason; the import of the module checks that they agree. */
+    /* In the order of fastcors.Reason; name_reasons checks that they agree. */
     enum {
         FC_OK, FC_NOT_CORS,
         FC_ORIGIN_MALFORMED, FC_ORIGIN_NULL, FC_ORIGIN_MULTIPLE, FC_ORIGIN_NOT_ALLOWED,
@@ -14,6 +14,13 @@ cdef extern from *:
         FC_HEADER_NOT_ALLOWED, FC_HEADERS_MALFORMED, FC_HEADERS_TOO_LARGE,
         FC_PRIVATE_NETWORK_NOT_ALLOWED,
         FC_REASONS
+    };
+    static const char *const fc_reason_names[FC_REASONS] = {
+        "ok", "not-cors",
+        "origin-malformed", "origin-null", "origin-multiple", "origin-not-allowed",
+        "method-malformed", "method-not-allowed",
+        "header-not-allowed", "headers-malformed", "headers-too-large",
+        "private-network-not-allowed",
     };
 
     /* The steps of a preflight that failed. */
@@ -46,6 +53,7 @@ cdef extern from *:
         FC_HEADERS_TOO_LARGE
         FC_PRIVATE_NETWORK_NOT_ALLOWED
         FC_REASONS
+    const char* const fc_reason_names[]
     enum:
         FC_FAILED_ORIGIN
         FC_FAILED_METHOD

@@ -2,9 +2,18 @@
 # somebody wants it.
 
 cdef tuple KINDS = ("none", "actual", "preflight")
-cdef tuple REASONS = tuple(Reason)
-if len(REASONS) != FC_REASONS:
-    raise ImportError("fastcors._core and fastcors.decision do not fit together")
+cdef tuple REASONS
+
+
+cdef int name_reasons(tuple reasons) except -1:
+    """Take the reasons as Python has them, which have the names that C is told."""
+    global REASONS
+    cdef int i
+    for i in range(FC_REASONS):
+        if len(reasons) != FC_REASONS or reasons[i].value.encode() != <bytes>fc_reason_names[i]:
+            raise ImportError("fastcors._core and fastcors.decision do not fit together")
+    REASONS = reasons
+    return 0
 
 
 cdef inline bint _keeps(object on_conflict) except -1:

@@ -69,7 +69,7 @@ def _engine_arguments(plan, origins, settings=None):
     return plan, origins, settings
 
 
-cdef tuple NO_OUTCOMES = outcomes_of(None)  # of a policy that is not whole yet
+cdef tuple NO_OUTCOMES  # of a policy that is not whole yet
 
 
 cdef class Engine:
@@ -108,6 +108,7 @@ cdef class Engine:
         cdef list patterns
         cdef CompiledPlan whole
         cdef int i
+        need_python()
         # Until the last line the policy's answers have no part, so that a subclass whose __del__ decides though this
         # raised finds nothing that is half made.
         self.asgi = self.wsgi = NO_ANSWERS
@@ -118,7 +119,7 @@ cdef class Engine:
             raise _wrong_type("plan", "Plan", plan)
         check_plan(plan)
         patterns = plain_texts(origins, "an origin pattern")
-        seed = int.from_bytes(os.urandom(8), "little")
+        seed = int.from_bytes(urandom(8), "little")
         self.plan = plan
         self.settings = Settings() if settings is None else settings
         self.origin_check = check_of(plan)

@@ -1,7 +1,7 @@
 # Feed: what a request is decided by, taken from a parser that calls back for each header field or for pieces of one.
 
 cdef bytes NETWORK = b"access-control-request-private-network"
-cdef Py_ssize_t MOST_LINES = _MOST_LINES
+cdef Py_ssize_t MOST_LINES
 
 
 cdef object _piece(object part, object what):

@@ -293,8 +293,6 @@ cdef object merge_multidict(tuple answer, object headers, bint keep, uint8_t rul
 # Responses that keep their headers in a mapping without letter case: a dict of names in lower case, each with the name
 # as it is sent, and its value.
 
-cdef dict LOWER_NAMES = {name: name.lower() for name in PART_NAMES}
-
 
 cdef bint _store_stays(object store) noexcept:
     """Whether nothing in a store has to go or to change: an exact dict of names that the policy has no say in."""

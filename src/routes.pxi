@@ -292,7 +292,7 @@ cdef void _free_routes(Routes* routes) noexcept:
 
 
 cdef int _fill_hosts(HostRoutes* table, dict read) except -1:
-    cdef uint64_t seed = int.from_bytes(os.urandom(8), "little")
+    cdef uint64_t seed = int.from_bytes(urandom(8), "little")
     cdef Span host
     _fill_routes(&table.any_host, read.pop(b""), seed)
     table.routes = <Routes*>calloc(<size_t>len(read) + 1, sizeof(Routes))
@@ -319,6 +319,7 @@ cdef class Router:
     cdef readonly dict routes
 
     def __cinit__(self, routes):
+        need_python()
         self.routes = dict(routes)
         self.keys = tuple(self.routes)
         self.policies = tuple(self.routes.values())

@@ -157,6 +157,7 @@ cdef class RSGIShim(_Shim):
     @classmethod
     def _adopt(cls):
         """Make the instances of a subclass as quick to call; it says so when it is made."""
+        need_python()
         fc_inherit_vectorcall(<PyTypeObject*>cls, _plain_rsgi)
 
     def __call__(self, scope, proto):

@@ -26,11 +26,20 @@ cdef uint32_t REPEATED = (
     part(FC_PART_ORIGIN) | part(FC_PART_TIMING) | part(FC_PART_METHOD_REQUESTED) | part(FC_PART_HEADERS_REQUESTED))
 
 # The header that each part is a line of, in the form of WSGI, of ASGI and of RSGI.
-cdef tuple PART_NAMES = FIELDS
-if len(PART_NAMES) != FC_PARTS:
-    raise ImportError("fastcors._core and fastcors._config.plan do not fit together")
-cdef tuple ASGI_NAMES = tuple([name.lower().encode() for name in PART_NAMES])
-cdef tuple RSGI_NAMES = tuple([name.lower() for name in PART_NAMES])
+cdef tuple PART_NAMES, ASGI_NAMES, RSGI_NAMES
+cdef dict LOWER_NAMES
+
+
+cdef int name_parts(tuple names) except -1:
+    """Take the names of the headers, in the order of the parts."""
+    global PART_NAMES, ASGI_NAMES, RSGI_NAMES, LOWER_NAMES
+    if len(names) != FC_PARTS:
+        raise ImportError("fastcors._core and fastcors._config.plan do not fit together")
+    PART_NAMES = names
+    LOWER_NAMES = {name: name.lower() for name in names}
+    RSGI_NAMES = tuple([LOWER_NAMES[name] for name in names])
+    ASGI_NAMES = tuple([name.encode() for name in RSGI_NAMES])
+    return 0
 
 
 cdef void copy_names(const Request* request, const Verdict* verdict, uint8_t* out) noexcept nogil:

@@ -193,6 +193,7 @@ cdef class WSGIShim(_Shim):
     @classmethod
     def _adopt(cls):
         """Make the instances of a subclass as quick to call; it says so when it is made."""
+        need_python()
         fc_inherit_vectorcall(<PyTypeObject*>cls, _plain_wsgi)
 
     def __call__(self, environ, start_response):

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from datetime import timedelta
 from typing import Literal, TypeVar, cast
 
 from fastcors._config.functions import is_asynchronous, takes
@@ -226,11 +225,13 @@ def check_origin_cache_ttl(value: object) -> tuple[float | None, list[PolicyIssu
 
 def _seconds(value: object) -> float | None:
     """The seconds that a number or a ``timedelta`` stands for; ``None`` for anything else."""
-    if isinstance(value, timedelta):
-        return value.total_seconds()
     if isinstance(value, int) and not isinstance(value, bool):
         return int.__index__(value)
-    return float.__float__(value) if isinstance(value, float) else None
+    if isinstance(value, float):
+        return float.__float__(value)
+    from datetime import timedelta
+
+    return value.total_seconds() if isinstance(value, timedelta) else None
 
 
 def check_origin_timeout(value: object, func: object) -> tuple[float | None, list[PolicyIssue]]:
@@ -272,17 +273,19 @@ def check_max_age(value: object) -> tuple[int | None, list[PolicyIssue]]:
     field = "max_age"
     if value is None:
         return None, []
-    if isinstance(value, timedelta):
-        if value % timedelta(seconds=1):
-            hint = str(min(max(value // timedelta(seconds=1), 0), MAX_MAX_AGE))
-            message = "has a fraction of a second, but the header takes whole seconds (RFC 9111, section 1.2.2)"
-            return None, [PolicyIssue("max-age-fraction", field, value, message, hint)]
-        seconds = value // timedelta(seconds=1)
-    elif isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, int) and not isinstance(value, bool):
         seconds = int.__index__(value)
     else:
-        spelled = digits(value, 0, MAX_MAX_AGE)
-        return None, [wrong_type(field, value, "None, an int of seconds or a timedelta", spelled)]
+        from datetime import timedelta
+
+        if not isinstance(value, timedelta):
+            spelled = digits(value, 0, MAX_MAX_AGE)
+            return None, [wrong_type(field, value, "None, an int of seconds or a timedelta", spelled)]
+        seconds = value // timedelta(seconds=1)
+        if value % timedelta(seconds=1):
+            hint = str(min(max(seconds, 0), MAX_MAX_AGE))
+            message = "has a fraction of a second, but the header takes whole seconds (RFC 9111, section 1.2.2)"
+            return None, [PolicyIssue("max-age-fraction", field, value, message, hint)]
     if seconds < 0:
         message = "must not be negative; 0 turns off the browser's cache for preflights, None sends no header"
         return None, [PolicyIssue("max-age-negative", field, value, message, "0")]

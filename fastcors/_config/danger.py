@@ -4,16 +4,14 @@
 for an ``http:`` origin on the way, register a name that matches, send ``null``, or be any site at all.
 """
 
-from __future__ import annotations
-
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from fastcors._config.checks import quote
-from fastcors._config.diagnosis import diagnose, is_exact_shell, repair
-from fastcors._config.hosts import public_suffix_below
-from fastcors._config.patterns import Pattern, parse
 from fastcors._grammar import is_local
 from fastcors.errors import PolicyIssue
+
+if TYPE_CHECKING:
+    from fastcors._config.patterns import Pattern
 
 __all__ = [
     "INSECURE",
@@ -66,16 +64,19 @@ class OriginRules(NamedTuple):
     dynamic: bool = False
     """Whether there is an ``allow_origin_regex`` or an ``allow_origin_func``."""
 
-    def is_insecure(self, pattern: Pattern) -> bool:
+    def is_insecure(self, pattern: "Pattern") -> bool:
         """Whether anyone on the network path could speak as this origin, and with credentials."""
         return self.credentials and not self.insecure and pattern.scheme == "http" and not is_local(pattern.host)
 
-    def is_too_wide(self, pattern: Pattern) -> bool:
+    def is_too_wide(self, pattern: "Pattern") -> bool:
         """Whether anyone could register an origin that matches, and get at credentials."""
         return self.credentials and not self.public_suffixes and _suffix_of(pattern) is not None
 
     def advise(self, text: str) -> str | None:
         """The pattern that was probably meant, one that these rules let pass; or ``None``."""
+        from fastcors._config.diagnosis import is_exact_shell, repair
+        from fastcors._config.patterns import parse
+
         if self.null and text.strip().lower() == "null":
             return "null"
         if self.null and text.strip().lower().startswith("file:"):
@@ -94,6 +95,8 @@ def judge_null(text: str, rules: OriginRules) -> list[Danger]:
     """Whether ``null`` is listed, which any site can be: a sandboxed frame has it (HTML, "opaque origin")."""
     if rules.null or text.lower() != "null":
         return []
+    from fastcors._config.diagnosis import diagnose
+
     code, message = diagnose("null")
     advice = "leave it out, and serve the page from an origin of its own"
     return [Danger(code, text, message, advice, "dangerously_allow_null_origin")]
@@ -107,7 +110,7 @@ def judge_any_origin(value: object, rules: OriginRules) -> list[Danger]:
     return [Danger("origins-wildcard-credentials", value, message, "list the origins", REFLECT)]
 
 
-def judge_pattern(text: str, pattern: Pattern, rules: OriginRules) -> list[Danger]:
+def judge_pattern(text: str, pattern: "Pattern", rules: OriginRules) -> list[Danger]:
     """Whether a well-formed pattern lets in whoever is on the network, or whoever registers a name."""
     found = []
     if rules.is_insecure(pattern):
@@ -120,6 +123,10 @@ def judge_pattern(text: str, pattern: Pattern, rules: OriginRules) -> list[Dange
     return found
 
 
-def _suffix_of(pattern: Pattern) -> str | None:
+def _suffix_of(pattern: "Pattern") -> str | None:
     """A public suffix under which the pattern lets in every site."""
-    return public_suffix_below(pattern.host) if pattern.subdomains else None
+    if not pattern.subdomains:
+        return None
+    from fastcors._config.hosts import public_suffix_below
+
+    return public_suffix_below(pattern.host)

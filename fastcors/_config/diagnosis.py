@@ -36,21 +36,22 @@ from fastcors._grammar import (
     is_shell_origin,
     is_strict_domain,
 )
+from fastcors._regex import regex
 
 __all__ = ["diagnose", "is_exact_shell", "is_regex", "repair", "say_regex"]
 
 MAX_REPAIRED = 4096
 """Characters; where more was given, no repair is tried."""
 
-_PARTS = re.compile(r"([^/?#]*)://([^/?#]*)(.*)", re.DOTALL)
-_SCHEME = re.compile(r"[a-z][a-z0-9+.\-]*")
-_ODD_SPACE = re.compile(r"[\x00-\x20\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]")
-_SLIPPED = re.compile(r"(https?)(?::/?|//)(?=[^/:])|//", re.IGNORECASE)
-_HOST_ALONE = re.compile(r"(?:[^:]*\.[^:]*|localhost|\[[^\]]*\])(?::(?:[0-9]+|\*))?|[^:]+:(?:[0-9]+|\*)", re.IGNORECASE)
-_PORT_AT_END = re.compile(r":[0-9*]+\Z")
-_PORT_DIGITS = re.compile(r"[0-9]+")
-_DOMAIN_BYTES = re.compile(r"[a-z0-9_.\-]*")
-_REGEX_SIGNS = re.compile(
+_PARTS = regex(r"(?s)([^/?#]*)://([^/?#]*)(.*)")
+_SCHEME = regex(r"[a-z][a-z0-9+.\-]*")
+_ODD_SPACE = regex(r"[\x00-\x20\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]")
+_SLIPPED = regex(r"(?i)(https?)(?::/?|//)(?=[^/:])|//")
+_HOST_ALONE = regex(r"(?i)(?:[^:]*\.[^:]*|localhost|\[[^\]]*\])(?::(?:[0-9]+|\*))?|[^:]+:(?:[0-9]+|\*)")
+_PORT_AT_END = regex(r":[0-9*]+\Z")
+_PORT_DIGITS = regex(r"[0-9]+")
+_DOMAIN_BYTES = regex(r"[a-z0-9_.\-]*")
+_REGEX_SIGNS = regex(
     r"\\[.dw/:\-]"  # an escape
     r"|(?:\A|//|\))\.[*+]"  # ".*", but in "example.*" and "*.*.example.com"
     r"|\[[^\]:]*-[^\]]*\][*+?{]|\][*+{]|\)[*+?{]"  # repeats

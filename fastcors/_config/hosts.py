@@ -6,8 +6,9 @@ that is what it puts into ``Origin``.
 
 from __future__ import annotations
 
-import re
 from functools import cache
+
+from fastcors._regex import regex
 
 __all__ = [
     "canonical_ipv4",
@@ -19,7 +20,7 @@ __all__ = [
     "to_ascii",
 ]
 
-_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
+_NUMBER = regex(r"[0-9]+|0x[0-9a-f]*")
 
 
 def canonical_ipv4(host: str) -> str | None:
@@ -79,7 +80,7 @@ def to_ascii(host: str) -> str | None:
         return None
 
 
-_PRIVATE = re.compile(r"(?:10|127|169\.254|172\.(?:1[6-9]|2[0-9]|3[01])|192\.168)\.")
+_PRIVATE = regex(r"(?:10|127|169\.254|172\.(?:1[6-9]|2[0-9]|3[01])|192\.168)\.")
 
 
 def is_private(address: str) -> bool:

@@ -1,17 +1,15 @@
 """The parameters of a policy: one entry in ``TABLE`` for each, from which everything else that names them is made.
 
-What is made: the checks of ``Policy(...)``, its signature at run time, its attributes, ``from_dict`` and ``to_dict``,
-the options of the command line, the JSON Schema, and the table in ``docs/policy.md``. A new parameter is an entry here
-with its check, and a field of ``Settings``, which the engines read and where its default stands. The two classes at the
-end are for type checkers and IDEs, which run nothing; a test holds them equal to the table.
+What is made: the checks of ``Policy(...)``, its signature at run time, the help of its attributes, ``from_dict`` and
+``to_dict``, the options of the command line, the JSON Schema, and the table in ``docs/policy.md``. A new parameter is
+an entry here with its check, and a field of ``Settings``, which the engines read and where its default stands. Its type
+is written out in ``readable`` and in ``keywords``; a test holds them equal to the table.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, NoReturn, TypedDict, TypeVar, overload
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, NamedTuple
 
 from fastcors._config.checks import (
     MAX_MAX_AGE,
@@ -33,25 +31,13 @@ from fastcors._config.checks import (
 from fastcors._config.danger import OriginRules
 from fastcors._config.names import check_exposed_headers, check_headers, check_methods
 from fastcors._config.origins import Sift, check_origins
-from fastcors._config.settings import OriginFunc, Settings
+from fastcors._config.plan import Plan, compiled
+from fastcors._config.settings import Settings
 from fastcors._config.timing import check_timing
 from fastcors._config.vary import check_vary
-from fastcors.errors import PolicyIssue
+from fastcors.errors import PolicyError, PolicyIssue
 
-if TYPE_CHECKING:
-    import inspect
-
-__all__ = [
-    "PARAMETERS",
-    "SHIM_OPTIONS",
-    "TABLE",
-    "LazySignature",
-    "Parameter",
-    "PolicyParameters",
-    "Readable",
-    "check_parameters",
-    "to_json",
-]
+__all__ = ["SHIM_OPTIONS", "TABLE", "Parameter", "check_parameters", "made_of"]
 
 SHIM_OPTIONS = (
     "routes",
@@ -124,13 +110,6 @@ class Parameter(NamedTuple):
         """The option of the command line: of a list, one for each element."""
         name = self.name.removesuffix("s") if self.form.kind == "list" else self.name
         return "--" + name.replace("_", "-")
-
-
-def to_json(value: object) -> object:
-    """A checked value in the form that JSON takes: ``"*"`` or a list for a tuple."""
-    if isinstance(value, tuple):
-        return "*" if value == ("*",) else list(value)
-    return value
 
 
 def _flag(parameter: Parameter, value: object, given: Given) -> Result:
@@ -362,10 +341,8 @@ TABLE: tuple[Parameter, ...] = (
     ),
 )
 
-PARAMETERS = tuple(parameter.name for parameter in TABLE)
-"""The names of the parameters, in order."""
-
-_ORDER = {name: position for position, name in enumerate(PARAMETERS)}
+_NAMES = tuple(parameter.name for parameter in TABLE)
+_ORDER = {name: position for position, name in enumerate(_NAMES)}
 
 
 def check_parameters(given: Mapping[Any, object], sift: Sift) -> tuple[dict[str, Any], list[PolicyIssue]]:
@@ -382,132 +359,16 @@ def check_parameters(given: Mapping[Any, object], sift: Sift) -> tuple[dict[str,
     return checked, sorted(issues, key=lambda issue: _ORDER.get(issue.field, len(_ORDER)))
 
 
+def made_of(given: Mapping[Any, object], sift: Sift) -> tuple[Plan, list[str], Settings]:
+    """What an engine is made of for a policy with these parameters. Raises PolicyError with all that is wrong."""
+    checked, issues = check_parameters(given, sift)
+    if issues:
+        raise PolicyError(issues)
+    origins = checked.pop("allow_origins")
+    return compiled(Settings(**checked), origins)
+
+
 def _unknown(name: object, value: object) -> PolicyIssue:
     """The issue of a name that no parameter has; it may be one of a shim's."""
     elsewhere = f"a policy has no such parameter; give {name} to CORS or CORSMiddleware" if name in SHIM_OPTIONS else ""
-    return unknown_parameter(name, value, PARAMETERS, elsewhere)
-
-
-_T = TypeVar("_T")
-
-
-class Attribute(Generic[_T]):
-    """A parameter as an attribute of a policy, to read: as in ``to_dict``, but with a tuple for a list."""
-
-    def __init__(self, name: str, doc: str) -> None:
-        self._name = name
-        self.__doc__ = doc
-
-    @overload
-    def __get__(self, policy: None, owner: type) -> Attribute[_T]: ...
-    @overload
-    def __get__(self, policy: Any, owner: type) -> _T: ...
-    def __get__(self, policy: Any, owner: type) -> Attribute[_T] | _T:
-        if policy is None:
-            return self
-        if self._name == "allow_origins":  # which settings do not have
-            value: Any = policy.to_dict()[self._name]
-        else:
-            value = to_json(getattr(policy.settings, self._name))
-        return tuple(value) if isinstance(value, list) else value  # type: ignore[return-value]
-
-    if TYPE_CHECKING:  # at run time a policy's own __setattr__ says what to do instead
-
-        def __set__(self, policy: Any, value: NoReturn) -> None: ...
-
-
-# From here on: what is written out for type checkers and IDEs.
-
-_Names = Literal["*"] | tuple[str, ...]
-
-
-class PolicyParameters(TypedDict, total=False):
-    """The keyword parameters of :class:`fastcors.Policy`, where each is described."""
-
-    allow_origins: Iterable[str]
-    allow_origin_regex: str | re.Pattern[str] | None
-    allow_origin_func: OriginFunc | None
-    vary: Iterable[str]
-    origin_cache_ttl: float | timedelta
-    origin_cache_size: int
-    origin_timeout: float | timedelta | None
-    allow_methods: Iterable[str]
-    allow_headers: Iterable[str]
-    expose_headers: Iterable[str]
-    allow_credentials: bool
-    max_age: int | timedelta | None
-    allow_private_network: bool
-    timing_allow_origin: bool | Iterable[str]
-    disclose: Literal["full", "minimal"]
-    preflight_status: int
-    preflight_failure_status: int
-    name: str | None
-    debug: bool
-    dangerously_allow_insecure_origins: bool
-    dangerously_allow_public_suffixes: bool
-    dangerously_allow_null_origin: bool
-    dangerously_reflect_any_origin: bool
-
-
-class Readable:
-    """What can be read of a policy: each of its parameters."""
-
-    __slots__ = ()
-
-    allow_origins: Attribute[_Names]
-    allow_origin_regex: Attribute[str | None]
-    allow_origin_func: Attribute[OriginFunc | None]
-    vary: Attribute[tuple[str, ...]]
-    origin_cache_ttl: Attribute[float]
-    origin_cache_size: Attribute[int]
-    origin_timeout: Attribute[float | None]
-    allow_methods: Attribute[_Names]
-    allow_headers: Attribute[_Names]
-    expose_headers: Attribute[_Names]
-    allow_credentials: Attribute[bool]
-    max_age: Attribute[int | None]
-    allow_private_network: Attribute[bool]
-    timing_allow_origin: Attribute[bool | _Names]
-    disclose: Attribute[Literal["full", "minimal"]]
-    preflight_status: Attribute[int]
-    preflight_failure_status: Attribute[int]
-    name: Attribute[str | None]
-    debug: Attribute[bool]
-    dangerously_allow_insecure_origins: Attribute[bool]
-    dangerously_allow_public_suffixes: Attribute[bool]
-    dangerously_allow_null_origin: Attribute[bool]
-    dangerously_reflect_any_origin: Attribute[bool]
-
-
-for _parameter in TABLE:
-    setattr(Readable, _parameter.name, Attribute(_parameter.name, _parameter.help))
-
-
-class LazySignature:
-    """The ``__signature__`` of a class that takes the parameters by their names, made when something looks at it."""
-
-    def __init__(self, make: object, returns: object) -> None:
-        self._make = make
-        self._returns = returns
-
-    def __get__(self, instance: object, owner: type | None = None) -> inspect.Signature:
-        """The signature; AttributeError for a subclass with a ``__new__`` of its own, which has another one."""
-        if owner is None or owner.__new__ is not self._make:
-            raise AttributeError("__signature__")
-        return _signature(self._returns)
-
-
-def _signature(returns: object) -> inspect.Signature:
-    import inspect
-
-    keyword, types = inspect.Parameter.KEYWORD_ONLY, PolicyParameters.__annotations__
-    parameters = [
-        inspect.Parameter(parameter.name, keyword, default=parameter.default, annotation=_text(types[parameter.name]))
-        for parameter in TABLE
-    ]
-    return inspect.Signature(parameters, return_annotation=returns)
-
-
-def _text(annotation: Any) -> object:
-    """An annotation as it is written."""
-    return getattr(annotation, "__forward_arg__", annotation)
+    return unknown_parameter(name, value, _NAMES, elsewhere)

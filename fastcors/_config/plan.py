@@ -31,8 +31,6 @@ wsgicors, falcon  ``bare_allowed``
 ================  =====================================================================================================
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 

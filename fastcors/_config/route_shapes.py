@@ -8,8 +8,6 @@ Routes with names at the same places have one *shape*. There are few shapes in a
 an engine looks a path up once for each shape, in an order in which the first route that it finds is the one that wins.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 

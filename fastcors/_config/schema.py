@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastcors._config.parameters import TABLE, to_json
+from fastcors._config.parameters import TABLE
+from fastcors._config.readable import to_json
 
 __all__ = ["policy_schema"]
 

@@ -1,7 +1,5 @@
 """The canonical form of a policy's settings: what the checks leave and what the engines read."""
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable
 from typing import Literal, NamedTuple
 

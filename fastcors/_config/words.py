@@ -1,7 +1,5 @@
 """Words: what the parameters of a policy are called by whoever configured something else, for explanations."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 __all__ = ["POLICY", "Words"]

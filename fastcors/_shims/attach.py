@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from fastcors._config.parameters import SHIM_OPTIONS, PolicyParameters
+from fastcors._config.keywords import PolicyParameters
+from fastcors._config.parameters import SHIM_OPTIONS
 from fastcors._engine import ASGIShim, Before, Behind
 from fastcors._shims.marks import EXEMPT, Own, make_own
 from fastcors._shims.options import NOT_GIVEN, OUTCOME_KEY, OnConflict, ShimConfig

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from fastcors._grammar import without_root
 from fastcors._types import Scope
@@ -11,7 +11,7 @@ from fastcors._types import Scope
 if TYPE_CHECKING:
     from fastcors.policy import Policy
 
-__all__ = ["ByRequest", "requested_method", "route_path"]
+__all__ = ["ByRequest", "Unread", "requested_method", "route_path"]
 
 
 class ByRequest(ABC):
@@ -20,6 +20,22 @@ class ByRequest(ABC):
     @abstractmethod
     def policy_for(self, scope: Scope) -> Policy | None:
         """Return the policy for the request of an ASGI scope, or None for no CORS."""
+
+
+class Unread(ByRequest):
+    """Stands for a table of what views say that is not there yet: the first request has it made."""
+
+    def __init__(self, shim: Any) -> None:
+        self._shim = shim
+
+    def read(self) -> None:
+        """Make the table."""
+        self._shim._read_views()
+
+    def policy_for(self, scope: Scope) -> Policy | None:
+        """Return the policy that the table has for a request."""
+        self.read()
+        return cast("Policy | None", self._shim._policy_of(scope))
 
 
 def requested_method(scope: Scope) -> str | None:

@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping, MutableMapping
-from importlib.util import find_spec
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from fastcors._config.checks import check_bool, unknown_parameter
-from fastcors._config.parameters import PARAMETERS, SHIM_OPTIONS
-from fastcors._engine import Decision, Router
+from fastcors._config.parameters import SHIM_OPTIONS
+from fastcors._config.plan import Plan
+from fastcors._config.readable import PARAMETERS
+from fastcors._engine import Decision, Engine, Router
+from fastcors._shims.by_request import Unread
 from fastcors._shims.routes import Routes, advise_policy, check_routes, is_policy
-from fastcors._shims.views import Unread
 from fastcors.decision import Outcome
 from fastcors.errors import PolicyError, PolicyIssue
 from fastcors.policy import Policy
 
 if TYPE_CHECKING:
-    from fastcors._config.parameters import PolicyParameters
+    import inspect
+
+    from fastcors._config.keywords import PolicyParameters
     from fastcors._shims.views import Views
 
-__all__ = ["NOT_GIVEN", "OUTCOME_KEY", "OnConflict", "ShimConfig", "check_app", "check_flags"]
+__all__ = ["CLOSED", "NOT_GIVEN", "OUTCOME_KEY", "OnConflict", "ShimConfig", "check_app", "check_flags"]
 
 OUTCOME_KEY = "fastcors"
 """Where a scope or an environ has the :class:`fastcors.Outcome`. No client can set it: it is no header's key."""
 
 OnConflict = Literal["replace", "keep"]
+
+CLOSED = Engine(Plan(), [])
+"""Allows no origin: the policy of a WebSocket handshake on a path that has none."""
 
 
 class _NotGiven:
@@ -79,6 +84,8 @@ def check_app(app: object, gateway: Gateway) -> None:
 
 def _advise_door(app: object) -> str:
     """Return what fastcors has for the framework that the object is of: the end of a message."""
+    from importlib.util import find_spec
+
     package = type(app).__module__.partition(".")[0]
     if package.isidentifier() and not package.startswith("_") and find_spec(f"fastcors.{package}") is not None:
         return f": for {package} there is fastcors.{package}.CORS(app, ...)"
@@ -95,6 +102,8 @@ def _gateways_of(app: Any) -> list[Gateway]:
 
 def _gateways_of_call(app: Callable[..., object]) -> list[Gateway]:
     """The interfaces that can call an application, by how many arguments it takes and whether it is asynchronous."""
+    import inspect
+
     asynchronous = inspect.iscoroutinefunction(app) or inspect.iscoroutinefunction(type(app).__call__)
     try:
         signature = inspect.signature(app)

@@ -12,9 +12,8 @@ from collections.abc import Awaitable, Iterable
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from urllib.parse import unquote
 
-from fastcors._config.plan import Plan
 from fastcors._engine import Decision, Engine, Router
-from fastcors._shims.options import NOT_GIVEN, OnConflict, ShimConfig, check_flags
+from fastcors._shims.options import CLOSED, NOT_GIVEN, OnConflict, ShimConfig, check_flags
 from fastcors.decision import Outcome, Reason
 from fastcors.declared import DeclaredRequest
 from fastcors.errors import PolicyIssue
@@ -22,14 +21,11 @@ from fastcors.errors import PolicyIssue
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from fastcors._config.parameters import PolicyParameters
+    from fastcors._config.keywords import PolicyParameters
     from fastcors._shims.routes import Routes
     from fastcors.policy import Policy
 
-__all__ = ["CLOSED", "RequestShim", "is_handshake", "policy_at"]
-
-CLOSED = Engine(Plan(), [])
-"""Allows no origin: the policy of a WebSocket handshake on a path that has none."""
+__all__ = ["RequestShim", "is_handshake", "policy_at"]
 
 RequestT = TypeVar("RequestT")
 ResultT = TypeVar("ResultT")

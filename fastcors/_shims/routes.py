@@ -7,7 +7,6 @@ from typing import Any, cast
 
 from fastcors._config.checks import plain_str, quote
 from fastcors._config.route_shapes import host_key, read_route, split_route
-from fastcors._config.route_syntax import find_fault
 from fastcors.errors import PolicyError, PolicyIssue
 from fastcors.policy import Policy
 
@@ -52,6 +51,8 @@ def _check_path(path: object, hosts: bool) -> PolicyIssue | None:
     """Return what is wrong with a path, or None."""
     if not isinstance(path, str):
         return PolicyIssue("route-type", "routes", path, f"a route is a str, not {type(path).__name__}")
+    from fastcors._config.route_syntax import find_fault
+
     fault = find_fault(plain_str(path), hosts=hosts)
     if fault is None:
         return None

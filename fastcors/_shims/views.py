@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol
 
 from fastcors._engine import Router
 from fastcors._grammar import MAX_SEGMENTS
 from fastcors._shims import marks
-from fastcors._shims.by_request import ByRequest
 from fastcors._shims.route_methods import check_policy_by_route
 from fastcors._shims.routes import is_policy
 from fastcors._shims.view_routes import ViewRoute, make_table
@@ -23,7 +22,7 @@ from fastcors.errors import PolicyError, PolicyIssue
 if TYPE_CHECKING:
     from fastcors.policy import Policy
 
-__all__ = ["Reader", "Unread", "Views"]
+__all__ = ["Reader", "Views"]
 
 
 class Reader(Protocol):
@@ -91,22 +90,6 @@ class Views:
         if set(table) == {"/"} and table["/"] is given:
             return given  # one policy for all paths, those that no table has included
         return router(table)
-
-
-class Unread(ByRequest):
-    """Stands for a table that is not there yet: the first request has it made."""
-
-    def __init__(self, shim: Any) -> None:
-        self._shim = shim
-
-    def read(self) -> None:
-        """Make the table."""
-        self._shim._read_views()
-
-    def policy_for(self, scope: Scope) -> Policy | None:
-        """Return the policy that the table has for a request."""
-        self.read()
-        return cast("Policy | None", self._shim._policy_of(scope))
 
 
 def _table_of(given: Policy | Router | None) -> dict[str, Policy | None]:

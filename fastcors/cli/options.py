@@ -8,7 +8,8 @@ import sys
 from typing import Any
 
 from fastcors import Policy
-from fastcors._config.parameters import PARAMETERS, TABLE, Parameter
+from fastcors._config.parameters import TABLE, Parameter
+from fastcors._config.readable import PARAMETERS
 from fastcors._terminal import Parser, unique_names
 
 __all__ = ["Commands", "PolicyFileError", "add_demo_command", "add_policy_options", "policy_from"]

@@ -10,7 +10,7 @@ from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
 
 from fastcors._config.checks import check_bool, quote, unknown_parameter
-from fastcors._config.parameters import PARAMETERS
+from fastcors._config.readable import PARAMETERS
 from fastcors._engine import Router
 from fastcors._shims.routes import check_routes, is_policy
 from fastcors.errors import PolicyError, PolicyIssue

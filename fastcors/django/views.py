@@ -18,7 +18,7 @@ from fastcors.policy import Policy
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from fastcors._config.parameters import PolicyParameters
+    from fastcors._config.keywords import PolicyParameters
 
 __all__ = ["cors_exempt", "cross_origin", "policy_of_request", "policy_of_response"]
 

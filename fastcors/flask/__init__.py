@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
     from werkzeug.routing import Rule
 
-    from fastcors._config.parameters import PolicyParameters
+    from fastcors._config.keywords import PolicyParameters
 
 __all__ = ["CORS", "cors_exempt", "cross_origin", "crossdomain"]
 

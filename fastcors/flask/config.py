@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fastcors._config.checks import unknown_parameter
-from fastcors._config.parameters import PARAMETERS
+from fastcors._config.readable import PARAMETERS
 from fastcors._shims.routes import check_routes
 from fastcors.errors import PolicyError, PolicyIssue
 from fastcors.policy import Policy

@@ -24,7 +24,7 @@ from fastcors.starlette.routes import SHIM, Routes, check_is_seen
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from fastcors._config.parameters import PolicyParameters
+    from fastcors._config.keywords import PolicyParameters
     from fastcors._shims.attach import ASGIArguments
     from fastcors._shims.marks import ByRoute
     from fastcors._shims.routes import Routes as GivenRoutes

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fastcors import InsecurePolicyWarning
-from fastcors._config.parameters import PARAMETERS
+from fastcors._config.readable import PARAMETERS
 from fastcors._explain.proposals import Proposal, advise
 from tests.contract.drop_ins import DROP_INS
 from tests.differential import strategies

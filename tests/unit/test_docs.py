@@ -27,7 +27,7 @@ import pytest
 
 import fastcors
 from fastcors import Policy, PolicyError, PolicyIssue, Reason
-from fastcors._config.parameters import PARAMETERS
+from fastcors._config.readable import PARAMETERS
 from fastcors._engine import Router
 from fastcors._shims.routes import check_routes
 from fastcors.wsgi import CORSMiddleware

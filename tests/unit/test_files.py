@@ -10,7 +10,6 @@ MOST = 500
 """Lines of a module, a test, a Cython file or a script."""
 KINDS = {".py", ".pyi", ".pyx", ".pxd", ".pxi", ".sh", ".js", ".c", ".h", ".go", ".rs"}
 TO_SPLIT = {
-    "fastcors/_config/parameters.py",
     "tests/contract/test_shims_rsgi.py",
     "tests/differential/strategies.py",
     "tests/hostile/adversary.py",

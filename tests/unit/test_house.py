@@ -16,12 +16,13 @@ TOP = Path(fastcors.__file__).resolve().parent
 
 FLOORS = (
     # What lies lower is imported by what lies higher, never the other way round.
+    ("_regex",),
     ("_version", "_grammar", "_header_list", "_http1", "_terminal", "_types", "errors", "decision"),
     ("declared",),
     ("_config",),
     ("_dynamic", "_explain"),
     ("_twin",),
-    ("_engine",),
+    ("_engine", "_late"),
     ("policy",),
     ("_shims",),
     ("asgi", "rsgi", "wsgi", "embedding"),

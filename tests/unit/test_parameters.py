@@ -20,15 +20,9 @@ import fastcors.asgi
 import fastcors.flask.config
 import fastcors.wsgi
 from fastcors import Policy, PolicyError
-from fastcors._config.parameters import (
-    PARAMETERS,
-    SHIM_OPTIONS,
-    TABLE,
-    Parameter,
-    PolicyParameters,
-    Readable,
-    to_json,
-)
+from fastcors._config.keywords import PolicyParameters
+from fastcors._config.parameters import SHIM_OPTIONS, TABLE, Parameter
+from fastcors._config.readable import PARAMETERS, to_json
 from fastcors._config.schema import policy_schema
 from fastcors._config.settings import Settings
 from fastcors._shims.attach import ASGIArguments
@@ -61,8 +55,8 @@ def test_the_options_of_the_shims_are_those_of_their_signatures() -> None:
 
 
 def test_the_types_for_checkers_name_the_parameters_in_order() -> None:
+    assert tuple(parameter.name for parameter in TABLE) == PARAMETERS
     assert tuple(PolicyParameters.__annotations__) == PARAMETERS
-    assert tuple(Readable.__annotations__) == PARAMETERS
     assert PolicyParameters.__required_keys__ == frozenset()
 
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import fastcors
 from fastcors import Policy, PolicyError, PolicyIssue
-from fastcors._config.parameters import PARAMETERS
+from fastcors._config.readable import PARAMETERS
 from fastcors._config.settings import Settings
 from fastcors._twin import engine as _twin
 from fastcors.policy import Configured
