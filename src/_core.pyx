@@ -83,7 +83,7 @@ from origin cimport (
     FC_INVALID, FC_MAX_HOST, FC_MAX_ORIGIN, FC_STRICT, Origin, is_bare_host, is_loose_origin, is_shell_origin,
     parse_origin, split_origin)
 from output cimport Output, count_only, put, put_lower
-from response_head cimport FC_A_FIELD, Field, HeadWalk, next_field, walk_head
+from response_head cimport FC_A_FIELD, Field, HeadWalk, next_field, walk_head, without_blanks
 from table cimport (
     Slot,
     Table,

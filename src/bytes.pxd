@@ -102,9 +102,23 @@ cdef inline bint equal_short(Bytes a, Bytes b, Py_ssize_t n) noexcept nogil:
     return equal(a, b, n)
 
 
+cdef inline uint64_t lower64(uint64_t word) noexcept nogil:
+    """Eight bytes, letters in lower case."""
+    cdef uint64_t ones = 0x0101010101010101
+    cdef uint64_t low = word & ones * 0x7F
+    cdef uint64_t is_upper = (low + ones * (0x80 - c"A")) & ~(low + ones * (0x7F - c"Z")) & ~word & ones * 0x80
+    return word + (is_upper >> 2)
+
+
 cdef inline bint equal_lower(Bytes given, Bytes name, Py_ssize_t n) noexcept nogil:
     """Whether `given`, in any letter case, is `name`, which is in lower case."""
-    cdef Py_ssize_t i
+    cdef Py_ssize_t i = 0
+    if n >= 8:
+        while i < n - 8:
+            if lower64(load64(given + i)) != load64(name + i):
+                return False
+            i += 8
+        return lower64(load64(given + n - 8)) == load64(name + n - 8)
     for i in range(n):
         if lower(given[i]) != name[i]:
             return False

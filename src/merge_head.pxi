@@ -1,7 +1,7 @@
 # Merging into the head of an HTTP/1 response as it came over the wire: by the rules of merge.pxi, and C only.
 #
-# One pass checks the head and sees what a policy has a say in. Mostly there is no such field, and the head is copied as
-# a whole. A second pass goes over the lines of the merged head in their order, those of the policy in between.
+# One pass checks the head and marks the lines that a policy has a say in. A second one goes over the merged head in its
+# order, and looks into the marks alone: what lies between them is copied as it is, many lines at a time.
 #
 # RFC 9110 is https://www.rfc-editor.org/rfc/rfc9110, RFC 9112 is https://www.rfc-editor.org/rfc/rfc9112.
 
@@ -11,6 +11,8 @@ cdef uint32_t VARIES = part(FC_PART_VARY) | part(FC_PART_VARY_PREFLIGHT)
 cdef enum:
     FC_THEIRS = 1
     FC_OURS = 2
+    FC_MAX_MARKS = 4
+    FC_LINE_BY_LINE = -1
 
 
 cdef struct HeadMerge:
@@ -27,12 +29,15 @@ cdef struct HeadMerge:
     Py_ssize_t varies        # how many fields named Vary
     Field vary               # the last of them
     bint completes           # whether it gets the names that are missing
+    int n_marks
+    Span marks[FC_MAX_MARKS]  # lines that are not copied as they are, perhaps; those that do not fit are in the last
 
 
 cdef struct JoinedWalk:
     # Where a walk over the lines of a merged head stands.
     HeadWalk walk
-    Field field     # the line that the last step came to, where it is theirs
+    int mark        # the next mark, or the one in which it stands; or FC_LINE_BY_LINE
+    Field field     # the line that the last step came to, where it is theirs; or the lines before the mark
     int number      # the part, where it is ours
     uint32_t left   # the parts that are still to come
     bint placed     # whether the place of ours was passed
@@ -164,9 +169,37 @@ cdef void _put_part(Output* out, const HeadMerge* merge, int number) noexcept no
 
 
 cdef inline void walk_joined(JoinedWalk* joined, const HeadMerge* merge) noexcept nogil:
+    """Begin a walk over the lines of the merged head, one by one."""
     joined.walk = merge.fields
+    joined.mark = FC_LINE_BY_LINE
     joined.left = merge.ours
     joined.placed = joined.ended = False
+
+
+cdef inline void walk_marks(JoinedWalk* joined, const HeadMerge* merge) noexcept nogil:
+    """Begin a walk over the merged head, its status line included, in which lines between two marks are one step."""
+    walk_joined(joined, merge)
+    joined.walk.at = merge.head.p
+    joined.mark = 0
+
+
+cdef inline bint _step_to_mark(JoinedWalk* joined, const HeadMerge* merge) noexcept nogil:
+    """Step over all lines before the next mark, or those behind the last one. False: there are none."""
+    cdef Bytes at = joined.walk.at
+    cdef Bytes stop = merge.head.p + merge.head.n - 2  # the empty line
+    cdef const Span* mark = &merge.marks[joined.mark]
+    if joined.mark < merge.n_marks and at == mark.p + mark.n:
+        joined.mark += 1
+        mark += 1
+    if joined.mark < merge.n_marks:
+        stop = mark.p
+    if at >= stop:
+        return False
+    joined.field.line.p = at
+    joined.field.line.n = stop - at
+    joined.field.folded = False
+    joined.walk.at = stop
+    return True
 
 
 cdef int next_joined(JoinedWalk* joined, const HeadMerge* merge) noexcept nogil:
@@ -179,6 +212,8 @@ cdef int next_joined(JoinedWalk* joined, const HeadMerge* merge) noexcept nogil:
             return FC_OURS
         if joined.ended:
             return 0
+        if joined.mark != FC_LINE_BY_LINE and _step_to_mark(joined, merge):
+            return FC_THEIRS
         if next_field(&joined.walk, &joined.field) != FC_A_FIELD:
             joined.placed = joined.ended = True
         elif _is_taken_out(merge, joined.field.name):
@@ -249,9 +284,18 @@ cdef void _survey_vary(HeadMerge* merge) noexcept nogil:
     merge.completes &= any_missing
 
 
-cdef int _survey(HeadMerge* merge, bint keep, bint* copied, int* line) noexcept nogil:
-    """Check the head, and see in it what the policy has a say in; 0, or a fault, and its line. `copied`: all lines of
-    theirs stay as they are."""
+cdef inline void _mark(HeadMerge* merge, Span line) noexcept nogil:
+    cdef int last = merge.n_marks - 1
+    cdef Bytes end = line.p + line.n
+    if last >= 0 and (last == FC_MAX_MARKS - 1 or merge.marks[last].p + merge.marks[last].n == line.p):
+        merge.marks[last].n = end - merge.marks[last].p
+    else:
+        merge.marks[merge.n_marks] = line
+        merge.n_marks += 1
+
+
+cdef int _survey(HeadMerge* merge, bint keep, int* line) noexcept nogil:
+    """Check the head, and mark in it what the policy has a say in; 0, or a fault, and its line."""
     cdef HeadWalk walk
     cdef Field field
     cdef bint sets_origin = False
@@ -261,21 +305,22 @@ cdef int _survey(HeadMerge* merge, bint keep, bint* copied, int* line) noexcept 
         return found
     merge.fields = walk
     merge.varies = 0
+    merge.n_marks = 0
     merge.keep = found < 200  # an informational response is not the response (RFC 9110, section 15.2)
     merge.ours = 0 if merge.keep else merge.verdict.parts
-    copied[0] = True
     while True:
         found = next_field(&walk, &field)
         if found != FC_A_FIELD:
             break
-        if field.folded:
-            copied[0] = False
         if field.name.n == 4 and is_name(field.name, "vary", 4):
             merge.varies += 1
             merge.vary = field
+            merge.vary.value = without_blanks(field.value)
         elif field.name.n >= 15 and is_policys(field.name, FC_OWNS_TIMING):
-            copied[0] = False
             sets_origin |= is_name(field.name, "access-control-allow-origin", 27)
+        elif not field.folded:
+            continue
+        _mark(merge, field.line)
     line[0] = walk.line
     if found < 0:
         return found
@@ -284,8 +329,6 @@ cdef int _survey(HeadMerge* merge, bint keep, bint* copied, int* line) noexcept 
         merge.ours &= VARIES
     merge.exposes = not merge.keep and (merge.rules & FC_EXPOSES_PRESENT) != 0
     _survey_vary(merge)
-    if merge.completes:
-        copied[0] = False
     return 0
 
 
@@ -298,7 +341,6 @@ cdef Py_ssize_t merge_head(
     cdef HeadMerge merge
     cdef JoinedWalk joined
     cdef Output output
-    cdef bint copied = True
     cdef int step
     cdef int ours = 0
     cdef int fault
@@ -307,16 +349,13 @@ cdef Py_ssize_t merge_head(
     merge.request = request
     merge.verdict = verdict
     merge.rules = rules
-    fault = _survey(&merge, keep, &copied, line)
+    fault = _survey(&merge, keep, line)
     if fault < 0:
         return fault
     output.p = out
     output.room = room
     output.n = 0
-    walk_joined(&joined, &merge)
-    if copied:
-        joined.walk.at = head.p + head.n - 2
-    put(&output, head.p, joined.walk.at - head.p)
+    walk_marks(&joined, &merge)
     while True:
         step = next_joined(&joined, &merge)
         if step == 0:

@@ -27,7 +27,7 @@ cdef enum:
 cdef struct Field:
     Span line    # with its line break, and with the lines that continue it
     Span name
-    Span value   # without the white space around it
+    Span value   # with the white space around it
     bint folded  # lines continue it
 
 
@@ -79,6 +79,16 @@ cdef inline int walk_head(HeadWalk* walk, Span head) noexcept nogil:
     return (p[9] - c"0") * 100 + (p[10] - c"0") * 10 + (p[11] - c"0")
 
 
+cdef inline Span without_blanks(Span value) noexcept nogil:
+    """A value without the white space around it, which is none of it (RFC 9110, section 5.5)."""
+    while value.n and is_blank(value.p[0]):
+        value.p += 1
+        value.n -= 1
+    while value.n and is_blank(value.p[value.n - 1]):
+        value.n -= 1
+    return value
+
+
 cdef inline int next_field(HeadWalk* walk, Field* field) noexcept nogil:
     """Step over the next field: FC_A_FIELD; or FC_NO_MORE_FIELDS, where nothing but the empty line is left; or a
     fault, and the walk stands at the faulty line."""
@@ -115,9 +125,4 @@ cdef inline int next_field(HeadWalk* walk, Field* field) noexcept nogil:
         field.folded = True
     field.line.p = start
     field.line.n = at - start
-    while field.value.n and is_blank(field.value.p[0]):
-        field.value.p += 1
-        field.value.n -= 1
-    while field.value.n and is_blank(field.value.p[field.value.n - 1]):
-        field.value.n -= 1
     return FC_A_FIELD

@@ -214,22 +214,28 @@ cdef const Routes* _next_listed(const HostRoutes* table, Span* host) noexcept no
     return &table.any_host
 
 
-cdef bint find_route_of_host(const HostRoutes* table, Span host, Span path, uint32_t* number) noexcept nogil:
-    """Find the route that wins, for the value of a Host field; p is NULL where there is none. False: it is in none.
-
-    A route of the host goes before one of a wildcard, a longer wildcard before a shorter one, and that before a route
-    without a host."""
+cdef bint _find_below_host(const HostRoutes* table, Span host, Span path, uint32_t* number) noexcept nogil:
+    """Find the route of a host that wins, or else that of any host."""
     cdef uint8_t room[FC_MAX_ORIGIN]
-    cdef const Routes* routes = &table.any_host
-    if unlikely(table.count > 0 and host.p != NULL):
-        if not read_host(host, room, &host):
-            return False
-        routes = _next_listed(table, &host)
+    cdef const Routes* routes
+    if not read_host(host, room, &host):
+        return False
+    routes = _next_listed(table, &host)
     while not find_route(routes, path, number):
         if routes == &table.any_host:
             return False
         routes = _next_listed(table, &host)
     return True
+
+
+cdef inline bint find_route_of_host(const HostRoutes* table, Span host, Span path, uint32_t* number) noexcept nogil:
+    """Find the route that wins, for the value of a Host field; p is NULL where there is none. False: it is in none.
+
+    A route of the host goes before one of a wildcard, a longer wildcard before a shorter one, and that before a route
+    without a host."""
+    if unlikely(table.count > 0 and host.p != NULL):
+        return _find_below_host(table, host, path, number)
+    return find_route(&table.any_host, path, number)
 
 
 cdef int _add_route(Routes* routes, object route, uint32_t number) except -1:

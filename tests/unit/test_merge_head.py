@@ -131,6 +131,15 @@ def test_fields_of_cors_are_taken_out_and_ours_come_in_the_place_of_the_first(ac
     assert actual(origin).merge_head(given) == START + b"A: b\r\n" + ours + VARY + b"C: d\r\nE: f\r\n\r\n"
 
 
+@pytest.mark.parametrize("number", range(1, 9))
+@pytest.mark.parametrize("together", [1, 2])
+def test_fields_of_cors_are_taken_out_wherever_they_are_and_however_many(actual, number, together):
+    places = [(b"A%d: b" % place, [b"Access-Control-X: %d" % place] * together) for place in range(number)]
+    given = head(b"Vary: a", *(line for other, cors in places for line in (other, *cors)), b"D: e\r\n f", b"Last: 1")
+    lines = [b"Vary: a, Origin", b"A0: b", OURS.removesuffix(b"\r\n"), *(other for other, _ in places[1:])]
+    assert actual().merge_head(given) == head(*lines, b"D: e   f", b"Last: 1")
+
+
 def test_timing_allow_origin_is_taken_out_where_the_policy_has_it(actual):
     given = head(b"timing-allow-origin: *", b"A: b")
     assert actual(OTHER).merge_head(given) == given[:-2] + VARY + b"\r\n"
