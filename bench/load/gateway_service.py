@@ -6,13 +6,17 @@ import asyncio
 import sys
 from typing import cast
 
-import uvloop
-
 CONTENT = b'{"id": 7, "name": "thing"}'
 HEAD = (
     b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\nVary: Accept\r\n"
     b"Cache-Control: no-cache\r\nETag: W/0123456789abcdef\r\nServer: service\r\nAccess-Control-Allow-Origin: *\r\n"
 ) % len(CONTENT)
+SAME_BYTES = HEAD.replace(b"Accept\r", b"Accept, Origin\r").replace(
+    b"Origin: *\r\n",
+    b"Origin: https://app.example.com\r\nAccess-Control-Allow-Credentials: true\r\n"
+    b"Access-Control-Expose-Headers: x-a\r\n",
+)
+"""What the policy of the gateway makes of it: below /same/ the service sends this by itself."""
 
 
 class Service(asyncio.Protocol):
@@ -28,7 +32,8 @@ class Service(asyncio.Protocol):
         *heads, self.data = (self.data + data).split(b"\r\n\r\n")
         for head in heads:
             _, _, rest = head.partition(b"\r\nOrigin: ")
-            self.transport.write(HEAD + b"X-Seen: " + rest.partition(b"\r\n")[0] + b"\r\n\r\n" + CONTENT)
+            start = SAME_BYTES if head.startswith(b"GET /same/") else HEAD
+            self.transport.write(start + b"X-Seen: " + rest.partition(b"\r\n")[0] + b"\r\n\r\n" + CONTENT)
 
 
 async def serve(port: int) -> None:
@@ -38,4 +43,6 @@ async def serve(port: int) -> None:
 
 
 if __name__ == "__main__":
+    import uvloop
+
     uvloop.run(serve(int(sys.argv[1])))

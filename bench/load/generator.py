@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import http.client
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -17,39 +16,15 @@ from pathlib import Path
 
 from bench.load.serve import path_of
 from bench.load.table import Load
-from bench.load.told import processor_time, rate_and_count
-from bench.micro.inputs import ACCEPTED, HEADERS
+from bench.load.turn import LINES, cores, one_turn
+from bench.micro.inputs import ACCEPTED
 from bench.micro.rows import UnavailableError
 
-__all__ = ["SCRIPT", "Server"]
+__all__ = ["Server"]
 
 TOP = Path(__file__).resolve().parents[2]
-CONNECTIONS = 8
-SECONDS = 0.15
-"""After so long wrk is told to stop, which it does at the next of its ticks, one each 0.1 s; or by itself after 1 s."""
-MOST = 50_000
-"""Requests in a turn, at most: wrk stops there."""
 PATIENCE = 15.0
 """Seconds that a server may take to answer first, or to end."""
-
-SCRIPT = f"""
-local left = {MOST}
-local request_text
-function init(args) request_text = wrk.format() end
-function request()
-  left = left - 1
-  if left == 0 then wrk.thread:stop() end
-  return request_text
-end
-"""
-
-
-def cores() -> tuple[int | None, int | None]:
-    """A core for the server and one for wrk; None where they cannot be told apart."""
-    if not hasattr(os, "sched_getaffinity") or shutil.which("taskset") is None:
-        return None, None
-    ours = sorted(os.sched_getaffinity(0))
-    return (ours[-1], ours[0]) if len(ours) > 1 else (None, None)
 
 
 class Server:
@@ -58,7 +33,7 @@ class Server:
     def __init__(self, server: str, gateway: str, sides: Sequence[str], script: str) -> None:
         self.sides = sides
         self._script = script
-        core, self._wrk_core = cores()
+        core, _ = cores()
         sock = socket.create_server(("127.0.0.1", 0), backlog=256)
         self.port: int = sock.getsockname()[1]
         if server == "granian":  # it binds the port itself: this one is free, as it was ours until now
@@ -110,25 +85,7 @@ class Server:
 
     def load(self, side: str) -> Load:
         """Let wrk ask a side for one turn. AssertionError where an answer was not good."""
-        lines = [
-            f"-H{name.decode()}: {value.decode()}" for name, value in HEADERS if name not in (b"host", b"connection")
-        ]
-        pin = ["taskset", "--cpu-list", str(self._wrk_core)] if self._wrk_core is not None else []
-        command = [*pin, "wrk", "-t1", f"-c{CONNECTIONS}", "-d1", "-s", self._script, *lines]
-        before = processor_time(self._process.pid)
-        with subprocess.Popen(
-            [*command, f"http://127.0.0.1:{self.port}{path_of(side)}"], stdout=subprocess.PIPE, text=True
-        ) as wrk:
-            try:
-                time.sleep(SECONDS)
-                wrk.send_signal(signal.SIGINT)  # it ends as after its time
-                output = wrk.communicate(timeout=PATIENCE)[0]
-            finally:
-                wrk.kill()
-        after = processor_time(self._process.pid)
-        rate, count = rate_and_count(output)
-        assert 0 < count < MOST, f"a turn was ended by its number of requests: {output}"
-        return Load(rate, None if before is None or after is None else count / (after - before))
+        return one_turn(self._process.pid, f"http://127.0.0.1:{self.port}{path_of(side)}", LINES, self._script)
 
     def stop(self) -> None:
         """End the process and all that it started."""

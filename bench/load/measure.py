@@ -20,8 +20,9 @@ from typing import Any, NamedTuple
 
 from rich.console import Console
 
-from bench.load.generator import SCRIPT, Server
+from bench.load.generator import Server
 from bench.load.table import Round, summarize
+from bench.load.turn import SCRIPT
 from bench.micro.rows import UnavailableError
 
 __all__ = ["measure"]

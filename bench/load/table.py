@@ -12,7 +12,7 @@ from rich.console import Console
 from bench.report.estimate import estimate
 from bench.report.terminal import Line, print_grid
 
-__all__ = ["COLUMNS", "TARGET", "Load", "Round", "cell", "print_end_to_end", "summarize", "verdict"]
+__all__ = ["COLUMNS", "TARGET", "Load", "Round", "against_bare", "cell", "print_end_to_end", "summarize", "verdict"]
 
 TARGET = 0.99
 """The least throughput with fastcors, of that of the bare application."""
@@ -36,10 +36,12 @@ COLUMNS = {"null": "bare again", "same_bytes": "same bytes", "fastcors": "with f
 """The sides of a row, as the tables call them."""
 
 
-def summarize(title: str, peer: str, processes: Sequence[Sequence[Round]]) -> dict[str, Any]:
-    """Make the row: for each side ``ratio`` and ``interval``, of throughput, and the same of processor time."""
+def against_bare(side: str, processes: Sequence[Sequence[Round]]) -> dict[str, Any]:
+    """Hold a side against the two bare turns around it: ``throughput`` and ``processor``, each with ``ratio`` and
+    ``interval``; None where the system does not say.
+    """
 
-    def held(side: str, what: int) -> dict[str, Any] | None:
+    def held(what: int) -> dict[str, Any] | None:
         ratios = []
         for rounds in processes:
             ratios.append([])
@@ -52,8 +54,13 @@ def summarize(title: str, peer: str, processes: Sequence[Sequence[Round]]) -> di
         assert found.interval is not None
         return {"ratio": round(found.value, 4), "interval": [round(end, 4) for end in found.interval]}
 
+    return {"throughput": held(0), "processor": held(1)}
+
+
+def summarize(title: str, peer: str, processes: Sequence[Sequence[Round]]) -> dict[str, Any]:
+    """Make the row: for each side ``ratio`` and ``interval``, of throughput, and the same of processor time."""
     names = {"null": "bare again", "same_bytes": "same bytes", "fastcors": "fastcors", "peer": peer}
-    sides = {key: {"throughput": held(side, 0), "processor": held(side, 1)} for key, side in names.items()}
+    sides = {key: against_bare(side, processes) for key, side in names.items()}
     own = sides["fastcors"]["throughput"]
     assert own is not None
     return {

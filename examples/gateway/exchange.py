@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
 import httptools
-from heads import LARGEST_HEAD, OF_THE_CONNECTION, by_name, plain, request_head, without
+from heads import LARGEST_HEAD, OF_THE_CONNECTION, by_name, handed_on, plain, request_head, without
 
-from fastcors import Decision
+from fastcors import Decision, Policy
 
 if TYPE_CHECKING:
     from backend import Backend
@@ -36,6 +36,7 @@ class Exchange:
     has_no_content = False
     """Whether the response is a head alone, whatever its Content-Length says (RFC 9112, section 6.3)."""
     backend: Backend | None = None
+    policy: Policy | None = None
     decision: Decision | None = None
     upstream: Upstream | None = None
     host: bytes | None = None
@@ -70,16 +71,17 @@ class Exchange:
         self.chunked = b"transfer-encoding" in values
         self.empty = not self.chunked and b"content-length" not in values
         self.upgrade = self.is_websocket(values)
-        status = self.fault_of_framing(values) or self.find_service(values) or self.make_head(headers)
+        fields = handed_on(headers)
+        status = self.fault_of_framing(values) or self.find_service(values) or self.make_head(fields)
         if status == 404:
             self.respond_plainly(status)
         elif status:
             self.refuse(status)
-        elif self.upstream is not None and self.upstream.policy is not None:
-            self.decision = self.upstream.policy.decide_head(self.head)
-            if self.decision.status is not None:  # a preflight
-                self.answer, self.status = self.decision.response, self.decision.status
-            elif self.upgrade and not self.decision.allowed:
+        elif self.policy is not None:
+            decision = self.decision = self.policy.decide_pairs(self.method, fields)
+            if decision.status is not None:  # a preflight
+                self.answer, self.status = decision.response, decision.status
+            elif self.upgrade and not decision.allowed:
                 self.respond_plainly(403)  # RFC 6455, section 10.2
 
     def is_websocket(self, values: dict[bytes, list[bytes]]) -> bool:
@@ -115,17 +117,18 @@ class Exchange:
         if route is None:
             return 404
         self.upstream = gateway.snapshot.upstreams[route]
+        self.policy = self.upstream.policy
         self.pool = gateway.pools[self.upstream.host, self.upstream.port]
         return 0
 
-    def make_head(self, headers: Headers) -> int:
+    def make_head(self, fields: Headers) -> int:
         """Make the head that the service gets. Returns the status where it cannot have it, or 0."""
         own = [b"X-Forwarded-For: " + self.client.peer, b"X-Forwarded-Proto: http"]
         own += [] if self.host is None else [b"X-Forwarded-Host: " + self.host]
         own += [b"Transfer-Encoding: chunked"] if self.chunked else []
         own += [b"Connection: Upgrade", b"Upgrade: websocket"] if self.upgrade else []
         start = b"%b %b HTTP/1.1" % (self.method, self.target)
-        head = self.head = request_head(start, self.host, headers, own)
+        head = self.head = request_head(start, self.host, fields, own)
         if len(head) > LARGEST_HEAD:
             return 431
         if head.count(b"\n") != head.count(b"\r\n") or b"\r\n " in head or b"\r\n\t" in head:

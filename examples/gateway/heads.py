@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from http import HTTPStatus
 
-__all__ = ["LARGEST_HEAD", "OF_THE_CONNECTION", "by_name", "plain", "request_head", "without"]
+__all__ = ["LARGEST_HEAD", "OF_THE_CONNECTION", "by_name", "handed_on", "plain", "request_head", "without"]
 
 LARGEST_HEAD = 65536
 
@@ -30,17 +30,19 @@ def by_name(headers: Headers) -> dict[bytes, list[bytes]]:
     return values
 
 
-def request_head(start: bytes, host: bytes | None, headers: Headers, own: list[bytes]) -> bytes:
-    """Return the head that a service gets: what the client sent, without what is of the connection, and own lines."""
+def handed_on(headers: Headers) -> Headers:
+    """Return the fields of a request without those that are of its connection, and without what the gateway says."""
     left_out = LEFT_OUT
     for name, value in headers:
         if name.lower() == b"connection" and value.lower() not in (b"keep-alive", b"close"):
             left_out = left_out | ({named.strip().lower() for named in value.split(b",")} - {b"content-length"})
-    lines = [start]
-    if host is not None:
-        lines.append(b"Host: " + host)
-    lines += [name + b": " + value for name, value in headers if name.lower() not in left_out]
-    return b"\r\n".join([*lines, *own, b"", b""])
+    return [field for field in headers if field[0].lower() not in left_out]
+
+
+def request_head(start: bytes, host: bytes | None, fields: Headers, own: list[bytes]) -> bytes:
+    """Return the head that a service gets: what is handed on of the client's, and lines of the gateway's own."""
+    host_line = [] if host is None else [b"Host: " + host]
+    return b"\r\n".join([start, *host_line, *map(b": ".join, fields), *own, b"", b""])
 
 
 def without(head: bytes, names: set[bytes]) -> bytes:

@@ -10,11 +10,13 @@ import pytest
 pytest.importorskip("rich", reason="prints the tables")
 
 from bench.counting.lines import grown, touched
+from bench.load import gateway_servers, gateway_service, gateway_speed
 from bench.load.table import TARGET, Load, cell, verdict
 from bench.load.table import summarize as summarize_load
 from bench.report.estimate import Estimate, estimate
 from bench.report.results import Cost, against, aim, summarize, with_rows
 from bench.report.table import times
+from fastcors import Policy
 from tools import documents
 
 PEER = {"side": "peer", "at_least": 10, "at_most": None}
@@ -169,6 +171,27 @@ def test_a_request_may_touch_a_few_lines_more_than_its_budget() -> None:
     assert list(grown({"asgi, allowed, native": more, "wsgi, allowed, native": more}, budget)) == [
         "asgi, allowed, native: 179 lines, budget 170"
     ]
+
+
+def test_the_service_of_the_gateway_sends_the_same_bytes_as_the_policy_makes_of_its_answer() -> None:
+    policy = Policy.from_dict(gateway_servers.policies(True))
+    decision = policy.decide_pairs("GET", [("Origin", gateway_servers.PAGE)])
+    assert decision.merge_head(gateway_service.HEAD + b"\r\n") == gateway_service.SAME_BYTES + b"\r\n"
+
+
+def test_a_gateway_is_held_against_its_turns_without_a_policy_and_meets_the_target_with_its_whole_interval() -> None:
+    def processes(*ratios: float) -> list[list[dict[str, Load]]]:
+        bare = {"bare": Load(1000.0, 2000.0), "bare again": Load(1000.0, 2000.0)}
+        sides = [{"same bytes": Load(999.0, 1998.0), "fastcors": Load(1000 * one, 2000 * one)} for one in ratios]
+        return [[{**bare, **side}] for side in sides]
+
+    found = gateway_speed.summary(processes(*[0.995] * 9))
+    assert found["bare, requests/s"] == 1000
+    assert found["sides"]["same_bytes"]["throughput"]["ratio"] == 0.999
+    assert found["sides"]["fastcors"]["processor"] == {"ratio": 0.995, "interval": [0.995, 0.995]}
+    assert found["met"] is True
+    assert gateway_speed.summary(processes(*[0.98] * 4, *[0.995] * 5))["met"] is None
+    assert gateway_speed.summary(processes(*[0.98] * 9))["met"] is False
 
 
 def test_the_page_of_the_gateway_has_the_figures_that_were_measured() -> None:

@@ -1,0 +1,81 @@
+"""What CORS costs a gateway: one side of the comparison with another, in short alternating turns under ``wrk``.
+
+A round is ``bare``, ``same bytes``, ``fastcors``, ``bare again``, or the same to and fro. Below ``same bytes`` the
+service sends by itself what the policy makes of its answer, through a route without a policy: what that loses are the
+bytes on the wire. The gateway is started anew nine times, and has a core to itself where there are two.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import urllib.request
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from bench.load.gateway_servers import PAGE, Process, gateway, nginx
+from bench.load.table import TARGET, Round, against_bare, verdict
+from bench.load.turn import LINES, SCRIPT, cores, one_turn
+
+__all__ = ["SIDES", "summary", "throughput"]
+
+PROCESSES = 9
+ROUNDS = {"gateway": 12, "nginx": 4}
+"""In each process."""
+PATHS = {"bare": "/bare/x", "same bytes": "/same/x", "fastcors": "/cors/x", "bare again": "/bare/x"}
+SIDES = {"null": "bare again", "same_bytes": "same bytes", "fastcors": "fastcors"}
+"""What is held against ``bare``."""
+
+
+def answer(server: Process, side: str) -> tuple[int, list[tuple[str, str]], bytes]:
+    """Return the answer of a side: status, fields and content."""
+    request = urllib.request.Request(f"http://127.0.0.1:{server.port}{PATHS[side]}", headers={"Origin": PAGE})
+    with urllib.request.urlopen(request, timeout=5) as response:
+        return response.status, [pair for pair in response.getheaders() if pair[0] != "Date"], response.read()
+
+
+def rounds(server: Process, number: int, script: str) -> list[Round]:
+    """Let wrk ask for every side in turn, so many times."""
+    core, _ = cores()
+    if core is not None:
+        os.sched_setaffinity(server.process.pid, {core})
+    made: list[Round] = []
+    for turn in range(1 + number):
+        order = list(PATHS) if turn % 2 else list(PATHS)[::-1]
+        url = f"http://127.0.0.1:{server.port}"
+        found = {
+            side: one_turn(server.process.pid, url + PATHS[side], {**LINES, "origin": PAGE}, script) for side in order
+        }
+        made += [found] if turn else []  # the first is to warm up
+    return made
+
+
+def summary(processes: list[list[Round]]) -> dict[str, Any]:
+    """Return what was measured of one server: the sides against the bare turns around them."""
+    sides = {key: against_bare(side, processes) for key, side in SIDES.items()}
+    least, most = sides["fastcors"]["throughput"]["interval"]
+    return {
+        "bare, requests/s": round(median(one["bare"].rate for made in processes for one in made)),
+        "sides": sides,
+        "at_least": TARGET,
+        "met": verdict(least, most),
+    }
+
+
+def throughput() -> dict[str, Any]:
+    """Measure the gateway, and nginx where it is installed, in about four minutes."""
+    made: dict[str, list[list[Round]]] = {}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        script = folder / "count.lua"
+        script.write_text(SCRIPT, encoding="ascii")
+        for _ in range(PROCESSES):
+            with gateway(folder) as (server, service, _), nginx(folder, service) as other:
+                assert answer(server, "fastcors") == answer(server, "same bytes"), "not the same bytes"
+                for title, one in {"gateway": server, "nginx": other}.items():
+                    if one is not None:
+                        made.setdefault(title, []).append(rounds(one, ROUNDS[title], str(script)))
+    if "nginx" not in made:
+        print("nginx is not installed, so it is not measured. On Debian: apt-get install nginx-light")
+    return {title: summary(processes) for title, processes in made.items()}
