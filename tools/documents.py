@@ -63,7 +63,7 @@ def _code(text: str) -> str:
     return f"`{text}`"
 
 
-_LITERAL = re.compile(r"'[^']*'|https?://[^\s,;]*[\w*]|http:|\*\.")
+_LITERAL = re.compile(r"\bCORS\(app, [^)]*\)|'[^']*'|https?://[^\s,;]*[\w*]|http:|\*\.")
 
 
 def _words(text: str) -> str:

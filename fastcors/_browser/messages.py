@@ -62,6 +62,8 @@ CAUSES = (
         ),
         _REFUSED,
         (
+            "Whether the server has CORS. With fastcors write CORS(app, allow_origins=['https://app.example.com']) "
+            "with the origin of your page.",
             "The status in the network panel. A 404, 502 or 413 that the application did not send comes from a proxy, "
             "which has no CORS headers.",
             "Whether the page's origin is in allow_origins: scheme, host and port, byte for byte. "

@@ -580,6 +580,18 @@ def test_links_lead_somewhere(path: Path) -> None:
             assert anchor in slugs(file), link
 
 
+def test_the_start_page_leads_to_the_fix_of_the_most_frequent_message_with_one_click() -> None:
+    from fastcors._browser.messages import CAUSES
+    from fastcors._browser.rules import Rule
+
+    (cause,) = (cause for cause in CAUSES if cause.rule is Rule.ORIGIN_MISSING)
+    links = re.findall(r"\[([^\]]+)\]\((why-blocked\.md#[^)]+)\)", text_of("docs/index.md"))
+    ((message, link),) = [(" ".join(message.split()), link) for message, link in links]
+    assert any(message in text for text in cause.chromium)
+    assert link.partition("#")[2] == cause.title.lower().replace(" ", "-")
+    assert "CORS(app, allow_origins=" in cause.look[0]
+
+
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
 def test_lines_are_short(path: Path) -> None:
     lines = path.read_text(encoding="utf-8").splitlines()
