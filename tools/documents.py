@@ -218,6 +218,16 @@ def newcomer() -> str:
     return "\n".join(textwrap.wrap(text, 120, break_on_hyphens=False)) + "\n"
 
 
+# docs/free-threading.md
+
+
+def threads() -> str:
+    """What a request costs with some threads at work."""
+    from bench.threads import table
+
+    return table(measured("threads.json"))
+
+
 # The benchmarks
 
 
@@ -274,6 +284,7 @@ PARTS = [
     Part("docs/embedding/index.md", "costs", costs, measured=True),
     Part("docs/embedding/gateway.md", "gateway", gateway, measured=True),
     Part("docs/benchmarks.md", None, benchmarks, measured=True),
+    Part("docs/free-threading.md", "threads", threads, measured=True),
     Part("docs/start.md", "newcomer", newcomer, measured=True),
     Part("docs/benchmarks-native.md", "peers", native_peers, measured=True),
     *(Part("docs/frameworks.md", part, frameworks(part)) for part in ("cells", "columns", "versions")),

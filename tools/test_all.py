@@ -5,11 +5,14 @@ up once. The free-threaded builds, ``python3.13t`` and ``python3.14t``, run the 
 which no server is needed; ``tools/free-threaded`` makes one where there is none. Ends with status 1 where the tests of
 one failed, or where there was no Python at all.
 
-A Python that only a newer system has can run in a folder of that system. Of Debian's unstable suite, say::
+A Python that only a newer system has can run in a folder of that system. CPython 3.14 in Debian's unstable suite, as
+root (uWSGI is compiled with the last three packages)::
 
-    mmdebstrap --variant=apt --include=python3.14-venv,python3.14-dev,gcc,libc6-dev,ca-certificates sid FOLDER
-    git archive HEAD | tar x -C FOLDER/srv
-    chroot FOLDER bash -c 'cd /srv && python3.14 tools/test_all.py tests/unit tests/contract'
+    packages=python3.14-venv,python3.14-dev,ca-certificates,git,g++,libcrypt-dev,libexpat1-dev
+    mmdebstrap --variant=apt --include=$packages sid FOLDER
+    git clone --no-hardlinks . FOLDER/srv/fastcors
+    unshare --mount bash -c 'mount -t proc proc FOLDER/proc && mount --rbind /dev FOLDER/dev &&
+        chroot FOLDER bash -c "cd /srv/fastcors && python3.14 tools/test_all.py"'
 """
 
 from __future__ import annotations

@@ -184,6 +184,7 @@ paths = st.lists(st.sampled_from(["a", "b", "7", "x", "f-1", "1.js", "c", "é"])
 @example([("route", "/a", None, None), ("route", "/{x:int}", None, 0)], ["/a", "/7"], b"app.example", "")
 @example([("route", "/{x:int}/b", ["GET"], 0), ("route", "/{x}/b", ["PUT"], 1)], ["/7/b", "/a/b"], b"app.example", "")
 @example([("mount", "/a", [("route", "/", None, 0)], 1), ("route", "/{x}", None, 2)], ["/a", "/a/"], b"app.example", "")
+@example([("route", "/", None, "exempt"), ("socket", "/{rest:path}", None, "exempt")], ["/"], b"app.example", "")
 @settings(max_examples=300, deadline=None)
 @given(
     trees,
