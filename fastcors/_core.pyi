@@ -30,9 +30,6 @@ MAX_LINES: int
 MAX_PATH: int
 MAX_SEGMENTS: int
 
-def load() -> None:
-    """Import what the engine takes from Python. ``fastcors._late`` calls this."""
-
 class Engine:
     """A compiled policy. Immutable, and safe to share between threads."""
 

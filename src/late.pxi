@@ -1,6 +1,7 @@
 # Late: what the engine takes from Python. It is imported when the first policy or table of routes is made, or the first
 # subclass of a shim, and not with the module: all three come before the first request.
 
+from _thread import RLock
 from os import urandom
 
 cdef object ASYNCHRONOUS
@@ -11,8 +12,8 @@ cdef object read_table, readable, respond_to_failure, response_end, response_sta
 cdef object shapes_by_length, status_line, wrong_head
 
 
-def load():
-    """Import it. ``fastcors._late`` calls this, so that threads that come at once wait for one import."""
+cdef int load() except -1:
+    """Import it."""
     global ASYNCHRONOUS
     global BufferTooSmallError, Plan, Requested, Settings, Written
     global body_headers, body_of, check_h2_list, check_header_list, check_header_mapping, check_of, check_plan
@@ -44,9 +45,18 @@ def load():
     NO_ANSWERS.names = ASGI_NAMES
     MOST_LINES = most_lines
     NO_OUTCOMES = outcomes_of(None)
+    return 0
+
+
+cdef object loading = RLock()
+cdef bint loaded = False
 
 
 cdef int need_python() except -1:
-    """See that it is there."""
-    import fastcors._late
+    """See that it is there. Threads that come at once wait for the first of them."""
+    global loaded
+    with loading:
+        if not loaded:
+            load()
+            loaded = True
     return 0

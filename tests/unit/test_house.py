@@ -22,7 +22,7 @@ FLOORS = (
     ("_config",),
     ("_dynamic", "_explain"),
     ("_twin",),
-    ("_engine", "_late"),
+    ("_engine",),
     ("policy",),
     ("_shims",),
     ("asgi", "rsgi", "wsgi", "embedding"),
