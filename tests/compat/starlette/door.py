@@ -56,7 +56,7 @@ DIFFERS = (
         "17-K4-get-without-origin",
         "without `Origin`, where any origin is allowed",
         "refused",
-        "Starlette adds headers to cross-origin responses alone; a request without `Origin` is none.",
+        "Starlette adds headers only to cross-origin responses; a request without `Origin` is not cross-origin.",
     ),
     Difference(
         "09-K1-purge-content-type",
