@@ -53,6 +53,9 @@ cdef inline bytes _copy(Span* span):
     return copy
 
 
+cdef tuple NOTHING_KEPT = (None, None, None)
+
+
 cdef tuple keep_fields(Fields* fields):
     """Copies of the origin, the requested method and the lines of requested names, to which the spans point then."""
     cdef list lines = []
@@ -130,11 +133,12 @@ cdef object _write_head(
 ):
     cdef Head found
     cdef Request request
-    cdef tuple kept = None
+    cdef tuple kept = NOTHING_KEPT
     cdef object seen = None
     find_given(given, &found)
     if unlikely(
-        engine.origin_check is not None or granted is not None or _overlap(room, given) or explains(engine, whole)
+        engine.origin_check is not None or granted is not None or _overlap(room, given)
+        or (whole and explains(engine))
     ):
         # What was found must not change while Python code runs, nor while it is written.
         if sees(engine, granted):
@@ -142,7 +146,9 @@ cdef object _write_head(
         kept = keep_fields(&found.fields)
     request_of_head(&request, &found)
     ask(engine, &request, granted, FC_SEEN, <PyObject*>seen, NULL)
-    return write_into_room(engine, &request, room, whole, kept)
+    if whole:
+        return write_whole_into_room(engine, &request, room, kept[0], kept[1], kept[2])
+    return write_into_room(engine, &request, room)
 
 
 cdef inline bint _overlap(const Room* room, const GivenHead* given) noexcept nogil:

@@ -61,7 +61,7 @@ cdef tuple refusals_written(Engine engine, const CompiledPlan* compiled):
     return PyList_AsTuple(written)
 
 
-cdef object _written(Engine engine, const Verdict* verdict, Py_ssize_t size):
+cdef inline object _written(Engine engine, const Verdict* verdict, Py_ssize_t size):
     """What is said of a verdict that was written in so many bytes."""
     cdef int kind = verdict.kind
     if engine.refusals is not None and engine.refusal_sizes[kind] == size:
@@ -70,35 +70,58 @@ cdef object _written(Engine engine, const Verdict* verdict, Py_ssize_t size):
     return _new_written(&engine.compiled, verdict, size)
 
 
-cdef bint explains(Engine engine, bint whole) noexcept:
-    """Whether Python may have to write what is written, and so the request be held by more than a caller's buffers."""
-    return whole and engine.responses.ends[FC_FAILED_ORIGIN].p == NULL
+cdef int _no_room(const Room* room, Py_ssize_t size) except -1:
+    """ValueError: the offset is outside the buffer, or so many bytes do not fit."""
+    if 0 <= room.at <= room.view.len:
+        raise BufferTooSmallError(size, room.view.len - room.at)
+    raise ValueError(f"offset {room.at} is outside the buffer of {room.view.len} bytes")
 
 
-cdef object write_into_room(Engine engine, const Request* request, const Room* room, bint whole, tuple kept):
-    """Decide, and write the block or, where it is to be `whole`, the response to a preflight, where it fits. Nothing is
-    written where this raises. `kept`, where the engine explains, is what a Decision keeps of the request."""
+cdef inline uint8_t* _room_for(const Room* room, Py_ssize_t size) except NULL:
+    """Where to write so many bytes, for which there is room; or else as _no_room says."""
+    if unlikely(room.at < 0 or size > room.view.len - room.at):
+        _no_room(room, size)
+    return <uint8_t*>room.view.buf + room.at
+
+
+cdef inline object _write_block_into(Engine engine, const Request* request, const Verdict* verdict, const Room* room):
+    cdef Py_ssize_t size = block_size(engine.lines, request, verdict)
+    write_block(engine.lines, request, verdict, _room_for(room, size))
+    return _written(engine, verdict, size)
+
+
+cdef object write_into_room(Engine engine, const Request* request, const Room* room):
+    """Decide, and write the block where it fits. Nothing is written where this raises."""
+    cdef Verdict verdict
+    decide(&engine.compiled, request, &verdict)
+    return _write_block_into(engine, request, &verdict, room)
+
+
+cdef inline bint explains(Engine engine) noexcept:
+    """Whether Python writes whole responses to refused preflights, so that a request must be held by more than a
+    caller's buffers."""
+    return engine.responses.ends[FC_FAILED_ORIGIN].p == NULL
+
+
+cdef object write_whole_into_room(
+    Engine engine, const Request* request, const Room* room, object origin, object request_method,
+    object request_headers
+):
+    """Decide, and write the whole response to a preflight, or else the block, where it fits. Nothing is written where
+    this raises. The objects are what a Decision keeps of a request; nobody reads them where the engine does not
+    explain."""
     cdef Verdict verdict
     cdef Py_ssize_t size
     cdef Span end
     cdef object held = None
     decide(&engine.compiled, request, &verdict)
-    whole = whole and verdict.kind == FC_KIND_PREFLIGHT
-    if whole:
-        end = engine.responses.ends[verdict.failures]
-        if end.p == NULL:
-            held = (<Decision>new_decision(engine, request, kept[0], kept[1], kept[2]))._end(&end)
-        size = response_size(engine.lines, &engine.responses, end, request, &verdict)
-    else:
-        size = block_size(engine.lines, request, &verdict)
-    if not 0 <= room.at <= room.view.len:
-        raise ValueError(f"offset {room.at} is outside the buffer of {room.view.len} bytes")
-    if size > room.view.len - room.at:
-        raise BufferTooSmallError(size, room.view.len - room.at)
-    if whole:
-        write_response(engine.lines, &engine.responses, end, request, &verdict, <uint8_t*>room.view.buf + room.at)
-    else:
-        write_block(engine.lines, request, &verdict, <uint8_t*>room.view.buf + room.at)
+    if verdict.kind != FC_KIND_PREFLIGHT:
+        return _write_block_into(engine, request, &verdict, room)
+    end = engine.responses.ends[verdict.failures]
+    if end.p == NULL:
+        held = (<Decision>new_decision(engine, request, origin, request_method, request_headers))._end(&end)
+    size = response_size(engine.lines, &engine.responses, end, request, &verdict)
+    write_response(engine.lines, &engine.responses, end, request, &verdict, _room_for(room, size))
     return _written(engine, &verdict, size)
 
 
@@ -113,12 +136,12 @@ cdef object write_into(
     hold_room(&room, buffer, offset)
     try:
         # Borrowed only now: the call above can run Python code, and that could change a list of lines.
-        if FC_FREE_THREADED or engine.origin_check is not None or granted is not None or explains(engine, whole):
+        if FC_FREE_THREADED or engine.origin_check is not None or granted is not None or (whole and explains(engine)):
             request_headers = kept_lines(request_headers)
         request_of_values(&request, &fields, method, origin, request_method, request_headers, request_private_network)
         ask(engine, &request, granted, FC_GIVEN, <PyObject*>given, <PyObject*>method)
-        return write_into_room(
-            engine, &request, &room, whole,
-            (origin, request_method, request_headers) if explains(engine, whole) else None)
+        if whole:
+            return write_whole_into_room(engine, &request, &room, origin, request_method, request_headers)
+        return write_into_room(engine, &request, &room)
     finally:
         PyBuffer_Release(&room.view)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
+from http.client import HTTPResponse
+from io import BytesIO
 from typing import Any, NamedTuple
 from wsgiref.validate import validator
 
@@ -117,6 +119,31 @@ def write_into(policy: Any, req: Req) -> Answer:
     assert buffer[:7] == b"\xee" * 7
     assert not buffer[end:].strip(b"\xee")
     return _answer(decision, parse_block(bytes(buffer[7:end])))
+
+
+class SocketOf(NamedTuple):
+    """As much of a socket as http.client reads a response from."""
+
+    sent: bytes
+
+    def makefile(self, _mode: str) -> BytesIO:
+        return BytesIO(self.sent)
+
+
+def write_whole_into(policy: Any, req: Req) -> Answer:
+    """With the whole response to a preflight, which a client reads."""
+    decision = policy.decide(*_arguments(req), **_more(policy, req))
+    buffer = bytearray(20000)
+    written = policy.write_into(buffer, 0, *_arguments(req), **_more(policy, req), whole=True)
+    assert (written.kind, written.status) == (decision.kind, decision.status)
+    if decision.kind != "preflight":
+        return _answer(decision, parse_block(bytes(buffer[: written.size])))
+    response = HTTPResponse(SocketOf(bytes(buffer[: written.size])))  # type: ignore[arg-type]
+    response.begin()
+    body = response.read()
+    described = ("content-type", "content-length")
+    headers = [(name.lower(), value) for name, value in response.getheaders() if name.lower() not in described]
+    return Answer(False, response.status, headers, body)
 
 
 def in_c(policy: Any, req: Req) -> Answer:
@@ -321,6 +348,7 @@ DOORS: Sequence[Door] = (
     Door("hpack", hpack, _any),
     Door("qpack", qpack, _any),
     Door("write_into", write_into, _any),
+    Door("write_into, whole", write_whole_into, _any),
     Door("decide_head", decide_head, _has_head),
     Door("write_head_into", write_head_into, _has_head),
     Door("in-c", in_c, _any, "fastcors._core"),

@@ -127,6 +127,8 @@ def wrong_arguments() -> None:
             policy.decide(b"OPTIONS", b"https://a.example", b"PUT", choose.choice(pool)).explain()
         with contextlib.suppress(Exception):
             policy.write_into(bytearray(500), 0, b"OPTIONS", *arguments)
+        with contextlib.suppress(Exception):
+            policy.write_into(bytearray(2000), 0, b"OPTIONS", *arguments[:3], whole=choose.choice(pool))
 
 
 def plans() -> None:

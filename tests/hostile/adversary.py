@@ -478,6 +478,10 @@ def direct() -> None:
         lambda: engine.write_head_into(buffer, Number(0), head, Number(0), Number(len(RAW)), path=text("/")),
         lambda: decisions.append(engine.decide_head(head, Number(0), None, path=text("/"))),
         lambda: engine.write_into(buffer, Number(0), data(method), data("https://a.example"), data("PUT"), lines),
+        lambda: engine.write_into(
+            buffer, Number(0), data(method), data("https://a.example"), data("PATCH"), lines, whole=1
+        ),
+        lambda: engine.write_head_into(buffer, Number(0), head, Number(0), None, path=text("/"), whole=1),
         lambda: engine.is_origin_allowed(data(CHOOSE.choice(ORIGINS))),
     ):
         with armed(*mine):

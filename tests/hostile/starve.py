@@ -50,6 +50,7 @@ def engine(origins: list[str] | None = None, **fields: Any) -> Any:
 
 
 PLAIN = engine(debug=False)
+EXPLAINING = engine(debug=True)
 MINIMAL = engine(disclose="minimal", debug=False)
 PRESENT = engine(expose_headers=("*",))
 ASKING = engine(allow_origin_func=lambda origin: origin.endswith(".example"))
@@ -310,6 +311,11 @@ OPERATIONS: dict[str, Callable[[], Any]] = {
     "Router.find, hosts": lambda: (HOSTS.find("/x", "C.B.EXAMPLE:80"), HOSTS.route_of(b"/", b"a.example")),
     "Router.find": lambda: (ROUTER.find("/a/é/x"), ROUTER.find_wsgi("/a/Ã©/x"), ROUTER.find("/b")),
     "write_into": lambda: PLAIN.write_into(BUFFER, 0, b"OPTIONS", OK, b"PUT", LINES),
+    "write_into, whole": lambda: PLAIN.write_into(BUFFER, 0, b"OPTIONS", OK, b"PUT", LINES, whole=True),
+    "write_into, explained": lambda: EXPLAINING.write_into(BUFFER, 0, b"OPTIONS", OK, b"PATCH", LINES, whole=True),
+    "write_head_into, explained": lambda: EXPLAINING.write_head_into(
+        BUFFER, 0, RAW.replace(b"PUT", b"PATCH"), whole=True
+    ),
     "write_head_into": lambda: PLAIN.write_head_into(BUFFER, 0, RAW),
     "write_head_into, asked": lambda: ASKING.write_head_into(BUFFER, 0, ASKED_RAW),
     "write_head_into, one buffer": lambda: MINIMAL.write_head_into(bytearray(RAW + BUFFER), 9, bytearray(RAW)),
