@@ -68,17 +68,18 @@ http {{
 
 
 class Process:
-    """A server in a process group of its own."""
+    """A server in a process group of its own, on a port that it prints, or on a given one."""
 
-    def __init__(self, command: list[str], port: int) -> None:
-        self.port = port
+    def __init__(self, command: list[str], port: int = 0) -> None:
         self.log = tempfile.TemporaryFile()  # noqa: SIM115
         self.process = subprocess.Popen(
             command, cwd=TOP, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, start_new_session=True
         )
         deadline = time.monotonic() + PATIENCE
         while True:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            told = re.search(r"http://127\.0\.0\.1:(\d+)", self.output())
+            self.port = port or (int(told[1]) if told else 0)
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
                 return
             if time.monotonic() > deadline or self.process.poll() is not None:
                 raise SystemExit(f"{command} does not serve:\n{self.output()}")
@@ -86,8 +87,8 @@ class Process:
 
     def output(self) -> str:
         """Return what it has written."""
-        self.log.seek(0)
-        return self.log.read().decode("utf-8", "replace")
+        size = os.fstat(self.log.fileno()).st_size
+        return os.pread(self.log.fileno(), size, 0).decode("utf-8", "replace")  # it goes on to write at its end
 
     def memory(self) -> int:
         """Return the KiB that it has in memory."""
@@ -127,14 +128,13 @@ def free_port() -> int:
 @contextlib.contextmanager
 def gateway(folder: Path) -> Iterator[tuple[Process, int, Path]]:
     """Start the service and the gateway before it; yields the gateway, the service's port and the configuration."""
-    service_port, port = free_port(), free_port()
-    file = folder / "gateway.json"
-    file.write_text(configuration(service_port), encoding="utf-8")
-    service = Process([sys.executable, "-m", "bench.load.gateway_service", str(service_port)], service_port)
+    service = Process([sys.executable, "-m", "bench.load.gateway_service"])
     try:
-        made = Process([sys.executable, "examples/gateway/gateway.py", str(file), "--port", str(port)], port)
+        file = folder / "gateway.json"
+        file.write_text(configuration(service.port), encoding="utf-8")
+        made = Process([sys.executable, "examples/gateway/gateway.py", str(file), "--port", "0"])
         try:
-            yield made, service_port, file
+            yield made, service.port, file
         finally:
             made.stop()
     finally:

@@ -1,9 +1,8 @@
-"""The service behind the gateway: ``python -m bench.load.gateway_service PORT``. It allows every origin, wrongly."""
+"""The service behind the gateway: ``python -m bench.load.gateway_service``. It allows every origin, wrongly."""
 
 from __future__ import annotations
 
 import asyncio
-import sys
 from typing import cast
 
 CONTENT = b'{"id": 7, "name": "thing"}'
@@ -36,13 +35,14 @@ class Service(asyncio.Protocol):
             self.transport.write(start + b"X-Seen: " + rest.partition(b"\r\n")[0] + b"\r\n\r\n" + CONTENT)
 
 
-async def serve(port: int) -> None:
-    """Serve until the process is ended."""
-    server = await asyncio.get_running_loop().create_server(Service, "127.0.0.1", port, backlog=1024)
+async def serve() -> None:
+    """Serve on a free port, which is printed, until the process is ended."""
+    server = await asyncio.get_running_loop().create_server(Service, "127.0.0.1", 0, backlog=1024)
+    print(f"service http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
     await server.serve_forever()
 
 
 if __name__ == "__main__":
     import uvloop
 
-    uvloop.run(serve(int(sys.argv[1])))
+    uvloop.run(serve())

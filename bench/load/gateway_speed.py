@@ -72,7 +72,8 @@ def throughput() -> dict[str, Any]:
         script.write_text(SCRIPT, encoding="ascii")
         for _ in range(PROCESSES):
             with gateway(folder) as (server, service, _), nginx(folder, service) as other:
-                assert answer(server, "fastcors") == answer(server, "same bytes"), "not the same bytes"
+                own, same = answer(server, "fastcors"), answer(server, "same bytes")
+                assert own == same, f"not the same bytes: {own}, {same}"
                 for title, one in {"gateway": server, "nginx": other}.items():
                     if one is not None:
                         made.setdefault(title, []).append(rounds(one, ROUNDS[title], str(script)))
