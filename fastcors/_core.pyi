@@ -300,11 +300,13 @@ class Before:
     """The ``__call__`` of the class of one application, whose calls go to a shim.
 
     ``plain`` is a function that does the same: for other instances, other forms of a call, where somebody looks what
-    kind of function it is, and, with ``reads_root``, for scopes that have a ``root_path``.
+    kind of function it is, and, with ``reads_root``, for scopes that have a ``root_path``. It has all attributes of
+    that function, because CPython 3.14 gives a method that it finds in a class without asking ``__get__``.
     """
 
     def __init__(self, app: object, shim: object, plain: object, reads_root: bool = False, /) -> None: ...
     def __get__(self, instance: object, owner: type) -> Any: ...
+    def __getattr__(self, name: str) -> Any: ...
     def __call__(self, *args: Any, **keywords: Any) -> Any: ...
 
 class Behind:

@@ -21,7 +21,8 @@ cdef class Before:
     """The ``__call__`` of the class of one application, whose calls go to a shim.
 
     ``plain`` is a function that does the same: for other instances, other forms of a call, where somebody looks what
-    kind of function it is, and, with ``reads_root``, for scopes that have a ``root_path``.
+    kind of function it is, and, with ``reads_root``, for scopes that have a ``root_path``. It has all attributes of
+    that function, because CPython 3.14 gives a method that it finds in a class without asking ``__get__``.
     """
 
     cdef fc_call call
@@ -39,6 +40,9 @@ cdef class Before:
 
     def __get__(self, instance, owner):
         return self.plain if instance is None else self.plain.__get__(instance, owner)
+
+    def __getattr__(self, str name):
+        return getattr(self.plain, name)
 
     def __call__(self, *args, **keywords):
         return self.plain(*args, **keywords)

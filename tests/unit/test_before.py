@@ -96,8 +96,9 @@ def test_a_call_with_another_number_of_arguments_is_a_type_error(put: Any, args:
 def test_servers_see_an_asynchronous_function(put: Any) -> None:
     app = ASGIApp()
     shim = put.put_before_asgi_calls(app, Shim)
-    assert inspect.iscoroutinefunction(app.__call__)
-    assert inspect.iscoroutinefunction(type(app).__call__)
+    for _ in range(40):  # CPython takes a quicker way to an attribute that it has got a few times
+        assert inspect.iscoroutinefunction(app.__call__)
+        assert inspect.iscoroutinefunction(type(app).__call__)
     assert sent(app, {"path": "/"}) == [("own", {"path": "/"})]
     assert shim.seen == [{"path": "/"}]
 
