@@ -3,7 +3,7 @@
 The extension is required. These variables of the environment change the build:
 
 FASTCORS_PURE=1      build without it, for a machine with no C compiler; fastcors/_pure.py is the mark of such a build
-FASTCORS_DEBUG=1     keep what a debugger needs: debug information and assertions
+FASTCORS_DEBUG=1     keep what a debugger needs: symbols, debug information and assertions
 FASTCORS_WERROR=1    every compiler warning is an error (-Wall -Wextra)
 FASTCORS_SANITIZE=1  AddressSanitizer and UBSan, for the test-suite
 FASTCORS_PGO=1       build with a profile of tools/train.py: twice as long, and quicker where caches are cold; gcc
@@ -60,6 +60,14 @@ def extensions() -> list[Extension]:
 
 class BuildExt(build_ext):
     """Builds the extension, with FASTCORS_PGO twice: to count what runs, and to be laid out by the counts."""
+
+    def run(self) -> None:
+        """Build what there is. Where it is built in place, debuggers and profilers find its symbols."""
+        kept = self.inplace or enabled("FASTCORS_DEBUG") or enabled("FASTCORS_SANITIZE")
+        if sys.platform == "linux" and not kept:
+            for ext in self.extensions:
+                ext.extra_link_args = [*ext.extra_link_args, "-Wl,-s", "-Wl,-z,noseparate-code"]
+        super().run()
 
     def build_extension(self, ext: Extension) -> None:
         """Build one extension."""

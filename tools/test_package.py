@@ -39,8 +39,8 @@ print("fastcors", fastcors.__version__, "works from", fastcors.__file__)
 """
 
 
-LARGEST_EXTENSION = 720_000
-"""Bytes: a tenth above what it has, so that no build gets debug information unseen, which is five times as much."""
+LARGEST_EXTENSION = 614_000
+"""Bytes: a twentieth above what it has, so that no build gets symbols or debug information unseen."""
 
 
 def run(*command: object, cwd: Path | None = None, **environment: str) -> None:
