@@ -127,8 +127,7 @@ def view(req: Req, answer: Answer, credentials: bool) -> View:
     if not req.is_preflight:
         return View(answer.app_ran, browser.cors_check(browser.Request(*origins, credentials=credentials), headers))
     assert req.acrm is not None
-    elements = [element.strip(b" \t") for line in req.acrh for element in line.split(b",")]
-    names = tuple(element for element in elements if element)
+    names = browser.elements(tuple(req.acrh))
     asked = browser.Request(*origins, req.acrm, names, credentials, private_network=req.acrpn == b"true")
     return View(answer.app_ran, browser.preflight_passes(asked, answer.status, headers))
 

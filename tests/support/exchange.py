@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ from flask.views import View
 APP_STATUS = 207
 APP_BODY = b"the application's answer"
 APP_HEADERS = [(b"content-type", b"text/x-app"), (b"x-app", b"1")]
+_CONTROLS = re.compile(rb"[\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ class Req:
         return (
             self.path.isascii()
             and not any(value != value.strip(b" \t") for value in values)
-            and not any(byte < 32 or byte == 127 for value in [self.path.encode(), *values] for byte in value)
+            and not any(_CONTROLS.search(value) for value in [self.path.encode(), *values])
         )
 
     def head(self, *, request_line: bool = True) -> bytes:

@@ -21,7 +21,7 @@ _copies: dict[str, dict[str, ModuleType]] = {}
 
 
 def _of_fastcors() -> dict[str, ModuleType]:
-    return {name: module for name, module in sys.modules.items() if name.partition(".")[0] == "fastcors"}
+    return {name: sys.modules[name] for name in [*sys.modules] if name == "fastcors" or name.startswith("fastcors.")}
 
 
 def _exchange(modules: dict[str, ModuleType]) -> dict[str, ModuleType]:

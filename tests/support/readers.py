@@ -153,10 +153,10 @@ def feed_pieces(policy: Any, method: Any, lines: Lines, path: str = "/", size: i
 
 
 def pieces(data: bytes, size: int) -> Iterable[bytes]:
-    """The data in pieces; one that is empty where there is none."""
+    """The data in pieces; one that is empty where there is none. Behind 4096 bytes they are a hundred times larger."""
     source = BytesIO(data)
     yield source.read(size)
-    yield from iter(lambda: source.read(size), b"")
+    yield from iter(lambda: source.read(size if source.tell() < 4096 else 100 * size), b"")
 
 
 def feed_class(policy: Any) -> Any:
