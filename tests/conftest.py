@@ -26,6 +26,11 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+def pytest_sessionfinish() -> None:
+    """Show it again: plugins look for what refers to theirs when they end."""
+    gc.unfreeze()
+
+
 @pytest.fixture(scope="session", params=list(MODULES))
 def engine(request: pytest.FixtureRequest) -> ModuleType:
     """The engine's module. FASTCORS_REQUIRE_NATIVE=1 makes a missing native engine a failure, not a skip."""
