@@ -16,7 +16,6 @@ from fastcors._config.settings import Settings
 from fastcors._twin import routes as twin_routes
 from fastcors.policy import Configured, Policy
 
-
 MODULES = {"python": "fastcors._twin.engine", "cython": "fastcors._core"}
 
 
