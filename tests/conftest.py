@@ -19,6 +19,14 @@ from fastcors.policy import Configured, Policy
 MODULES = {"python": "fastcors._twin.engine", "cython": "fastcors._core"}
 
 
+@pytest.hookimpl(tryfirst=True)  # before those that are marked long are left out
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark long what is ``long_on_twin``, where it runs over the twin."""
+    for item in items:
+        if item.get_closest_marker("long_on_twin") and item.callspec.params["engine"] == "python":  # type: ignore[attr-defined]
+            item.add_marker("long")
+
+
 def pytest_collection_finish() -> None:
     """Hide what was collected from the garbage collector: tests call it often, and nothing of it goes away."""
     gc.collect()

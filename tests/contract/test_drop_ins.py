@@ -106,6 +106,7 @@ def hostile_names(configurations: Iterable[str]) -> list[str]:
     return [f"hostile-{name}-{origin[:60]!r}" for name in configurations for origin in ORIGINS]
 
 
+@pytest.mark.long_on_twin
 @every_drop_in
 def test_hostile_origins_pass_where_policy_lets_them_but_for_the_named_differences(
     policy_class: Any, backend: str, drop_in: DropIn

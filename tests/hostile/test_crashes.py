@@ -36,6 +36,7 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
     )
 
 
+@pytest.mark.long_on_twin
 @pytest.mark.parametrize("part", PARTS)
 def test_the_interpreter_survives(engine: ModuleType, part: str) -> None:
     backend = "cython" if engine.__name__.endswith("_core") else "python"
