@@ -81,7 +81,7 @@ BUDGETS = {
     "write_into": 1,
     "hold_head": 12,
     "write_head_into": 2,
-    "_write_head": 0,
+    "_write_head": 1,  # for a whole response
     "Engine.write_into": 0,
     "Engine.write_head_into": 0,
 }

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import importlib
 import inspect
+import sys
 import weakref
 from types import ModuleType
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from fastcors._shims import attach
+from tests.threads.together import FREE_THREADED
 
 ORIGIN = "https://app.example.com"
 
@@ -116,6 +118,7 @@ def test_a_path_with_root_path_elsewhere_is_shown_to_the_shim_as_no_path_and_sen
     assert [scope["path"] for scope in shim.seen] == [seen]
 
 
+@pytest.mark.skipif(FREE_THREADED and sys.version_info < (3, 14), reason="once there are threads, 3.13t keeps classes")
 def test_an_application_and_its_shim_go_when_nobody_has_them(put: Any) -> None:
     app = WSGIApp()
     put.put_before_wsgi_calls(app, Shim)
