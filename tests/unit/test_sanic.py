@@ -94,8 +94,6 @@ def apart() -> Iterator[None]:
 def make(**arguments: Any) -> Sanic[Any, Any]:
     app = Sanic(f"app-{next(_numbers)}", configure_logging=False, **arguments)
     app.config.AUTO_EXTEND = False
-    # Sanic compiles its own handlers anew for each application; tests/integration has them so.
-    app.config.TOUCHUP = False
     part = Blueprint("part", url_prefix="/sub")
     for view in VIEWS:
         app.add_route(view, f"/{view.__name__}")
