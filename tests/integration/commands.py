@@ -15,6 +15,10 @@ from pathlib import Path
 
 from tests.integration.wire import ROOT
 
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell lets its jobs in the background ignore Ctrl-C, and so would every command that these tests start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 PATIENCE = 60
 LISTENS = re.compile(r"running on\s+http://127\.0\.0\.1:(\d+)")
 ENDED = "\n(it ended)"
