@@ -81,6 +81,15 @@ pub struct Router {
     _private: [u8; 0],
 }
 
+/// A function that writes what was decided on a request into `room` bytes at `out`.
+pub type Write = unsafe extern "C" fn(
+    policy: *const Policy,
+    request: *const Request,
+    verdict: *const Verdict,
+    out: *mut c_char,
+    room: usize,
+) -> Written;
+
 /// The table of functions. An object of Python's is a `*mut c_void` here.
 #[repr(C)]
 pub struct Api {
@@ -95,20 +104,8 @@ pub struct Api {
         unsafe extern "C" fn(request: *mut Request, head: *const c_char, size: usize, lines: *mut Text) -> isize,
     pub decide: unsafe extern "C" fn(policy: *const Policy, request: *const Request, verdict: *mut Verdict) -> c_int,
     pub ask: unsafe extern "C" fn(policy: *const Policy, request: *mut Request, declared: *mut c_void) -> c_int,
-    pub write_block: unsafe extern "C" fn(
-        policy: *const Policy,
-        request: *const Request,
-        verdict: *const Verdict,
-        out: *mut c_char,
-        room: usize,
-    ) -> Written,
-    pub write_response: unsafe extern "C" fn(
-        policy: *const Policy,
-        request: *const Request,
-        verdict: *const Verdict,
-        out: *mut c_char,
-        room: usize,
-    ) -> Written,
+    pub write_block: Write,
+    pub write_response: Write,
     pub merge_head: unsafe extern "C" fn(
         policy: *const Policy,
         request: *const Request,
@@ -123,34 +120,10 @@ pub struct Api {
     pub router_release: unsafe extern "C" fn(router: *mut Router),
     pub router_find: unsafe extern "C" fn(router: *const Router, host: Text, path: Text) -> *const Policy,
     pub reason_name: unsafe extern "C" fn(reason: c_int) -> *const c_char,
-    pub write_hpack: unsafe extern "C" fn(
-        policy: *const Policy,
-        request: *const Request,
-        verdict: *const Verdict,
-        out: *mut c_char,
-        room: usize,
-    ) -> Written,
-    pub write_qpack: unsafe extern "C" fn(
-        policy: *const Policy,
-        request: *const Request,
-        verdict: *const Verdict,
-        out: *mut c_char,
-        room: usize,
-    ) -> Written,
-    pub write_qpack_lines: unsafe extern "C" fn(
-        policy: *const Policy,
-        request: *const Request,
-        verdict: *const Verdict,
-        out: *mut c_char,
-        room: usize,
-    ) -> Written,
-    pub write_body: unsafe extern "C" fn(
-        policy: *const Policy,
-        request: *const Request,
-        verdict: *const Verdict,
-        out: *mut c_char,
-        room: usize,
-    ) -> Written,
+    pub write_hpack: Write,
+    pub write_qpack: Write,
+    pub write_qpack_lines: Write,
+    pub write_body: Write,
     pub write_head_into: unsafe extern "C" fn(
         policy: *const Policy,
         head: *const c_char,
