@@ -2,7 +2,7 @@
 
 --answers    200,000 requests while the configuration changes every 10 ms: each answer is held against what one of the
              two configurations says, whole; memory before and after
---speed      short alternating turns with a policy and without one, and of nginx with the same rules, in four minutes;
+--speed      short alternating turns with a policy and without one, and of nginx with the same rules, in six minutes;
              wants a quiet machine
 
 Without an option, both. What comes out is printed and written to bench/results/gateway.json.

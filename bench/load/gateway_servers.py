@@ -17,6 +17,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from bench.load.turn import cores, pinned
+
 TOP = Path(__file__).resolve().parents[2]
 PAGE = "https://app.example.com"
 PATIENCE = 20.0
@@ -68,12 +70,20 @@ http {{
 
 
 class Process:
-    """A server in a process group of its own, on a port that it prints, or on a given one."""
+    """A server in a process group of its own, on a port that it prints, or on a given one.
 
-    def __init__(self, command: list[str], port: int = 0) -> None:
+    It and all that it starts stay on ``core``, where there is one to give.
+    """
+
+    def __init__(self, command: list[str], core: int | None, port: int = 0) -> None:
         self.log = tempfile.TemporaryFile()  # noqa: SIM115
         self.process = subprocess.Popen(
-            command, cwd=TOP, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, start_new_session=True
+            [*pinned(core), *command],
+            cwd=TOP,
+            stdin=subprocess.DEVNULL,
+            stdout=self.log,
+            stderr=self.log,
+            start_new_session=True,
         )
         deadline = time.monotonic() + PATIENCE
         while True:
@@ -112,7 +122,7 @@ def nginx(folder: Path, service_port: int) -> Iterator[Process | None]:
     port = free_port()
     file = folder / "nginx.conf"
     file.write_text(NGINX.format(folder=folder, service=service_port, port=port, page=PAGE), encoding="utf-8")
-    made = Process([program, "-c", str(file), "-p", str(folder), "-e", "stderr"], port)
+    made = Process([program, "-c", str(file), "-p", str(folder), "-e", "stderr"], cores()[0], port)
     try:
         yield made
     finally:
@@ -127,12 +137,16 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def gateway(folder: Path) -> Iterator[tuple[Process, int, Path]]:
-    """Start the service and the gateway before it; yields the gateway, the service's port and the configuration."""
-    service = Process([sys.executable, "-m", "bench.load.gateway_service"])
+    """Start the service and the gateway before it; yields the gateway, the service's port and the configuration.
+
+    The gateway has a core to itself where there are two. The service shares the other one with wrk.
+    """
+    own, other = cores()
+    service = Process([sys.executable, "-m", "bench.load.gateway_service"], other)
     try:
         file = folder / "gateway.json"
         file.write_text(configuration(service.port), encoding="utf-8")
-        made = Process([sys.executable, "examples/gateway/gateway.py", str(file), "--port", "0"])
+        made = Process([sys.executable, "examples/gateway/gateway.py", str(file), "--port", "0"], own)
         try:
             yield made, service.port, file
         finally:

@@ -13,7 +13,7 @@ from bench.load.table import Load
 from bench.load.told import processor_time, rate_and_count
 from bench.micro.inputs import HEADERS
 
-__all__ = ["LINES", "SCRIPT", "cores", "one_turn"]
+__all__ = ["LINES", "SCRIPT", "cores", "one_turn", "pinned"]
 
 CONNECTIONS = 8
 SECONDS = 0.15
@@ -49,15 +49,18 @@ def cores() -> tuple[int | None, int | None]:
     return (ours[-1], ours[0]) if len(ours) > 1 else (None, None)
 
 
+def pinned(core: int | None) -> list[str]:
+    """Return what a command begins with that is to run on a core; nothing without a core."""
+    return [] if core is None else ["taskset", "--cpu-list", str(core)]
+
+
 def one_turn(session: int, url: str, lines: Mapping[str, str], script: str) -> Load:
     """Let wrk ask the server of a session for one turn. AssertionError where an answer was not good."""
     _, core = cores()
-    pin = ["taskset", "--cpu-list", str(core)] if core is not None else []
     fields = [f"-H{name}: {value}" for name, value in lines.items()]
     before = processor_time(session)
-    with subprocess.Popen(
-        [*pin, "wrk", "-t1", f"-c{CONNECTIONS}", "-d1", "-s", script, *fields, url], stdout=subprocess.PIPE, text=True
-    ) as wrk:
+    command = [*pinned(core), "wrk", "-t1", f"-c{CONNECTIONS}", "-d1", "-s", script, *fields, url]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as wrk:
         try:
             assert wrk.stdout is not None
             wrk.stdout.readline()  # it asks: from now on it takes a signal for the end of its time

@@ -92,12 +92,18 @@ class Options:
     def __repr__(self) -> str:
         return f"<options for the origins {[get_regexp_pattern(pattern) for pattern in self.origins]}>"
 
-    def engine_for(self, environ: Mapping[str, Any]) -> Engine:
+    def engine_for_names(self, environ: Mapping[str, Any]) -> Engine:
         """Return the engine that decides on the request of an environ: one that lists what expressions allow of it."""
+        return self._engine_for(False, environ.get(_REQUESTED_HEADERS) if self.headers.regexes else None)
+
+    def engine_for(self, environ: Mapping[str, Any]) -> Engine:
+        """Return the same, or one that answers a request for a private network which is no preflight too."""
         if _REQUESTED_NETWORK not in environ and not self.headers.regexes:
             return self.engine  # as nearly always
-        asks_network = environ.get(_REQUESTED_NETWORK) == "true"
         names = environ.get(_REQUESTED_HEADERS) if self.headers.regexes else None
+        return self._engine_for(environ.get(_REQUESTED_NETWORK) == "true", names)
+
+    def _engine_for(self, asks_network: bool, names: str | None) -> Engine:
         if not asks_network and not names:
             return self.engine
         key = (asks_network, self.headers.matched(names) if names else ())

@@ -66,7 +66,7 @@ class Shim(CORSMiddleware):
         if not self._looked:
             self._look()
         options = self._paths.find(environ.get("PATH_INFO", ""))
-        engine = None if options is None else options.engine_for(environ)
+        engine = None if options is None else options.engine_for_names(environ)
         if LOG.isEnabledFor(logging.DEBUG):
             log_decision(engine, environ)
         return engine

@@ -183,6 +183,16 @@ def test_a_request_for_a_private_network_is_answered_with_false_where_it_is_not_
         assert network not in send(app).headers
 
 
+def test_the_first_request_is_answered_like_those_after_it() -> None:
+    asks: dict[str, str] = {"Access_Control_Request_Private_Network": "true"}
+    for origin, method in ((A, "GET"), (A, "OPTIONS"), (None, "GET")):
+        app = extended(origins=A, allow_headers=[re.compile("x-.*")])
+        CORS(Blueprint("of", __name__))  # whatever other applications of the process have
+        first, second, third = (dict(send(app, origin=origin, method=method, **asks).headers) for _ in range(3))
+        assert first == second == third
+        assert "Access-Control-Allow-Private-Network" not in first
+
+
 def test_an_answer_explains_itself() -> None:
     options = core.get_cors_options(bare(), {"origins": [A], "methods": ["GET"]})
     decision = options.engine.decide("OPTIONS", EVIL, "GET")
