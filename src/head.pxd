@@ -253,40 +253,74 @@ cdef inline bint is_line_break(Bytes at, Bytes end) noexcept nogil:
     return end - at >= 2 and at[0] == c"\r" and at[1] == c"\n"
 
 
-cdef inline Py_ssize_t read_lines(Bytes start, Bytes end, bint options, bint request_line, Head* head) noexcept nogil:
-    """Read lines up to and with the empty line: their size, FC_HEAD_CUT or FC_HEAD_MALFORMED.
+cdef struct Lines:
+    # Where a walk over lines stands. Line breaks are found 64 bytes at a time, whatever the lines are, so that a
+    # processor need not know where one ends to begin with the next.
+    Bytes at       # where a line begins
+    Bytes end
+    Bytes ahead    # what is behind the 64 bytes that are looked at
+    uint64_t odd   # a bit for each of them that may be a line break, of those that were not passed
+    int fault      # why there is no next line: FC_HEAD_CUT; or FC_HEAD_MALFORMED for a control character in it
 
-    Line breaks are found 64 bytes at a time, whatever the lines are, so that a processor need not know where one
-    ends to begin with the next."""
-    cdef Bytes block = start
-    cdef Bytes line = start
+
+cdef inline void begin_lines(Lines* lines, Bytes start, Bytes end) noexcept nogil:
+    """Begin a walk at the start of a line."""
+    lines.at = lines.ahead = start
+    lines.end = end
+    lines.odd = 0
+
+
+cdef inline Bytes next_break(Lines* lines) noexcept nogil:
+    """Where the line break is of the line that begins here; NULL: it has none."""
     cdef Bytes at
-    cdef uint64_t odd
-    cdef Span name, value
-    while block < end:
-        odd = fc_odd(block, end)
-        while odd:
-            at = block + fc_lowest64(odd)
-            odd &= odd - 1
-            if at < line or at[0] == c"\t" or at[0] >= 128:
+    while True:
+        while lines.odd:
+            at = lines.ahead - 64 + fc_lowest64(lines.odd)
+            lines.odd &= lines.odd - 1
+            if at < lines.at or at[0] == c"\t" or at[0] >= 128:
                 continue  # a LF after the last block's CR; or what may stand in a value (RFC 9110, section 5.5)
-            if not is_line_break(at, end):
-                return FC_HEAD_CUT if at[0] == c"\r" and end - at < 2 else FC_HEAD_MALFORMED
-            if request_line:
-                if not read_request_line(line, at, end, head):
-                    return FC_HEAD_MALFORMED
-                request_line = False
-                options = is_text(head.method, "OPTIONS", 7)
-            elif at == line:
-                return at + 2 - start
-            elif not read_field(line, at, end, &name, &value):
-                return FC_HEAD_MALFORMED
-            elif name.n == 6 or (options and name.n >= FC_SHORTEST_FIELD):
-                fields_add(&head.fields, name, without_ows(value))
-            line = at + 2
-            odd &= odd - 1  # the LF, where it is in this block
-        block += 64
-    return FC_HEAD_CUT
+            if not is_line_break(at, lines.end):
+                lines.fault = FC_HEAD_CUT if at[0] == c"\r" and lines.end - at < 2 else FC_HEAD_MALFORMED
+                return NULL
+            return at
+        if lines.ahead >= lines.end:
+            lines.fault = FC_HEAD_CUT
+            return NULL
+        lines.odd = fc_odd(lines.ahead, lines.end)
+        lines.ahead += 64
+
+
+cdef inline void step_over(Lines* lines, Bytes line_break) noexcept nogil:
+    """Go on to the line behind a line break."""
+    lines.at = line_break + 2
+    lines.odd &= lines.odd - 1  # its LF, where that is in this block
+
+
+cdef inline Py_ssize_t read_lines(Bytes start, Bytes end, bint options, bint request_line, Head* head) noexcept nogil:
+    """Read lines up to and with the empty line: their size, FC_HEAD_CUT or FC_HEAD_MALFORMED."""
+    cdef Lines lines
+    cdef Bytes stop
+    cdef Span name, value
+    begin_lines(&lines, start, end)
+    if request_line:
+        stop = next_break(&lines)
+        if stop == NULL:
+            return lines.fault
+        if not read_request_line(lines.at, stop, end, head):
+            return FC_HEAD_MALFORMED
+        step_over(&lines, stop)
+        options = is_text(head.method, "OPTIONS", 7)
+    while True:
+        stop = next_break(&lines)
+        if stop == NULL:
+            return lines.fault
+        if stop == lines.at:
+            return stop + 2 - start
+        if not read_field(lines.at, stop, end, &name, &value):
+            return FC_HEAD_MALFORMED
+        if name.n == 6 or (options and name.n >= FC_SHORTEST_FIELD):
+            fields_add(&head.fields, name, without_ows(value))
+        step_over(&lines, stop)
 
 
 cdef inline Py_ssize_t read_head(Bytes start, Bytes end, const Span* method, Head* head) noexcept nogil:

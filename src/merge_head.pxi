@@ -1,7 +1,8 @@
 # Merging into the head of an HTTP/1 response as it came over the wire: by the rules of merge.pxi, and C only.
 #
-# One pass checks the head and marks the lines that a policy has a say in. A second one goes over the merged head in its
-# order, and looks into the marks alone: what lies between them is copied as it is, many lines at a time.
+# One pass checks the head and marks the fields that a policy has a say in. Then only these are looked at: what lies
+# between them is copied as it is, many lines at a time. A head with folded lines or with very many such fields is gone
+# through line by line instead.
 #
 # RFC 9110 is https://www.rfc-editor.org/rfc/rfc9110, RFC 9112 is https://www.rfc-editor.org/rfc/rfc9112.
 
@@ -11,7 +12,7 @@ cdef uint32_t VARIES = part(FC_PART_VARY) | part(FC_PART_VARY_PREFLIGHT)
 cdef enum:
     FC_THEIRS = 1
     FC_OURS = 2
-    FC_MAX_MARKS = 4
+    FC_MAX_MARKS = 16
     FC_LINE_BY_LINE = -1
 
 
@@ -26,18 +27,18 @@ cdef struct HeadMerge:
     bint exposes             # whether the names that the merged head has are listed
     uint32_t ours            # the parts that become lines of their own
     HeadWalk fields          # at the first field
+    bint sets_origin         # whether a field is named Access-Control-Allow-Origin
     Py_ssize_t varies        # how many fields named Vary
     Field vary               # the last of them
     bint completes           # whether it gets the names that are missing
-    int n_marks
-    Span marks[FC_MAX_MARKS]  # lines that are not copied as they are, perhaps; those that do not fit are in the last
+    int n_marks              # or FC_LINE_BY_LINE
+    Field marks[FC_MAX_MARKS]  # the fields that a policy has a say in
 
 
 cdef struct JoinedWalk:
-    # Where a walk over the lines of a merged head stands.
+    # Where a walk over the lines of a merged head stands, one by one.
     HeadWalk walk
-    int mark        # the next mark, or the one in which it stands; or FC_LINE_BY_LINE
-    Field field     # the line that the last step came to, where it is theirs; or the lines before the mark
+    Field field     # the line that the last step came to, where it is theirs
     int number      # the part, where it is ours
     uint32_t left   # the parts that are still to come
     bint placed     # whether the place of ours was passed
@@ -169,37 +170,10 @@ cdef void _put_part(Output* out, const HeadMerge* merge, int number) noexcept no
 
 
 cdef inline void walk_joined(JoinedWalk* joined, const HeadMerge* merge) noexcept nogil:
-    """Begin a walk over the lines of the merged head, one by one."""
+    """Begin a walk over the lines of the merged head."""
     joined.walk = merge.fields
-    joined.mark = FC_LINE_BY_LINE
     joined.left = merge.ours
     joined.placed = joined.ended = False
-
-
-cdef inline void walk_marks(JoinedWalk* joined, const HeadMerge* merge) noexcept nogil:
-    """Begin a walk over the merged head, its status line included, in which lines between two marks are one step."""
-    walk_joined(joined, merge)
-    joined.walk.at = merge.head.p
-    joined.mark = 0
-
-
-cdef inline bint _step_to_mark(JoinedWalk* joined, const HeadMerge* merge) noexcept nogil:
-    """Step over all lines before the next mark, or those behind the last one. False: there are none."""
-    cdef Bytes at = joined.walk.at
-    cdef Bytes stop = merge.head.p + merge.head.n - 2  # the empty line
-    cdef const Span* mark = &merge.marks[joined.mark]
-    if joined.mark < merge.n_marks and at == mark.p + mark.n:
-        joined.mark += 1
-        mark += 1
-    if joined.mark < merge.n_marks:
-        stop = mark.p
-    if at >= stop:
-        return False
-    joined.field.line.p = at
-    joined.field.line.n = stop - at
-    joined.field.folded = False
-    joined.walk.at = stop
-    return True
 
 
 cdef int next_joined(JoinedWalk* joined, const HeadMerge* merge) noexcept nogil:
@@ -212,8 +186,6 @@ cdef int next_joined(JoinedWalk* joined, const HeadMerge* merge) noexcept nogil:
             return FC_OURS
         if joined.ended:
             return 0
-        if joined.mark != FC_LINE_BY_LINE and _step_to_mark(joined, merge):
-            return FC_THEIRS
         if next_field(&joined.walk, &joined.field) != FC_A_FIELD:
             joined.placed = joined.ended = True
         elif _is_taken_out(merge, joined.field.name):
@@ -284,47 +256,82 @@ cdef void _survey_vary(HeadMerge* merge) noexcept nogil:
     merge.completes &= any_missing
 
 
-cdef inline void _mark(HeadMerge* merge, Span line) noexcept nogil:
-    cdef int last = merge.n_marks - 1
-    cdef Bytes end = line.p + line.n
-    if last >= 0 and (last == FC_MAX_MARKS - 1 or merge.marks[last].p + merge.marks[last].n == line.p):
-        merge.marks[last].n = end - merge.marks[last].p
-    else:
-        merge.marks[merge.n_marks] = line
-        merge.n_marks += 1
+cdef inline bint _sees(HeadMerge* merge, const Field* field) noexcept nogil:
+    """See what a field is to the policy. False: it has no say in it."""
+    if field.name.n == 4 and is_name(field.name, "vary", 4):
+        merge.varies += 1
+        merge.vary = field[0]
+        merge.vary.value = without_blanks(field.value)
+        return True
+    if field.name.n >= 15 and is_policys(field.name, FC_OWNS_TIMING):
+        merge.sets_origin |= is_name(field.name, "access-control-allow-origin", 27)
+        return True
+    return False
 
 
-cdef int _survey(HeadMerge* merge, bint keep, int* line) noexcept nogil:
-    """Check the head, and mark in it what the policy has a say in; 0, or a fault, and its line."""
-    cdef HeadWalk walk
-    cdef Field field
-    cdef bint sets_origin = False
-    cdef int found = walk_head(&walk, merge.head)
-    line[0] = walk.line
-    if found < 0:
-        return found
-    merge.fields = walk
+cdef inline void _see_nothing(HeadMerge* merge) noexcept nogil:
+    merge.sets_origin = False
     merge.varies = 0
     merge.n_marks = 0
-    merge.keep = found < 200  # an informational response is not the response (RFC 9110, section 15.2)
-    merge.ours = 0 if merge.keep else merge.verdict.parts
+
+
+cdef bint _mark_fields(HeadMerge* merge) noexcept nogil:
+    """Mark the fields that the policy has a say in. False: the head is not as nearly all are, or is none."""
+    cdef Lines lines
+    cdef Field field
+    cdef Bytes stop
+    cdef int left = FC_MAX_FIELDS
+    _see_nothing(merge)
+    begin_lines(&lines, merge.fields.at, merge.fields.end)
+    field.folded = False
+    while True:
+        stop = next_break(&lines)
+        if stop == NULL:
+            return False
+        if stop == lines.at:
+            return stop + 2 == lines.end
+        if left == 0 or not read_field(lines.at, stop, lines.end, &field.name, &field.value):
+            return False
+        left -= 1
+        if field.name.n == 4 or field.name.n >= 15:
+            field.line.p = lines.at
+            field.line.n = stop + 2 - lines.at
+            if _sees(merge, &field):
+                if merge.n_marks == FC_MAX_MARKS:
+                    return False
+                merge.marks[merge.n_marks] = field
+                merge.n_marks += 1
+        step_over(&lines, stop)
+
+
+cdef int _look_line_by_line(HeadMerge* merge, int* line) noexcept nogil:
+    """Look at each field of any head; 0, or a fault, and its line."""
+    cdef HeadWalk walk = merge.fields
+    cdef Field field
+    cdef int found
+    _see_nothing(merge)
+    merge.n_marks = FC_LINE_BY_LINE
     while True:
         found = next_field(&walk, &field)
         if found != FC_A_FIELD:
-            break
-        if field.name.n == 4 and is_name(field.name, "vary", 4):
-            merge.varies += 1
-            merge.vary = field
-            merge.vary.value = without_blanks(field.value)
-        elif field.name.n >= 15 and is_policys(field.name, FC_OWNS_TIMING):
-            sets_origin |= is_name(field.name, "access-control-allow-origin", 27)
-        elif not field.folded:
-            continue
-        _mark(merge, field.line)
-    line[0] = walk.line
+            line[0] = walk.line
+            return found
+        _sees(merge, &field)
+
+
+cdef int _survey(HeadMerge* merge, bint keep, int* line) noexcept nogil:
+    """Check the head, and see in it what the policy has a say in; 0, or a fault, and its line."""
+    cdef int found = walk_head(&merge.fields, merge.head)
     if found < 0:
+        line[0] = merge.fields.line
         return found
-    if not merge.keep and sets_origin and (keep or merge.rules & FC_LEAVES):
+    merge.keep = found < 200  # an informational response is not the response (RFC 9110, section 15.2)
+    merge.ours = 0 if merge.keep else merge.verdict.parts
+    if not _mark_fields(merge):
+        found = _look_line_by_line(merge, line)
+        if found < 0:
+            return found
+    if not merge.keep and merge.sets_origin and (keep or merge.rules & FC_LEAVES):
         merge.keep = True
         merge.ours &= VARIES
     merge.exposes = not merge.keep and (merge.rules & FC_EXPOSES_PRESENT) != 0
@@ -332,17 +339,57 @@ cdef int _survey(HeadMerge* merge, bint keep, int* line) noexcept nogil:
     return 0
 
 
+cdef void _put_our_lines(Output* out, const HeadMerge* merge) noexcept nogil:
+    """Put the lines of ours."""
+    cdef uint32_t left = merge.ours
+    cdef int before = 2 if merge.exposes else -1  # the names that the head has come after the origin and the credentials
+    while left and before:
+        _put_part(out, merge, fc_lowest(left))
+        left &= left - 1
+        before -= 1
+    if merge.exposes:
+        _put_exposed(out, merge)
+    while left:
+        _put_part(out, merge, fc_lowest(left))
+        left &= left - 1
+
+
+cdef inline void _put_theirs(
+    Output* out, const HeadMerge* merge, const Field* field, Bytes* copied, bint* placed
+) noexcept nogil:
+    """Put what becomes of a field of theirs, and what lies before it: the head is `copied` up to there. A field that
+    stays as it is goes with what lies behind it."""
+    cdef bint taken_out = _is_taken_out(merge, field.name)
+    cdef bint completed = merge.completes and field.line.p == merge.vary.line.p
+    if not (taken_out or completed or field.folded):
+        return
+    put(out, copied[0], field.line.p - copied[0])
+    copied[0] = field.line.p + field.line.n
+    if completed:
+        _put_vary(out, merge)
+    elif not taken_out:
+        put_unfolded(out, field.line.p, field.line.n)
+    elif not placed[0]:
+        _put_our_lines(out, merge)
+        placed[0] = True
+
+
 cdef Py_ssize_t merge_head(
     Span head, const Span* lines, const Request* request, const Verdict* verdict, int rules, bint keep,
     uint8_t* out, Py_ssize_t room, int* line
 ) noexcept nogil:
     """Write the head of a response with the policy's headers, where there is room; return its bytes in any case, of
-    which no more than `room` were written; or a fault, and its line. `rules` are those of merge_rules."""
+    which no more than `room` were written; or a fault, and its line. `rules` are those of merge_rules.
+
+    Our lines come where the first was that is taken out, or else at the end, so they come to the same place where a
+    head is merged twice."""
     cdef HeadMerge merge
-    cdef JoinedWalk joined
+    cdef HeadWalk walk
+    cdef Field field
     cdef Output output
-    cdef int step
-    cdef int ours = 0
+    cdef Bytes copied = head.p
+    cdef bint placed = False
+    cdef int i
     cdef int fault
     merge.head = head
     merge.lines = lines
@@ -355,22 +402,16 @@ cdef Py_ssize_t merge_head(
     output.p = out
     output.room = room
     output.n = 0
-    walk_marks(&joined, &merge)
-    while True:
-        step = next_joined(&joined, &merge)
-        if step == 0:
-            break
-        if step == FC_OURS:
-            _put_part(&output, &merge, joined.number)
-            ours += 1
-            if ours == 2 and merge.exposes:  # after the origin and the credentials
-                _put_exposed(&output, &merge)
-        elif merge.completes and joined.field.line.p == merge.vary.line.p:
-            _put_vary(&output, &merge)
-        elif joined.field.folded:
-            put_unfolded(&output, joined.field.line.p, joined.field.line.n)
-        else:
-            put(&output, joined.field.line.p, joined.field.line.n)
+    if merge.n_marks == FC_LINE_BY_LINE:
+        walk = merge.fields
+        while next_field(&walk, &field) == FC_A_FIELD:
+            _put_theirs(&output, &merge, &field, &copied, &placed)
+    else:
+        for i in range(merge.n_marks):
+            _put_theirs(&output, &merge, &merge.marks[i], &copied, &placed)
+    put(&output, copied, head.p + head.n - 2 - copied)  # up to the empty line
+    if not placed:
+        _put_our_lines(&output, &merge)
     put(&output, <Bytes><const char*>"\r\n", 2)
     return output.n
 

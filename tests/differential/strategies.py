@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from hypothesis import strategies as st
 
@@ -124,8 +125,11 @@ def hosts(draw: st.DrawFn, *, odd: bool = True) -> str:
 
 def _is_pattern(pattern: str) -> bool:
     wildcard = "://*." in pattern
-    found = classify(pattern.replace("://*.", "://").removesuffix(":*").encode())
-    return found == "strict" or (found == "lenient" and not wildcard)
+    origin = pattern.replace("://*.", "://").removesuffix(":*")
+    found = classify(origin.encode())
+    if wildcard:  # nothing is below an address
+        return found == "strict" and not urlsplit(origin).netloc.partition(":")[0].rpartition(".")[2].isdigit()
+    return found in ("strict", "lenient")
 
 
 @st.composite

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fastcors._config.plan import Part, Plan, lines
 from fastcors._grammar import is_token
 from tests.differential import heads
 from tests.differential import strategies as s
@@ -56,6 +58,18 @@ def test_a_head_is_merged_as_the_list_of_its_fields_is(data: st.DataObject) -> N
     ]
     left = iter(merged.split(b"\r\n"))
     assert all(line in left for line in untouched), "byte for byte, in order"
+
+
+@pytest.mark.parametrize("count", range(5))
+def test_the_names_that_a_head_has_are_listed_behind_at_most_two_lines_of_a_plan(count: int) -> None:
+    parts = (Part.ORIGIN, Part.CREDENTIALS, Part.TIMING_ANY, Part.VARY)[:count]
+    values = lines({Part.CREDENTIALS: "true", Part.TIMING_ANY: "*", Part.VARY: "Origin"})
+    plan = Plan(allowed=sum(parts), values=values, exposes_present=True)
+    both = planned(plan, ["https://a"]).decisions(lambda engine: engine.decide("GET", "https://a"))
+    merged = {decision.merge_head(b"HTTP/1.1 200 OK\r\nX-A: 1\r\n\r\n") for decision in both}
+    names = [name for name, _ in read(*merged)]
+    assert names.index("Access-Control-Expose-Headers") == 1 + min(count, 2)
+    assert len(names) == 2 + count
 
 
 @given(st.data())
