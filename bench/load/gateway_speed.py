@@ -2,7 +2,7 @@
 
 A round is ``bare``, ``same bytes``, ``fastcors``, ``bare again``, or the same to and fro. Below ``same bytes`` the
 service sends by itself what the policy makes of its answer, through a route without a policy: what that loses are the
-bytes on the wire. The gateway is started anew nine times. Where there are two cores it has one to itself, and nginx has
+bytes on the wire. The gateway is started anew 21 times. Where there are two cores it has one to itself, and nginx has
 that in its turns; the service and wrk share the other.
 """
 
@@ -20,8 +20,8 @@ from bench.load.turn import LINES, SCRIPT, one_turn
 
 __all__ = ["SIDES", "summary", "throughput"]
 
-PROCESSES = 9
-ROUNDS = {"gateway": 24, "nginx": 6}
+PROCESSES = 21
+ROUNDS = {"gateway": 10, "nginx": 3}
 """In each process."""
 PATHS = {"bare": "/bare/x", "same bytes": "/same/x", "fastcors": "/cors/x", "bare again": "/bare/x"}
 SIDES = {"null": "bare again", "same_bytes": "same bytes", "fastcors": "fastcors"}
