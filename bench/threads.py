@@ -121,7 +121,7 @@ def plot(results: list[dict[str, Any]]) -> None:
         axis.set_title(name, fontsize=10)
         axis.set_xlabel("threads")
     axes[0].set_ylabel("ns of CPU time for a request")
-    axes[0].legend(fontsize=8)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=8)
     figure.savefig(PLOT)
 
 
