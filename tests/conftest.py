@@ -15,6 +15,9 @@ from fastcors._config.plan import compiled
 from fastcors._config.settings import Settings
 from fastcors._twin import routes as twin_routes
 from fastcors.policy import Configured, Policy
+from tests.support import profiles
+
+profiles.load()
 
 MODULES = {"python": "fastcors._twin.engine", "cython": "fastcors._core"}
 
