@@ -77,8 +77,8 @@ from fields cimport (
     FC_HPACK, FC_NOT_STATIC, FC_QPACK, put_field, put_index, put_literal, static_field, static_name)
 from hash cimport FC_K0, FC_K1, fc_fold, hash_bytes
 from head cimport (
-    FC_HEAD_MALFORMED, FC_SHORTEST_FIELD, FC_VERSION_SIZE, Fields, Head, Lines, PreflightFields, begin_lines, next_break,
-    preflight_add, preflight_clear, read_field, read_head, step_over, without_ows)
+    FC_HEAD_MALFORMED, FC_SHORTEST_FIELD, FC_VERSION_SIZE, Fields, Head, Lines, PreflightFields, begin_lines,
+    next_break, preflight_add, preflight_clear, read_field, read_head, step_over, without_ows)
 from origin cimport (
     FC_INVALID, FC_MAX_HOST, FC_MAX_ORIGIN, FC_STRICT, Origin, is_bare_host, is_loose_origin, is_shell_origin,
     parse_origin, split_origin)

@@ -342,7 +342,7 @@ cdef int _survey(HeadMerge* merge, bint keep, int* line) noexcept nogil:
 cdef void _put_our_lines(Output* out, const HeadMerge* merge) noexcept nogil:
     """Put the lines of ours."""
     cdef uint32_t left = merge.ours
-    cdef int before = 2 if merge.exposes else -1  # the names that the head has come after the origin and the credentials
+    cdef int before = 2 if merge.exposes else -1  # the names of the head come after the origin and the credentials
     while left and before:
         _put_part(out, merge, fc_lowest(left))
         left &= left - 1
