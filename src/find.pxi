@@ -399,6 +399,8 @@ cdef list _pairs_of_dict(object headers):
     """The headers in a dictionary as pairs, of those whose names are as long as one that matters."""
     cdef list pairs = []
     cdef Span span
+    if PyDict_CheckExact(headers):
+        headers = PyDict_Copy(headers)  # which a garbage collection or another thread does not change
     for name, value in headers.items():
         if not borrow(name, &span) or (span.n != 6 and span.n < FC_SHORTEST_FIELD):
             continue

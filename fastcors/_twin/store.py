@@ -27,7 +27,7 @@ def merge_store(policy: object, origin: object, store: object, /) -> bool:
     decision = policy.decide_wsgi({"HTTP_ORIGIN": origin})
     if policy.plan.exposes_present and decision.kind == "actual" and decision.reason is Reason.OK:
         return False
-    if type(store) is not dict or not all(type(name) is str and is_open_to(name) for name in tuple(store)):
+    if type(store) is not dict or not all(type(name) is str and is_open_to(name) for name in list(store)):  # list() alone is atomic
         return False
     store.update({name.lower(): (name, value) for name, value in decision.headers_str})
     return True

@@ -124,8 +124,19 @@ def wsgi(shim_class: Any, policy: Any, method: str, threshold: int) -> None:
     del kept
 
 
+def mapping(policy: Any, method: str, threshold: int) -> None:
+    """A dictionary of headers, which every collection makes larger or smaller."""
+    headers: dict[bytes, Any] = {fresh(b"x-of-a-name-that-is-long-enough-%d" % number): b"y" for number in range(9)}
+    headers |= {b"origin": ORIGIN, b"access-control-request-method": [b"PUT"]}
+    kept = hoard()
+    arm(threshold, headers.popitem if threshold % 2 else lambda: headers.update({b"x": b"y"}))
+    policy.decide_mapping(method, headers)
+    gc.set_threshold(0)
+    del kept
+
+
 def collect_in_between(module: Any, shims: Any) -> None:
-    """Every shim, with a collection at each of the first allocations."""
+    """Every shim, and the reader of dictionaries, with a collection at each of the first allocations."""
     before = gc.get_threshold()
     minimal = nasty.SETTINGS._replace(disclose="minimal")
     policies = [
@@ -140,5 +151,6 @@ def collect_in_between(module: Any, shims: Any) -> None:
                     asgi(shims["asgi"], policy, method, threshold)
                     rsgi(shims["rsgi"], policy, method, threshold)
                     wsgi(shims["wsgi"], policy, method, threshold)
+                    mapping(policy, method, threshold)
     finally:
         gc.set_threshold(*before)

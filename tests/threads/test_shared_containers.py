@@ -64,6 +64,21 @@ def test_a_header_list_is_read_as_it_was_or_as_it_is(policy: Any) -> None:
     changing(change, use)
 
 
+def test_a_dictionary_of_headers_is_read_as_it_was_or_as_it_is(policy: Any) -> None:
+    headers: dict[bytes, Any] = {}
+
+    def change(step: int) -> None:
+        headers[fresh(f"x-of-a-name-that-is-long-enough-{step % 50}")] = fresh("1")
+        headers[fresh("Origin")] = fresh(ALLOWED)
+        headers[fresh("Access-Control-Request-Method")] = [fresh("PUT")]
+        headers.pop((b"Origin", b"x-of-a-name-that-is-long-enough-%d" % (step % 30))[step % 2], None)
+
+    def use() -> None:
+        assert policy.decide_mapping("OPTIONS", headers).reason.value in ("ok", "not-cors")
+
+    changing(change, use)
+
+
 def test_the_lines_of_requested_headers_are_written_as_they_were_or_as_they_are(policy: Any) -> None:
     given: list[bytes] = []
 
