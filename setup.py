@@ -14,6 +14,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from shutil import rmtree
 
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
@@ -97,7 +98,10 @@ class BuildPy(build_py):
         return [module for module in modules if module[:2] != ("fastcors", "_pure")]
 
     def run(self) -> None:
-        """Build as ever. The mark goes where the package is imported from: into the source tree where editable."""
+        """Build as ever, without what older builds left. The mark goes where the package is imported from: into the
+        source tree where editable."""
+        if not self.editable_mode:
+            rmtree(self.build_lib, ignore_errors=True)
         super().run()
         mark = Path("fastcors" if self.editable_mode else f"{self.build_lib}/fastcors", "_pure.py")
         if enabled("FASTCORS_PURE"):

@@ -88,6 +88,19 @@ def use_in_a_clone(python: Path, clone: Path) -> None:
     assert found.stdout == "python\n", found.stdout
 
 
+def check_nothing_stays(clone: Path, room: Path) -> None:
+    """Build a wheel where an older build has left modules: none of them is in it."""
+    for stale in (clone / "build" / "lib" / name for name in ("fastcors/old.py", "bench/__init__.py")):
+        stale.parent.mkdir(parents=True, exist_ok=True)
+        stale.touch()
+    pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    run(*pip, "--wheel-dir", room / "clean", clone, FASTCORS_PURE="1")
+    with zipfile.ZipFile(next((room / "clean").glob("*.whl"))) as archive:
+        names = archive.namelist()
+    assert {name.split("/")[0] for name in names} <= {"fastcors", clone.name + ".dist-info"}, names
+    assert "fastcors/old.py" not in names
+
+
 def use_editable(room: Path, clone: Path) -> None:
     """Install a clone editable, first pure and then native: each finds what it was built with, and leaves no mark."""
     python = environment(room, "editable")
@@ -130,6 +143,7 @@ def main() -> None:
         use_in_a_clone(native, clone)
         run(*pip, "--wheel-dir", room / "pure", sdist, FASTCORS_PURE="1")
         use_wheel(next((room / "pure").glob("*-none-any.whl")), room, "python")
+        check_nothing_stays(clone, room)
         use_editable(room, clone)
 
 

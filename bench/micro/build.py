@@ -58,6 +58,7 @@ def build() -> None:
     command = distribution.get_command_obj("build_ext")
     command.inplace = True
     command.build_temp = str(TOP / "build" / "bench")
+    command.build_lib = str(TOP / "build" / "bench" / "lib")  # a wheel takes all that lies in setuptools' own
     command.ensure_finalized()
     command.run()
 
