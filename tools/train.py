@@ -17,6 +17,10 @@ from typing import Any
 ROUNDS = 24_000
 """Requests of each kind through each shim."""
 
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 12\r\nCache-Control: no-store\r\n"
+HEADS = [HEAD + b"\r\n", HEAD + b"Vary: Accept-Encoding\r\nAccess-Control-Allow-Origin: *\r\n\r\n"]
+"""What the services behind a gateway send, without CORS and with it."""
+
 
 class Extension:
     """Finds ``fastcors._core`` in the file that is to be trained, wherever that lies."""
@@ -66,11 +70,29 @@ def start_response(status: str, headers: Any, exc_info: Any = None) -> None:
     """Take the start of a response as a server does."""
 
 
+def embed(router: Any, policy: Any, method: str, sender: bytes | None) -> None:
+    """Do what a server and a gateway of somebody's own do with one request."""
+    from bench.micro.inputs import head_of, scope_of
+
+    for path in ("/", "/admin/users", "/items/7/parts"):
+        router.find(path)
+    decision = policy.decide_pairs(method, scope_of(method, sender)["headers"])
+    for head in HEADS:
+        decision.merge_head(head)
+    decision.merge_asgi([(b"content-type", b"application/json"), (b"content-length", b"12")])
+    decision.merge_wsgi([("Content-Type", "application/json"), ("Content-Length", "12")])
+    policy.write_head_into(bytearray(1024), 0, head_of(method, sender))
+    requested = "PUT" if method == "OPTIONS" else None
+    policy.decide(method, sender, requested).block  # noqa: B018 - it is written when read
+
+
 def train() -> None:
     """Send every kind of request through both shims, under each policy, and through a table of routes."""
     from bench.micro.inputs import ACCEPTED, STRANGER, environ_of, scope_of
     from fastcors import asgi, wsgi
+    from fastcors.embedding import Router
 
+    router = Router({"/": None, "/admin/": None, "/items/{id}/parts": None})
     kinds = [("GET", ACCEPTED), ("GET", None), ("GET", STRANGER), ("OPTIONS", ACCEPTED), ("OPTIONS", STRANGER)]
     made = policies()
     rules = [*({"policy": policy} for policy in made), {"routes": {"/": made[0], "/admin/": None}}]
@@ -83,6 +105,8 @@ def train() -> None:
             with suppress(StopIteration):  # the end of what never waits
                 on_asgi(scope_of(method, sender), None, send).__await__().send(None)
             list(on_wsgi(environ_of(method, sender), start_response))
+            if turn % 4 == 0:
+                embed(router, made[turn % len(made)], method, sender)
         made[turn % len(made)].decide_asgi(scope_of("GET", ACCEPTED)).headers  # noqa: B018 - it is written when read
 
 
