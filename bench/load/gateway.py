@@ -2,8 +2,8 @@
 
 --answers    200,000 requests while the configuration changes every 10 ms: each answer is held against what one of the
              two configurations says, whole; memory before and after
---speed      short alternating turns with a policy and without one, and of nginx with the same rules, in six minutes;
-             wants a quiet machine
+--speed      short alternating turns with a policy and without one, over the plain build and the one with the profile,
+             and of nginx with the same rules, in nine minutes; wants a quiet machine
 
 Without an option, both. What comes out is printed and written to bench/results/gateway.json.
 """

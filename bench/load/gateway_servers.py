@@ -141,15 +141,22 @@ def gateway(folder: Path) -> Iterator[tuple[Process, int, Path]]:
 
     The gateway has a core to itself where there are two. The service shares the other one with wrk.
     """
-    own, other = cores()
-    service = Process([sys.executable, "-m", "bench.load.gateway_service"], other)
+    service = Process([sys.executable, "-m", "bench.load.gateway_service"], cores()[1])
     try:
         file = folder / "gateway.json"
         file.write_text(configuration(service.port), encoding="utf-8")
-        made = Process([sys.executable, "examples/gateway/gateway.py", str(file), "--port", "0"], own)
-        try:
+        with gateway_of(file) as made:
             yield made, service.port, file
-        finally:
-            made.stop()
     finally:
         service.stop()
+
+
+@contextlib.contextmanager
+def gateway_of(file: Path, *, profiled: bool = False) -> Iterator[Process]:
+    """Start a gateway with this configuration; ``profiled``: over the engine that was built with the profile."""
+    python = [sys.executable, *(["-m", "bench.load.profiled"] if profiled else [])]
+    made = Process([*python, "examples/gateway/gateway.py", str(file), "--port", "0"], cores()[0])
+    try:
+        yield made
+    finally:
+        made.stop()

@@ -8,20 +8,22 @@ that in its turns; the service and wrk share the other.
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 import urllib.request
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench.load.gateway_servers import PAGE, Process, gateway, nginx
+from bench.load.gateway_servers import PAGE, Process, gateway, gateway_of, nginx
 from bench.load.table import TARGET, Round, against_bare, verdict
 from bench.load.turn import LINES, SCRIPT, one_turn
+from bench.micro.build import build_profiled
 
 __all__ = ["SIDES", "summary", "throughput"]
 
 PROCESSES = 21
-ROUNDS = {"gateway": 10, "nginx": 3}
+ROUNDS = {"gateway": 10, "gateway, built with the profile": 10, "nginx": 6}
 """In each process."""
 PATHS = {"bare": "/bare/x", "same bytes": "/same/x", "fastcors": "/cors/x", "bare again": "/bare/x"}
 SIDES = {"null": "bare again", "same_bytes": "same bytes", "fastcors": "fastcors"}
@@ -61,17 +63,24 @@ def summary(processes: list[list[Round]]) -> dict[str, Any]:
 
 
 def throughput() -> dict[str, Any]:
-    """Measure the gateway, and nginx where it is installed, in about six minutes."""
+    """Measure the gateway over both builds, and nginx where it is installed, in about nine minutes."""
+    with_profile = build_profiled()
     made: dict[str, list[list[Round]]] = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         script = folder / "count.lua"
         script.write_text(SCRIPT, encoding="ascii")
         for _ in range(PROCESSES):
-            with gateway(folder) as (server, service, _), nginx(folder, service) as other:
+            with contextlib.ExitStack() as running:
+                server, service, file = running.enter_context(gateway(folder))
+                servers: dict[str, Process | None] = {"gateway": server}
+                if with_profile:
+                    profiled = running.enter_context(gateway_of(file, profiled=True))
+                    servers["gateway, built with the profile"] = profiled
+                servers["nginx"] = running.enter_context(nginx(folder, service))
                 own, same = answer(server, "fastcors"), answer(server, "same bytes")
                 assert own == same, f"not the same bytes: {own}, {same}"
-                for title, one in {"gateway": server, "nginx": other}.items():
+                for title, one in servers.items():
                     if one is not None:
                         made.setdefault(title, []).append(rounds(one, ROUNDS[title], str(script)))
     if "nginx" not in made:
