@@ -23,7 +23,7 @@ from bench.micro.build import build_profiled
 __all__ = ["SIDES", "summary", "throughput"]
 
 PROCESSES = 21
-ROUNDS = {"gateway": 10, "gateway, built with the profile": 10, "nginx": 6}
+ROUNDS = {"gateway": 10, "gateway, with the profile": 10, "nginx": 6}
 """In each process."""
 PATHS = {"bare": "/bare/x", "same bytes": "/same/x", "fastcors": "/cors/x", "bare again": "/bare/x"}
 SIDES = {"null": "bare again", "same_bytes": "same bytes", "fastcors": "fastcors"}
@@ -76,7 +76,7 @@ def throughput() -> dict[str, Any]:
                 servers: dict[str, Process | None] = {"gateway": server}
                 if with_profile:
                     profiled = running.enter_context(gateway_of(file, profiled=True))
-                    servers["gateway, built with the profile"] = profiled
+                    servers["gateway, with the profile"] = profiled
                 servers["nginx"] = running.enter_context(nginx(folder, service))
                 own, same = answer(server, "fastcors"), answer(server, "same bytes")
                 assert own == same, f"not the same bytes: {own}, {same}"
