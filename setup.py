@@ -98,8 +98,10 @@ class BuildPy(build_py):
         return [module for module in modules if module[:2] != ("fastcors", "_pure")]
 
     def run(self) -> None:
-        """Build as ever, without what older builds left. The mark goes where the package is imported from: into the
-        source tree where editable."""
+        """Build as ever, without what older builds left.
+
+        The mark goes where the package is imported from: into the source tree where editable.
+        """
         if not self.editable_mode:
             rmtree(self.build_lib, ignore_errors=True)
         super().run()

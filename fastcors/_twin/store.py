@@ -27,7 +27,10 @@ def merge_store(policy: object, origin: object, store: object, /) -> bool:
     decision = policy.decide_wsgi({"HTTP_ORIGIN": origin})
     if policy.plan.exposes_present and decision.kind == "actual" and decision.reason is Reason.OK:
         return False
-    if type(store) is not dict or not all(type(name) is str and is_open_to(name) for name in list(store)):  # list() alone is atomic
+    if type(store) is not dict:
+        return False
+    names = list(store)  # in one step, whatever another thread does to it
+    if not all(type(name) is str and is_open_to(name) for name in names):
         return False
     store.update({name.lower(): (name, value) for name, value in decision.headers_str})
     return True
