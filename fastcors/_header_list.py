@@ -106,7 +106,9 @@ def values_of(headers: Any, method: str, name: str) -> list[Any] | None:
 def pairs_of_dict(headers: Any) -> list[tuple[Any, Any]]:
     """Return the headers in a dictionary as pairs; a value that is a list or tuple has an item for each line."""
     pairs = []
-    for name, value in list(headers.items()):  # list() is atomic, and another thread may change a dictionary
+    if type(headers) is dict:
+        headers = {**headers}  # in one step, unlike copy(): no garbage collection and no other thread comes in between
+    for name, value in headers.items():
         lines = value if issubclass(type(value), (list, tuple)) else (value,)
         pairs += [(name, line) for line in lines]
     return pairs

@@ -173,6 +173,7 @@ cdef extern from "Python.h":
     int PyList_Append(object items, object item) except -1
     Py_ssize_t PyList_GET_SIZE(object items) noexcept
     object PyDict_Copy(object items)
+    int PyDict_Update(object items, object more) except -1
     PyObject* PyDict_GetItemWithError(object items, object key) except? NULL
     int PyDict_SetItem(object items, object key, object value) except -1
     bint PyDict_Next(object items, Py_ssize_t* at, PyObject** key, PyObject** value) noexcept

@@ -398,9 +398,12 @@ cdef object decide_rsgi(Engine engine, object scope, object granted):
 cdef list _pairs_of_dict(object headers):
     """The headers in a dictionary as pairs, of those whose names are as long as one that matters."""
     cdef list pairs = []
+    cdef dict private
     cdef Span span
     if PyDict_CheckExact(headers):
-        headers = PyDict_Copy(headers)  # which a garbage collection or another thread does not change
+        private = {}
+        PyDict_Update(private, headers)  # in one step, unlike PyDict_Copy: no garbage collection comes in between
+        headers = private
     for name, value in headers.items():
         if not borrow(name, &span) or (span.n != 6 and span.n < FC_SHORTEST_FIELD):
             continue
