@@ -36,6 +36,7 @@ from bytes cimport (
     FC_UPPER,
     Bytes,
     Span,
+    begins_as,
     copy_lower,
     equal,
     equal_folded,
@@ -44,6 +45,7 @@ from bytes cimport (
     is_class,
     is_letter,
     is_name,
+    is_named,
     is_text,
     lower,
 )
@@ -82,8 +84,9 @@ from head cimport (
 from origin cimport (
     FC_INVALID, FC_MAX_HOST, FC_MAX_ORIGIN, FC_STRICT, Origin, is_bare_host, is_loose_origin, is_shell_origin,
     parse_origin, split_origin)
-from output cimport Output, count_only, put, put_lower
-from response_head cimport FC_A_FIELD, FC_MAX_FIELDS, Field, HeadWalk, next_field, walk_head, without_blanks
+from output cimport Output, count_only, put, put_apart, put_lower
+from response_head cimport (
+    FC_A_FIELD, FC_MAX_FIELDS, Field, HeadWalk, begin_fields, code_of_line, next_field, walk_head, without_blanks)
 from table cimport (
     Slot,
     Table,

@@ -142,3 +142,25 @@ cdef inline bint is_text(Span given, const char* text, Py_ssize_t n) noexcept no
 cdef inline bint is_name(Span given, const char* name, Py_ssize_t n) noexcept nogil:
     """Whether a run of bytes is a name of n bytes in any letter case; `name` is in lower case."""
     return given.n == n and (memcmp(given.p, name, <size_t>n) == 0 or equal_lower(given.p, <Bytes>name, n))
+
+
+cdef inline bint begins_as(Bytes token, const char* name, Py_ssize_t n) noexcept nogil:
+    """Whether the first n bytes of a token, four or more, are a name in any letter case; `name` is in lower case, and
+    of letters and hyphens. The bit that tells the cases apart is set in each byte: of the bytes that a token can have,
+    it makes only a letter one of such a name that was none before."""
+    cdef Bytes lower = <Bytes>name
+    cdef uint64_t cases = 0x2020202020202020
+    cdef uint64_t differ = 0
+    cdef Py_ssize_t i = 0
+    if n < 8:
+        return ((load32(token) | (cases >> 32)) ^ load32(lower)
+                | (load32(token + n - 4) | (cases >> 32)) ^ load32(lower + n - 4)) == 0
+    while i < n - 8:
+        differ |= (load64(token + i) | cases) ^ load64(lower + i)
+        i += 8
+    return (differ | (load64(token + n - 8) | cases) ^ load64(lower + n - 8)) == 0
+
+
+cdef inline bint is_named(Span token, const char* name, Py_ssize_t n) noexcept nogil:
+    """Whether a token is a name of n bytes, four or more, as begins_as compares them."""
+    return token.n == n and begins_as(token.p, name, n)

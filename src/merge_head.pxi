@@ -14,6 +14,16 @@ cdef enum:
     FC_OURS = 2
     FC_MAX_MARKS = 16
     FC_LINE_BY_LINE = -1
+    # What a field of theirs is to the policy.
+    FC_ANY_FIELD = 0
+    FC_VARY_FIELD
+    FC_POLICYS_FIELD  # one that the policy alone may set
+
+
+cdef struct Mark:
+    # A field that a policy has a say in.
+    Field field
+    int kind
 
 
 cdef struct HeadMerge:
@@ -30,9 +40,9 @@ cdef struct HeadMerge:
     bint sets_origin         # whether a field is named Access-Control-Allow-Origin
     Py_ssize_t varies        # how many fields named Vary
     Field vary               # the last of them
-    bint completes           # whether it gets the names that are missing
+    bint completes           # whether it gets the names of ours that it has not
     int n_marks              # or FC_LINE_BY_LINE
-    Field marks[FC_MAX_MARKS]  # the fields that a policy has a say in
+    Mark marks[FC_MAX_MARKS]
 
 
 cdef struct JoinedWalk:
@@ -52,10 +62,10 @@ cdef inline void put_unfolded(Output* out, Bytes p, Py_ssize_t n) noexcept nogil
     while True:
         found = <Bytes>memchr(p + i, c"\r", <size_t>(n - i))
         if found == NULL or found - p + 2 >= n:
-            put(out, p + i, n - i)
+            put_apart(out, p + i, n - i)
             return
-        put(out, p + i, found - p - i)
-        put(out, <Bytes><const char*>"  ", 2)
+        put_apart(out, p + i, found - p - i)
+        put_apart(out, <Bytes><const char*>"  ", 2)
         i = found - p + 2
 
 
@@ -77,9 +87,22 @@ cdef bint _has_line(const HeadMerge* merge, Span name) noexcept nogil:
     return False
 
 
-cdef inline bint _is_taken_out(const HeadMerge* merge, Span name) noexcept nogil:
+cdef inline int _kind_of(const HeadMerge* merge, Span name) noexcept nogil:
+    """What a field of theirs is to the policy, by its name, which is a token."""
+    if name.n == 4:
+        return FC_VARY_FIELD if begins_as(name.p, "vary", 4) else FC_ANY_FIELD
+    if name.n < 15:
+        return FC_ANY_FIELD
+    if begins_as(name.p, "access-control-", 15):
+        return FC_POLICYS_FIELD
+    if name.n == 19 and merge.rules & FC_OWNS_TIMING and begins_as(name.p, "timing-allow-origin", 19):
+        return FC_POLICYS_FIELD
+    return FC_ANY_FIELD
+
+
+cdef inline bint _is_taken_out(const HeadMerge* merge, Span name, int kind) noexcept nogil:
     """Whether a field of theirs goes."""
-    if name.n < 15 or merge.keep or not is_policys(name, merge.rules):
+    if kind != FC_POLICYS_FIELD or merge.keep:
         return False
     return not merge.rules & FC_LEAVES or _has_line(merge, name)
 
@@ -89,7 +112,7 @@ cdef bint _lists_everywhere(const HeadMerge* merge, Bytes token, Py_ssize_t n) n
     cdef HeadWalk walk = merge.fields
     cdef Field field
     while next_field(&walk, &field) == FC_A_FIELD:
-        if is_name(field.name, "vary", 4) and lists(field.value, token, n):
+        if is_named(field.name, "vary", 4) and lists(field.value, token, n):
             return True
     return False
 
@@ -129,44 +152,53 @@ cdef int _put_missing(Output* out, const HeadMerge* merge, int number, int liste
             at += 1
         if _is_missing(merge, number, start, at - start):
             if listed:
-                put(out, <Bytes><const char*>", ", 2)
-            put(out, start, at - start)
+                put_apart(out, <Bytes><const char*>", ", 2)
+            put_apart(out, start, at - start)
             listed += 1
         at += 2
     return listed
 
 
-cdef int _count_missing(const HeadMerge* merge, int number) noexcept nogil:
+cdef bint _any_missing(const HeadMerge* merge, int number) noexcept nogil:
     cdef Output nothing
     count_only(&nothing)
-    return _put_missing(&nothing, merge, number, 0)
+    return _put_missing(&nothing, merge, number, 0) > 0
 
 
-cdef void _put_vary(Output* out, const HeadMerge* merge) noexcept nogil:
-    """Put the last Vary of theirs with the names that are missing."""
+cdef bint _put_vary(Output* out, const HeadMerge* merge) noexcept nogil:
+    """Put the last Vary of theirs with the names that are missing. False: none is, and nothing was put."""
     cdef uint32_t left = merge.verdict.parts & VARIES
-    cdef int listed = merge.vary.value.n > 0
-    put(out, merge.vary.name.p, merge.vary.name.n)
-    put(out, <Bytes><const char*>": ", 2)
-    put_unfolded(out, merge.vary.value.p, merge.vary.value.n)
+    cdef Py_ssize_t before = out.n
+    cdef int theirs = merge.vary.value.n > 0
+    cdef int listed = theirs
+    put_apart(out, merge.vary.name.p, merge.vary.name.n)
+    put_apart(out, <Bytes><const char*>": ", 2)
+    if merge.vary.folded:
+        put_unfolded(out, merge.vary.value.p, merge.vary.value.n)
+    else:
+        put_apart(out, merge.vary.value.p, merge.vary.value.n)
     while left:
         listed = _put_missing(out, merge, fc_lowest(left), listed)
         left &= left - 1
-    put(out, <Bytes><const char*>"\r\n", 2)
+    if listed == theirs:
+        out.n = before
+        return False
+    put_apart(out, <Bytes><const char*>"\r\n", 2)
+    return True
 
 
 cdef void _put_part(Output* out, const HeadMerge* merge, int number) noexcept nogil:
     """Put a line of ours."""
     cdef Span line = merge.lines[number]
     if part(number) & VARIES and merge.varies:
-        put(out, line.p, _our_name(merge, number).n + 2)
+        put_apart(out, line.p, _our_name(merge, number).n + 2)
         _put_missing(out, merge, number, 0)
     else:
-        put(out, line.p, line.n)
+        put_apart(out, line.p, line.n)
         if not part(number) & REPEATED:
             return
         put_repeated(out, merge.request, merge.verdict, number)
-    put(out, <Bytes><const char*>"\r\n", 2)
+    put_apart(out, <Bytes><const char*>"\r\n", 2)
 
 
 cdef inline void walk_joined(JoinedWalk* joined, const HeadMerge* merge) noexcept nogil:
@@ -188,7 +220,7 @@ cdef int next_joined(JoinedWalk* joined, const HeadMerge* merge) noexcept nogil:
             return 0
         if next_field(&joined.walk, &joined.field) != FC_A_FIELD:
             joined.placed = joined.ended = True
-        elif _is_taken_out(merge, joined.field.name):
+        elif _is_taken_out(merge, joined.field.name, _kind_of(merge, joined.field.name)):
             joined.placed = True
         else:
             return FC_THEIRS
@@ -230,43 +262,36 @@ cdef void _put_exposed(Output* out, const HeadMerge* merge) noexcept nogil:
         name = _name_of(&joined, merge, step)
         if is_exposable(name) and not _came_before(&joined, merge, step):
             if any_name:
-                put(out, <Bytes><const char*>", ", 2)
+                put_apart(out, <Bytes><const char*>", ", 2)
             else:
-                put(out, <Bytes><const char*>"Access-Control-Expose-Headers: ", 31)
+                put_apart(out, <Bytes><const char*>"Access-Control-Expose-Headers: ", 31)
             put_lower(out, name)
             any_name = True
     if any_name:
-        put(out, <Bytes><const char*>"\r\n", 2)
+        put_apart(out, <Bytes><const char*>"\r\n", 2)
 
 
-cdef void _survey_vary(HeadMerge* merge) noexcept nogil:
-    """See whether our names are missing in their Vary, which gets them; or we, where theirs stays, in a line."""
-    cdef uint32_t left = merge.ours & VARIES if merge.varies else 0
-    cdef bint any_missing = False
-    cdef bint is_missing
+cdef void _leave_vary(HeadMerge* merge) noexcept nogil:
+    """Where their Vary stays as it is: keep those lines of ours of which a name is missing there."""
+    cdef uint32_t left = merge.ours & VARIES
     cdef int number
-    merge.completes = left != 0 and not merge.rules & FC_LEAVES
     while left:
         number = fc_lowest(left)
         left &= left - 1
-        is_missing = _count_missing(merge, number) > 0
-        any_missing |= is_missing
-        if merge.completes or not is_missing:
+        if not _any_missing(merge, number):
             merge.ours &= ~part(number)
-    merge.completes &= any_missing
 
 
-cdef inline bint _sees(HeadMerge* merge, const Field* field) noexcept nogil:
-    """See what a field is to the policy. False: it has no say in it."""
-    if field.name.n == 4 and is_name(field.name, "vary", 4):
+cdef inline int _sees(HeadMerge* merge, const Field* field) noexcept nogil:
+    """See what a field is to the policy."""
+    cdef int kind = _kind_of(merge, field.name)
+    if kind == FC_VARY_FIELD:
         merge.varies += 1
         merge.vary = field[0]
         merge.vary.value = without_blanks(field.value)
-        return True
-    if field.name.n >= 15 and is_policys(field.name, FC_OWNS_TIMING):
-        merge.sets_origin |= is_name(field.name, "access-control-allow-origin", 27)
-        return True
-    return False
+    elif kind == FC_POLICYS_FIELD and is_named(field.name, "access-control-allow-origin", 27):
+        merge.sets_origin = True
+    return kind
 
 
 cdef inline void _see_nothing(HeadMerge* merge) noexcept nogil:
@@ -275,67 +300,83 @@ cdef inline void _see_nothing(HeadMerge* merge) noexcept nogil:
     merge.n_marks = 0
 
 
-cdef bint _mark_fields(HeadMerge* merge) noexcept nogil:
-    """Mark the fields that the policy has a say in. False: the head is not as nearly all are, or is none."""
+cdef int _mark_fields(HeadMerge* merge) noexcept nogil:
+    """Mark the fields that the policy has a say in, and return the status code; 0: the head is not as nearly all are,
+    or is none."""
     cdef Lines lines
     cdef Field field
     cdef Bytes stop
     cdef int left = FC_MAX_FIELDS
+    cdef int status, kind
     _see_nothing(merge)
-    begin_lines(&lines, merge.fields.at, merge.fields.end)
+    begin_lines(&lines, merge.head.p, merge.head.p + merge.head.n)
     field.folded = False
+    status = 0
     while True:
         stop = next_break(&lines)
         if stop == NULL:
-            return False
-        if stop == lines.at:
-            return stop + 2 == lines.end
-        if left == 0 or not read_field(lines.at, stop, lines.end, &field.name, &field.value):
-            return False
-        left -= 1
-        if field.name.n == 4 or field.name.n >= 15:
-            field.line.p = lines.at
-            field.line.n = stop + 2 - lines.at
-            if _sees(merge, &field):
-                if merge.n_marks == FC_MAX_MARKS:
-                    return False
-                merge.marks[merge.n_marks] = field
-                merge.n_marks += 1
+            return 0
+        if status == 0:
+            status = code_of_line(lines.at, stop - lines.at)
+            if status == 0:
+                return 0
+            begin_fields(&merge.fields, stop + 2, lines.end)
+        elif stop == lines.at:
+            return status if stop + 2 == lines.end else 0
+        else:
+            if left == 0 or not read_field(lines.at, stop, lines.end, &field.name, &field.value):
+                return 0
+            left -= 1
+            if field.name.n == 4 or field.name.n >= 15:
+                field.line.p = lines.at
+                field.line.n = stop + 2 - lines.at
+                kind = _sees(merge, &field)
+                if kind:
+                    if merge.n_marks == FC_MAX_MARKS:
+                        return 0
+                    merge.marks[merge.n_marks].field = field
+                    merge.marks[merge.n_marks].kind = kind
+                    merge.n_marks += 1
         step_over(&lines, stop)
 
 
 cdef int _look_line_by_line(HeadMerge* merge, int* line) noexcept nogil:
-    """Look at each field of any head; 0, or a fault, and its line."""
+    """Look at each field of any head; return the status code, or a fault, and its line."""
+    cdef int status = walk_head(&merge.fields, merge.head)
     cdef HeadWalk walk = merge.fields
     cdef Field field
-    cdef int found
+    cdef int found = status
     _see_nothing(merge)
     merge.n_marks = FC_LINE_BY_LINE
-    while True:
+    if status > 0:
         found = next_field(&walk, &field)
-        if found != FC_A_FIELD:
-            line[0] = walk.line
-            return found
-        _sees(merge, &field)
+        while found == FC_A_FIELD:
+            _sees(merge, &field)
+            found = next_field(&walk, &field)
+    line[0] = walk.line
+    return found if found < 0 else status
 
 
 cdef int _survey(HeadMerge* merge, bint keep, int* line) noexcept nogil:
     """Check the head, and see in it what the policy has a say in; 0, or a fault, and its line."""
-    cdef int found = walk_head(&merge.fields, merge.head)
-    if found < 0:
-        line[0] = merge.fields.line
-        return found
-    merge.keep = found < 200  # an informational response is not the response (RFC 9110, section 15.2)
+    cdef int status = _mark_fields(merge)
+    if unlikely(status == 0):
+        status = _look_line_by_line(merge, line)
+        if status < 0:
+            return status
+    merge.keep = status < 200  # an informational response is not the response (RFC 9110, section 15.2)
     merge.ours = 0 if merge.keep else merge.verdict.parts
-    if not _mark_fields(merge):
-        found = _look_line_by_line(merge, line)
-        if found < 0:
-            return found
     if not merge.keep and merge.sets_origin and (keep or merge.rules & FC_LEAVES):
         merge.keep = True
         merge.ours &= VARIES
     merge.exposes = not merge.keep and (merge.rules & FC_EXPOSES_PRESENT) != 0
-    _survey_vary(merge)
+    merge.completes = False
+    if merge.varies and merge.ours & VARIES:
+        if merge.rules & FC_LEAVES:
+            _leave_vary(merge)
+        else:
+            merge.completes = True
+            merge.ours &= ~VARIES
     return 0
 
 
@@ -354,24 +395,36 @@ cdef void _put_our_lines(Output* out, const HeadMerge* merge) noexcept nogil:
         left &= left - 1
 
 
-cdef inline void _put_theirs(
-    Output* out, const HeadMerge* merge, const Field* field, Bytes* copied, bint* placed
+cdef void _put_theirs(
+    Output* out, const HeadMerge* merge, const Field* field, int kind, Bytes* copied, bint* placed
 ) noexcept nogil:
     """Put what becomes of a field of theirs, and what lies before it: the head is `copied` up to there. A field that
     stays as it is goes with what lies behind it."""
-    cdef bint taken_out = _is_taken_out(merge, field.name)
+    cdef Py_ssize_t before = out.n
+    cdef bint taken_out = _is_taken_out(merge, field.name, kind)
     cdef bint completed = merge.completes and field.line.p == merge.vary.line.p
     if not (taken_out or completed or field.folded):
         return
-    put(out, copied[0], field.line.p - copied[0])
-    copied[0] = field.line.p + field.line.n
-    if completed:
-        _put_vary(out, merge)
-    elif not taken_out:
+    put_apart(out, copied[0], field.line.p - copied[0])
+    if completed and not _put_vary(out, merge):
+        if not field.folded:
+            out.n = before
+            return
+        completed = False
+    if not (completed or taken_out):
         put_unfolded(out, field.line.p, field.line.n)
-    elif not placed[0]:
+    copied[0] = field.line.p + field.line.n
+    if taken_out and not placed[0]:
         _put_our_lines(out, merge)
         placed[0] = True
+
+
+cdef void _put_line_by_line(Output* out, const HeadMerge* merge, Bytes* copied, bint* placed) noexcept nogil:
+    """Put what becomes of each field of theirs."""
+    cdef HeadWalk walk = merge.fields
+    cdef Field field
+    while next_field(&walk, &field) == FC_A_FIELD:
+        _put_theirs(out, merge, &field, _kind_of(merge, field.name), copied, placed)
 
 
 cdef Py_ssize_t merge_head(
@@ -384,8 +437,6 @@ cdef Py_ssize_t merge_head(
     Our lines come where the first was that is taken out, or else at the end, so they come to the same place where a
     head is merged twice."""
     cdef HeadMerge merge
-    cdef HeadWalk walk
-    cdef Field field
     cdef Output output
     cdef Bytes copied = head.p
     cdef bint placed = False
@@ -397,22 +448,19 @@ cdef Py_ssize_t merge_head(
     merge.verdict = verdict
     merge.rules = rules
     fault = _survey(&merge, keep, line)
-    if fault < 0:
+    if unlikely(fault < 0):
         return fault
     output.p = out
     output.room = room
     output.n = 0
-    if merge.n_marks == FC_LINE_BY_LINE:
-        walk = merge.fields
-        while next_field(&walk, &field) == FC_A_FIELD:
-            _put_theirs(&output, &merge, &field, &copied, &placed)
-    else:
-        for i in range(merge.n_marks):
-            _put_theirs(&output, &merge, &merge.marks[i], &copied, &placed)
-    put(&output, copied, head.p + head.n - 2 - copied)  # up to the empty line
+    if unlikely(merge.n_marks == FC_LINE_BY_LINE):
+        _put_line_by_line(&output, &merge, &copied, &placed)
+    for i in range(merge.n_marks):
+        _put_theirs(&output, &merge, &merge.marks[i].field, merge.marks[i].kind, &copied, &placed)
+    put_apart(&output, copied, head.p + head.n - 2 - copied)  # up to the empty line
     if not placed:
         _put_our_lines(&output, &merge)
-    put(&output, <Bytes><const char*>"\r\n", 2)
+    put_apart(&output, <Bytes><const char*>"\r\n", 2)
     return output.n
 
 

@@ -7,7 +7,9 @@
 # 9112, section 2.2), another control character (RFC 9110, section 5.5), white space before a colon (RFC 9112, section
 # 5.1). A folded line belongs to its field (RFC 9112, section 5.2). No byte behind the end is looked at.
 
-from bytes cimport Bytes, Span, is_class, is_text, FC_DIGIT
+from libc.stdint cimport uint8_t
+
+from bytes cimport Bytes, Span, load32
 from field cimport is_blank
 from head cimport fc_text_end, fc_token_end
 
@@ -54,29 +56,38 @@ cdef inline int _fault_of(Py_ssize_t size) noexcept nogil:
     return FC_FAULT_CUT if size == FC_FAULT_CUT else FC_FAULT_CONTROL
 
 
-cdef inline int walk_head(HeadWalk* walk, Span head) noexcept nogil:
-    """Begin a walk at the first field, and return the status code; or a fault (RFC 9112, section 4)."""
-    cdef Bytes p = head.p
-    cdef Span version
-    cdef Py_ssize_t n
-    walk.at = p
-    walk.end = p + head.n
-    walk.line = 1
-    walk.fields = 0
-    n = line_size(p, walk.end)
-    if n < 0:
-        return _fault_of(n)
-    version.p = p
-    version.n = 7
-    if (
-        n < 12 or not is_text(version, "HTTP/1.", 7) or not is_class(p[7], FC_DIGIT) or p[8] != c" "
-        or not (c"1" <= p[9] <= c"9" and is_class(p[10], FC_DIGIT) and is_class(p[11], FC_DIGIT))
-        or (n > 12 and p[12] != c" ")
-    ):
-        return FC_FAULT_STATUS
-    walk.at += n + 2
+cdef inline int code_of_line(Bytes line, Py_ssize_t n) noexcept nogil:
+    """The status code in a status line of n bytes (RFC 9112, section 4); 0: it is none."""
+    cdef uint8_t version, hundreds, tens, ones
+    if n < 12 or load32(line) != load32(<Bytes><const char*>"HTTP") or load32(line + 3) != load32(
+            <Bytes><const char*>"P/1."):
+        return 0
+    version = line[7] - c"0"
+    hundreds = line[9] - c"1"
+    tens = line[10] - c"0"
+    ones = line[11] - c"0"
+    if version > 9 or line[8] != c" " or hundreds > 8 or tens > 9 or ones > 9 or (n > 12 and line[12] != c" "):
+        return 0
+    return hundreds * 100 + tens * 10 + ones + 100
+
+
+cdef inline void begin_fields(HeadWalk* walk, Bytes first, Bytes end) noexcept nogil:
+    """Begin a walk at the first field."""
+    walk.at = first
+    walk.end = end
     walk.line = 2
-    return (p[9] - c"0") * 100 + (p[10] - c"0") * 10 + (p[11] - c"0")
+    walk.fields = 0
+
+
+cdef inline int walk_head(HeadWalk* walk, Span head) noexcept nogil:
+    """Begin a walk at the first field, and return the status code; or a fault."""
+    cdef Py_ssize_t n = line_size(head.p, head.p + head.n)
+    cdef int status = _fault_of(n) if n < 0 else code_of_line(head.p, n)
+    if status <= 0:
+        walk.line = 1
+        return status if status else FC_FAULT_STATUS
+    begin_fields(walk, head.p + n + 2, head.p + head.n)
+    return status
 
 
 cdef inline Span without_blanks(Span value) noexcept nogil:

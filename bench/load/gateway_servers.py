@@ -35,8 +35,9 @@ def policies(first: bool) -> dict[str, Any]:
 def configuration(port: int, first: bool = True) -> str:
     """Return the text of a configuration before the service on a port."""
     address = f"127.0.0.1:{port}"
-    upstreams = {"cors": {"address": address, "policy": policies(first)}, "bare": {"address": address}}
-    routes = {"/cors/": "cors", "//*.example.com/cors/": "cors", "/bare/": "bare", "/same/": "bare"}
+    upstreams = {"cors": {"address": address, "policy": policies(first)}}
+    upstreams |= {name: {"address": address} for name in ("bare", "floor")}
+    routes = {"/cors/": "cors", "//*.example.com/cors/": "cors", "/bare/": "bare", "/same/": "bare", "/floor/": "floor"}
     return json.dumps({"upstreams": upstreams, "routes": routes, "access_log": False})
 
 
@@ -154,8 +155,9 @@ def gateway(folder: Path) -> Iterator[tuple[Process, int, Path]]:
 @contextlib.contextmanager
 def gateway_of(file: Path, *, profiled: bool = False) -> Iterator[Process]:
     """Start a gateway with this configuration; ``profiled``: over the engine that was built with the profile."""
-    python = [sys.executable, *(["-m", "bench.load.profiled"] if profiled else [])]
-    made = Process([*python, "examples/gateway/gateway.py", str(file), "--port", "0"], cores()[0])
+    options = ["--profiled"] if profiled else []
+    command = [sys.executable, "-m", "bench.load.gateway_process", *options, str(file), "--port", "0"]
+    made = Process(command, cores()[0])
     try:
         yield made
     finally:

@@ -82,7 +82,7 @@ def verdict(least: float, most: float) -> bool | None:
 
 def cell(row: Mapping[str, Any], side: str, what: str) -> str:
     """Write a ratio and its interval, as ``throughput`` or ``processor``."""
-    figures = row["sides"][side][what]
+    figures = row["sides"].get(side, {}).get(what)
     if figures is None:
         return ""
     name = f"{row['peer']} " if side == "peer" else ""

@@ -5,7 +5,9 @@ F is a call of ``empty``. N is the least that any native wrapper around an appli
 application's header list and appends one constant pair. It looks at nothing of the request.
 """
 
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.object cimport PyObject, PyTypeObject
+from libc.string cimport memcpy
 
 cdef extern from *:
     """
@@ -139,6 +141,33 @@ cdef object call_start(object self, Arguments args, size_t n, PyObject* names):
     if PyVectorcall_NARGS(n) == 3:
         return (<_Wrapper>self).inner(<object>args[0], headers, <object>args[2])
     return (<_Wrapper>self).inner(<object>args[0], headers)
+
+
+cdef bytes GATEWAY_LINES = (
+    b"Access-Control-Allow-Origin: https://app.example.com\r\nAccess-Control-Allow-Credentials: true\r\n"
+    b"Access-Control-Expose-Headers: x-a\r\nVary: Origin\r\n\r\n"
+)
+
+
+cdef class GatewayFloor:
+    """N for a gateway: policy and decision in one, which copies a response's head and appends constant lines."""
+
+    status = None
+    allowed = True
+
+    def decide_pairs(self, method, pairs):
+        """The decision on any request: the same object."""
+        return self
+
+    def merge_head(self, bytes head not None):
+        """The head with the lines in place of its empty line."""
+        cdef Py_ssize_t kept = PyBytes_GET_SIZE(head) - 2
+        cdef Py_ssize_t added = PyBytes_GET_SIZE(GATEWAY_LINES)
+        cdef bytes merged = PyBytes_FromStringAndSize(NULL, kept + added)
+        cdef char* out = PyBytes_AS_STRING(merged)
+        memcpy(out, PyBytes_AS_STRING(head), <size_t>kept)
+        memcpy(out + kept, PyBytes_AS_STRING(GATEWAY_LINES), <size_t>added)
+        return merged
 
 
 cdef _Wrapper _probe = WsgiFloor(None)
