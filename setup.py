@@ -98,11 +98,11 @@ class BuildPy(build_py):
         return [module for module in modules if module[:2] != ("fastcors", "_pure")]
 
     def run(self) -> None:
-        """Build as ever, without what older builds left.
+        """Build as ever, without what older builds left; the extension stays where this call has built it already.
 
         The mark goes where the package is imported from: into the source tree where editable.
         """
-        if not self.editable_mode:
+        if not self.editable_mode and not self.distribution.have_run.get("build_ext"):
             rmtree(self.build_lib, ignore_errors=True)
         super().run()
         mark = Path("fastcors" if self.editable_mode else f"{self.build_lib}/fastcors", "_pure.py")

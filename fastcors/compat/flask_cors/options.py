@@ -94,14 +94,17 @@ class Options:
 
     def engine_for_names(self, environ: Mapping[str, Any]) -> Engine:
         """Return the engine that decides on the request of an environ: one that lists what expressions allow of it."""
-        return self._engine_for(False, environ.get(_REQUESTED_HEADERS) if self.headers.regexes else None)
+        return self._engine_for(False, self._names(environ))
 
     def engine_for(self, environ: Mapping[str, Any]) -> Engine:
         """Return the same, or one that answers a request for a private network which is no preflight too."""
         if _REQUESTED_NETWORK not in environ and not self.headers.regexes:
             return self.engine  # as nearly always
-        names = environ.get(_REQUESTED_HEADERS) if self.headers.regexes else None
-        return self._engine_for(environ.get(_REQUESTED_NETWORK) == "true", names)
+        return self._engine_for(environ.get(_REQUESTED_NETWORK) == "true", self._names(environ))
+
+    def _names(self, environ: Mapping[str, Any]) -> str | None:
+        """Return the names that a request asks for, where an expression may allow some of them."""
+        return environ.get(_REQUESTED_HEADERS) if self.headers.regexes else None
 
     def _engine_for(self, asks_network: bool, names: str | None) -> Engine:
         if not asks_network and not names:
