@@ -104,7 +104,7 @@ bench-e2e: $(VENV)/bench.done ## servers under load, with fastcors and without (
 	$(BIN)/python -m bench --e2e $(if $(OUTPUT),--output $(OUTPUT))
 
 bench-gateway: $(VENV)/bench.done $(VENV)/test.done ## examples/gateway under load: right answers while it reloads, what CORS costs (wrk)
-	$(BIN)/python -m bench.load.gateway $(if $(ANSWERS),--answers) $(if $(SPEED),--speed)
+	$(BIN)/python -m bench.load.gateway $(if $(ANSWERS),--answers) $(if $(ADDED),--added) $(if $(SPEED),--speed)
 
 bench-peers: $(VENV)/bench.done ## fastcors against libraries for Go, Rust and Node, those that are installed
 	$(BIN)/python -m bench.languages.compare

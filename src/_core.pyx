@@ -84,7 +84,7 @@ from head cimport (
 from origin cimport (
     FC_INVALID, FC_MAX_HOST, FC_MAX_ORIGIN, FC_STRICT, Origin, is_bare_host, is_loose_origin, is_shell_origin,
     parse_origin, split_origin)
-from output cimport Output, count_only, put, put_apart, put_lower
+from output cimport Output, count_only, put, put_apart, put_lower, put_two
 from response_head cimport (
     FC_A_FIELD, FC_MAX_FIELDS, Field, HeadWalk, begin_fields, code_of_line, next_field, walk_head, without_blanks)
 from table cimport (

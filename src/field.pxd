@@ -3,6 +3,7 @@
 # "Fetch" is https://fetch.spec.whatwg.org/, RFC 9110 is https://www.rfc-editor.org/rfc/rfc9110.
 
 from libc.stdint cimport uint8_t
+from libc.string cimport memchr
 
 from bytes cimport Bytes, Span, equal_folded, equal_lower, is_letter, is_name, is_ows
 
@@ -58,19 +59,20 @@ cdef inline bint lists(Span value, Bytes token, Py_ssize_t n) noexcept nogil:
     """Whether a comma list holds a token, in any letter case, or "*"."""
     cdef Bytes at = value.p
     cdef Bytes end = value.p + value.n
-    cdef Bytes start
     cdef Bytes stop
+    cdef Bytes last
     while at < end:
-        while at < end and (is_blank(at[0]) or at[0] == c","):
+        stop = <Bytes>memchr(at, c",", <size_t>(end - at))
+        if stop == NULL:
+            stop = end
+        last = stop
+        while at < last and is_blank(at[0]):
             at += 1
-        start = at
-        while at < end and at[0] != c",":
-            at += 1
-        stop = at
-        while stop > start and is_blank(stop[-1]):
-            stop -= 1
-        if stop - start == n and equal_folded(start, token, n):
+        while at < last and is_blank(last[-1]):
+            last -= 1
+        if last - at == n and equal_folded(at, token, n):
             return True
-        if stop - start == 1 and start[0] == c"*":
+        if last - at == 1 and at[0] == c"*":
             return True
+        at = stop + 1
     return False

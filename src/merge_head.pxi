@@ -65,7 +65,7 @@ cdef inline void put_unfolded(Output* out, Bytes p, Py_ssize_t n) noexcept nogil
             put_apart(out, p + i, n - i)
             return
         put_apart(out, p + i, found - p - i)
-        put_apart(out, <Bytes><const char*>"  ", 2)
+        put_two(out, c" ", c" ")
         i = found - p + 2
 
 
@@ -145,17 +145,17 @@ cdef int _put_missing(Output* out, const HeadMerge* merge, int number, int liste
     cdef Span value = _our_value(merge, number)
     cdef Bytes at = value.p
     cdef Bytes end = value.p + value.n
-    cdef Bytes start
+    cdef Bytes stop
     while at < end:
-        start = at
-        while at < end and at[0] != c",":
-            at += 1
-        if _is_missing(merge, number, start, at - start):
+        stop = <Bytes>memchr(at, c",", <size_t>(end - at))
+        if stop == NULL:
+            stop = end
+        if _is_missing(merge, number, at, stop - at):
             if listed:
-                put_apart(out, <Bytes><const char*>", ", 2)
-            put_apart(out, start, at - start)
+                put_two(out, c",", c" ")
+            put_apart(out, at, stop - at)
             listed += 1
-        at += 2
+        at = stop + 2
     return listed
 
 
@@ -165,25 +165,27 @@ cdef bint _any_missing(const HeadMerge* merge, int number) noexcept nogil:
     return _put_missing(&nothing, merge, number, 0) > 0
 
 
-cdef bint _put_vary(Output* out, const HeadMerge* merge) noexcept nogil:
-    """Put the last Vary of theirs with the names that are missing. False: none is, and nothing was put."""
+cdef bint _put_vary(Output* out, const HeadMerge* merge, Bytes copied) noexcept nogil:
+    """Put what lies before the last Vary of theirs, and that up to its line break, with the names that are missing.
+    False: none is, and nothing was put."""
+    cdef const Field* vary = &merge.vary
+    cdef Bytes behind_name = vary.name.p + vary.name.n
     cdef uint32_t left = merge.verdict.parts & VARIES
     cdef Py_ssize_t before = out.n
-    cdef int theirs = merge.vary.value.n > 0
+    cdef int theirs = vary.value.n > 0
     cdef int listed = theirs
-    put_apart(out, merge.vary.name.p, merge.vary.name.n)
-    put_apart(out, <Bytes><const char*>": ", 2)
-    if merge.vary.folded:
-        put_unfolded(out, merge.vary.value.p, merge.vary.value.n)
+    if vary.value.p == behind_name + 2 and behind_name[1] == c" " and not vary.folded:  # as nearly always
+        put_apart(out, copied, vary.value.p + vary.value.n - copied)
     else:
-        put_apart(out, merge.vary.value.p, merge.vary.value.n)
+        put_apart(out, copied, behind_name - copied)
+        put_two(out, c":", c" ")
+        put_unfolded(out, vary.value.p, vary.value.n)
     while left:
         listed = _put_missing(out, merge, fc_lowest(left), listed)
         left &= left - 1
     if listed == theirs:
         out.n = before
         return False
-    put_apart(out, <Bytes><const char*>"\r\n", 2)
     return True
 
 
@@ -198,7 +200,7 @@ cdef void _put_part(Output* out, const HeadMerge* merge, int number) noexcept no
         if not part(number) & REPEATED:
             return
         put_repeated(out, merge.request, merge.verdict, number)
-    put_apart(out, <Bytes><const char*>"\r\n", 2)
+    put_two(out, c"\r", c"\n")
 
 
 cdef inline void walk_joined(JoinedWalk* joined, const HeadMerge* merge) noexcept nogil:
@@ -262,13 +264,13 @@ cdef void _put_exposed(Output* out, const HeadMerge* merge) noexcept nogil:
         name = _name_of(&joined, merge, step)
         if is_exposable(name) and not _came_before(&joined, merge, step):
             if any_name:
-                put_apart(out, <Bytes><const char*>", ", 2)
+                put_two(out, c",", c" ")
             else:
                 put_apart(out, <Bytes><const char*>"Access-Control-Expose-Headers: ", 31)
             put_lower(out, name)
             any_name = True
     if any_name:
-        put_apart(out, <Bytes><const char*>"\r\n", 2)
+        put_two(out, c"\r", c"\n")
 
 
 cdef void _leave_vary(HeadMerge* merge) noexcept nogil:
@@ -400,23 +402,19 @@ cdef void _put_theirs(
 ) noexcept nogil:
     """Put what becomes of a field of theirs, and what lies before it: the head is `copied` up to there. A field that
     stays as it is goes with what lies behind it."""
-    cdef Py_ssize_t before = out.n
-    cdef bint taken_out = _is_taken_out(merge, field.name, kind)
-    cdef bint completed = merge.completes and field.line.p == merge.vary.line.p
-    if not (taken_out or completed or field.folded):
-        return
-    put_apart(out, copied[0], field.line.p - copied[0])
-    if completed and not _put_vary(out, merge):
-        if not field.folded:
-            out.n = before
-            return
-        completed = False
-    if not (completed or taken_out):
+    cdef Bytes end = field.line.p + field.line.n
+    if merge.completes and field.line.p == merge.vary.line.p and _put_vary(out, merge, copied[0]):
+        copied[0] = end - 2
+    elif _is_taken_out(merge, field.name, kind):
+        put_apart(out, copied[0], field.line.p - copied[0])
+        copied[0] = end
+        if not placed[0]:
+            _put_our_lines(out, merge)
+            placed[0] = True
+    elif field.folded:
+        put_apart(out, copied[0], field.line.p - copied[0])
         put_unfolded(out, field.line.p, field.line.n)
-    copied[0] = field.line.p + field.line.n
-    if taken_out and not placed[0]:
-        _put_our_lines(out, merge)
-        placed[0] = True
+        copied[0] = end
 
 
 cdef void _put_line_by_line(Output* out, const HeadMerge* merge, Bytes* copied, bint* placed) noexcept nogil:
@@ -457,10 +455,11 @@ cdef Py_ssize_t merge_head(
         _put_line_by_line(&output, &merge, &copied, &placed)
     for i in range(merge.n_marks):
         _put_theirs(&output, &merge, &merge.marks[i].field, merge.marks[i].kind, &copied, &placed)
-    put_apart(&output, copied, head.p + head.n - 2 - copied)  # up to the empty line
     if not placed:
+        put_apart(&output, copied, head.p + head.n - 2 - copied)
+        copied = head.p + head.n - 2  # at the empty line
         _put_our_lines(&output, &merge)
-    put_apart(&output, <Bytes><const char*>"\r\n", 2)
+    put_apart(&output, copied, head.p + head.n - copied)
     return output.n
 
 

@@ -56,6 +56,13 @@ cdef inline void put_byte(Output* out, uint8_t byte) noexcept nogil:
     out.n += 1
 
 
+cdef inline void put_two(Output* out, uint8_t first, uint8_t second) noexcept nogil:
+    if out.n + 2 <= out.room:
+        out.p[out.n] = first
+        out.p[out.n + 1] = second
+    out.n += 2
+
+
 cdef inline void put_lower(Output* out, Span name) noexcept nogil:
     if name.n <= out.room - out.n:
         copy_lower(out.p + out.n, name.p, name.n)

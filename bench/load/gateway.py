@@ -2,10 +2,12 @@
 
 --answers    200,000 requests while the configuration changes every 10 ms: each answer is held against what one of the
              two configurations says, whole; memory before and after
---speed      short alternating turns with a policy and without one, over the plain build and the one with the profile,
-             and of nginx with the same rules, in ten minutes; wants a quiet machine
+--added      what a policy adds to a request by a clock in the gateway, over the plain build and the one with the
+             profile, in a minute and a half
+--speed      short alternating turns with a policy and without one, over both builds, and of nginx with the same rules,
+             in ten minutes; wants a quiet machine
 
-Without an option, both. What comes out is printed and written to bench/results/gateway.json.
+Without an option, all. What comes out is printed and written to bench/results/gateway.json.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ import signal
 import subprocess
 import tempfile
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +38,7 @@ EVERY = 0.010
 CONNECTIONS = 32
 NAMES = {"null": "bare again", "same_bytes": "same bytes", "floor": "N", "fastcors": "with a policy"}
 """The sides of a comparison, as the page calls them."""
+ADDED = {side: name for side, name in NAMES.items() if side != "null"}
 
 
 def ask(port: int, requests: int) -> dict[str, Any]:
@@ -93,6 +97,12 @@ def figures(results: dict[str, Any]) -> str:
             f"The process had {found['memory before, KiB'] / 1024:.1f} MiB in memory before,"
             f" and {found['memory after, KiB'] / 1024:.1f} MiB after.\n\n"
         )
+    if "added" in results:
+        text += f"| | bare | {' | '.join(ADDED.values())} |\n|{'---|' * (2 + len(ADDED))}\n"
+        for name, row in results["added"].items():
+            cells = " | ".join(added_cell(row["added, ns"][side]) for side in ADDED)
+            text += f"| {name} | {row['bare, ns'] / 1000:.1f} µs | {cells} |\n"
+        text += "\n"
     if "speed" in results:
         text += f"| | bare | {' | '.join(NAMES.values())} |\n|{'---|' * (2 + len(NAMES))}\n"
         for name, row in results["speed"].items():
@@ -102,19 +112,31 @@ def figures(results: dict[str, Any]) -> str:
     return text
 
 
+def added_cell(figures: Mapping[str, Any]) -> str:
+    """Write what a side adds, and its interval."""
+    least, most = figures["interval"]
+    return f"+{figures['median']} ns ({least} to {most})"
+
+
 def main() -> None:
     """Measure what is asked for, and keep the rest as it is."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--answers", action="store_true")
+    parser.add_argument("--added", action="store_true")
     parser.add_argument("--speed", action="store_true")
     options = parser.parse_args()
     if shutil.which("wrk") is None:
         raise SystemExit("there is no wrk on the PATH. On Debian: apt-get install wrk")
     results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
-    if options.answers or not options.speed:
+    every = not (options.answers or options.added or options.speed)
+    if options.answers or every:
         results["answers"] = answers()
-    if options.speed or not options.answers:
-        from bench.load import gateway_speed  # needs what was built
+    if options.added or every:
+        from bench.load import gateway_added  # needs what was built
+
+        results["added"] = gateway_added.added()
+    if options.speed or every:
+        from bench.load import gateway_speed
 
         results["speed"] = gateway_speed.throughput()
     RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")

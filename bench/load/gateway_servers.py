@@ -153,9 +153,8 @@ def gateway(folder: Path) -> Iterator[tuple[Process, int, Path]]:
 
 
 @contextlib.contextmanager
-def gateway_of(file: Path, *, profiled: bool = False) -> Iterator[Process]:
-    """Start a gateway with this configuration; ``profiled``: over the engine that was built with the profile."""
-    options = ["--profiled"] if profiled else []
+def gateway_of(file: Path, *options: str) -> Iterator[Process]:
+    """Start a gateway with this configuration, and with options of ``bench/load/gateway_process.py``."""
     command = [sys.executable, "-m", "bench.load.gateway_process", *options, str(file), "--port", "0"]
     made = Process(command, cores()[0])
     try:

@@ -77,7 +77,7 @@ def throughput() -> dict[str, Any]:
                 server, service, file = running.enter_context(gateway(folder))
                 servers: dict[str, Process | None] = {"gateway": server}
                 if with_profile:
-                    profiled = running.enter_context(gateway_of(file, profiled=True))
+                    profiled = running.enter_context(gateway_of(file, "--profiled"))
                     servers["gateway, with the profile"] = profiled
                 servers["nginx"] = running.enter_context(nginx(folder, service))
                 own, same = answer(server, "fastcors"), answer(server, "same bytes")

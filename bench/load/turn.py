@@ -13,7 +13,7 @@ from bench.load.table import Load
 from bench.load.told import processor_time, rate_and_count
 from bench.micro.inputs import HEADERS
 
-__all__ = ["LINES", "SCRIPT", "cores", "one_turn", "pinned"]
+__all__ = ["LINES", "SCRIPT", "asking", "cores", "one_turn", "pinned"]
 
 CONNECTIONS = 8
 SECONDS = 0.15
@@ -54,13 +54,16 @@ def pinned(core: int | None) -> list[str]:
     return [] if core is None else ["taskset", "--cpu-list", str(core)]
 
 
+def asking(url: str, lines: Mapping[str, str], script: str, seconds: int) -> list[str]:
+    """Return the command by which wrk asks on its core for so long."""
+    fields = [f"-H{name}: {value}" for name, value in lines.items()]
+    return [*pinned(cores()[1]), "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}", "-s", script, *fields, url]
+
+
 def one_turn(session: int, url: str, lines: Mapping[str, str], script: str) -> Load:
     """Let wrk ask the server of a session for one turn. AssertionError where an answer was not good."""
-    _, core = cores()
-    fields = [f"-H{name}: {value}" for name, value in lines.items()]
     before = processor_time(session)
-    command = [*pinned(core), "wrk", "-t1", f"-c{CONNECTIONS}", "-d1", "-s", script, *fields, url]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as wrk:
+    with subprocess.Popen(asking(url, lines, script, 1), stdout=subprocess.PIPE, text=True) as wrk:
         try:
             assert wrk.stdout is not None
             wrk.stdout.readline()  # it asks: from now on it takes a signal for the end of its time
