@@ -115,7 +115,7 @@ def figures(results: dict[str, Any]) -> str:
 def added_cell(figures: Mapping[str, Any]) -> str:
     """Write what a side adds, and its interval."""
     least, most = figures["interval"]
-    return f"+{figures['median']} ns ({least} to {most})"
+    return f"{figures['median']:+} ns ({least} to {most})"
 
 
 def main() -> None:
