@@ -108,10 +108,13 @@ def main() -> int:
     parser.add_argument("--only", default="", metavar="NAMES", help="targets, separated by commas (default: all)")
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1), help="how many at once (default: 2)")
     arguments = parser.parse_args()
+    only = set(filter(None, arguments.only.split(",")))
+    known = [target.name for target in targets()]
+    if only - set(known):
+        parser.error(f"there is no target {', '.join(sorted(only - set(known)))}; there are {', '.join(known)}")
+    chosen_targets = [target for target in targets() if not only or target.name in only]
     chosen = compiler()
     build(chosen)
-    only = set(filter(None, arguments.only.split(",")))
-    chosen_targets = [target for target in targets() if not only or target.name in only]
     seconds = max(2, round(arguments.minutes * 60 * arguments.jobs / len(chosen_targets)))
     if not finds_the_planted_fault(chosen):
         print(f"The fault in tests.fuzz.leaves.planted was not found: see {WORK / PLANTED.name}.log", file=sys.stderr)

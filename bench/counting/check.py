@@ -176,6 +176,8 @@ def main() -> int:
 
     words = (arguments.k or "").split()
     wanted = [name for name, _ in paths() if all(word in name for word in words)] if words else []
+    if words and not wanted:
+        parser.error(f"no path has all of these words: {arguments.k}")
     budgets = json.loads(BUDGETS.read_text(encoding="utf-8"))
     record = budgets.get(combination())
     with console.status("counting instructions, for half a minute"):
