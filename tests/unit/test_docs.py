@@ -602,6 +602,7 @@ def test_lines_are_short(path: Path) -> None:
         "compat.md",
         "deployment.md",
         "frameworks.md",
+        "gateway.md",
         "migration.md",
         "policy.md",
     )
