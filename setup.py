@@ -14,7 +14,6 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from shutil import rmtree
 
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
@@ -103,7 +102,9 @@ class BuildPy(build_py):
         The mark goes where the package is imported from: into the source tree where editable.
         """
         if not self.editable_mode and not self.distribution.have_run.get("build_ext"):
-            rmtree(self.build_lib, ignore_errors=True)
+            for path in Path(self.build_lib).rglob("*"):
+                if path.is_file():  # not the folders: setuptools remembers which ones it has made
+                    path.unlink()
         super().run()
         mark = Path("fastcors" if self.editable_mode else f"{self.build_lib}/fastcors", "_pure.py")
         if enabled("FASTCORS_PURE"):
